@@ -1,0 +1,121 @@
+#pragma once
+// layer: ha
+//
+// api: everything that talks to Home Assistant; each call waits for its answer.
+//
+// What Home Assistant refuses is thrown at the caller as HomeAssistantError, with its code and words; a
+// connection that is lost before the answer came throws ConnectionLostError (the call may have had its
+// effect: nothing with a side effect is sent twice). While Home Assistant is away, calls fail at once.
+// Loop thread only.
+#include <hassette/error.hpp>
+#include <hassette/json.hpp>
+#include <hassette/state.hpp>
+#include <hassette/task.hpp>
+
+#include <chrono>
+#include <source_location>
+#include <string>
+#include <vector>
+
+namespace hassette {
+
+/// Home Assistant refused; `code()` is its code ("not_found", "service_validation_error", …; the set is
+/// open) and `message()` its own words.
+class [[gnu::visibility("default")]] HomeAssistantError : public Error {
+ public:
+  HomeAssistantError(std::string code, std::string message, std::string context)
+      : Error(std::move(code), std::move(message), std::move(context)) {}
+  ~HomeAssistantError() override;
+};
+
+/// There is no connection (`was_sent()` is false), or it was lost before the answer.
+class [[gnu::visibility("default")]] ConnectionLostError : public Error {
+ public:
+  ConnectionLostError(std::string message, bool was_sent)
+      : Error("connection_lost", std::move(message)), was_sent_(was_sent) {}
+  ~ConnectionLostError() override;
+  /// True if Home Assistant may have carried it out.
+  bool was_sent() const { return was_sent_; }
+
+ private:
+  bool was_sent_;
+};
+
+/// One id or several: "light.kitchen", {"light.kitchen", "light.hall"}, or an EntityId.
+class Ids {
+ public:
+  Ids() = default;
+  Ids(const char* id) : ids_{id} {}
+  Ids(std::string id) : ids_{std::move(id)} {}
+  Ids(const EntityId& id) : ids_{id.str()} {}
+  Ids(std::vector<std::string> ids) : ids_(std::move(ids)) {}
+  Ids(const std::vector<EntityId>& ids);
+  Ids(std::initializer_list<std::string> ids) : ids_(ids) {}
+  bool empty() const { return ids_.empty(); }
+  const std::vector<std::string>& list() const { return ids_; }
+
+ private:
+  std::vector<std::string> ids_;
+};
+
+struct Target {
+  Ids entity_id = {};
+  Ids device_id = {};
+  Ids area_id = {};
+  Ids floor_id = {};
+  Ids label_id = {};
+};
+
+struct CallOptions {
+  Target target = {};
+  Json data = {};
+  /// Asks for the service's answer; services that give none refuse it, those that only answer demand it.
+  bool return_response = false;
+  /// Services may run long (a script is answered at its end); then TimeoutError.
+  std::chrono::nanoseconds timeout = std::chrono::seconds(60);
+};
+
+struct ServiceResponse {
+  Context context;
+  Json response;  ///< null unless asked for
+};
+
+namespace ha {
+class Client;
+}
+
+class Api {
+ public:
+  explicit Api(ha::Client& client) : client_(&client) {}
+
+  [[clang::coro_wrapper]] Task<ServiceResponse> call_service(
+      std::string domain, std::string service, CallOptions options = {},
+      std::source_location where = std::source_location::current());
+
+  /// `<domain>.turn_on` of the entity's own domain, with the data that this service takes.
+  [[clang::coro_wrapper]] Task<> turn_on(
+      EntityId entity, Json data = {}, std::source_location where = std::source_location::current());
+  [[clang::coro_wrapper]] Task<> turn_off(
+      EntityId entity, Json data = {}, std::source_location where = std::source_location::current());
+  [[clang::coro_wrapper]] Task<> toggle(
+      EntityId entity, Json data = {}, std::source_location where = std::source_location::current());
+
+  /// The state as Home Assistant has it now, not the cache's; HomeAssistantError("not_found") if none.
+  [[clang::coro_wrapper]] Task<State> get_state(
+      EntityId entity, std::source_location where = std::source_location::current());
+  [[clang::coro_wrapper]] Task<Context> fire_event(
+      std::string event_type, Json data = {},
+      std::source_location where = std::source_location::current());
+  /// The template's value with its native type: a number, a string, a list, …
+  [[clang::coro_wrapper]] Task<Json> render_template(
+      std::string text, Json variables = {},
+      std::source_location where = std::source_location::current());
+  /// Any WebSocket command: `{"type": …}` and its fields; gives the result.
+  [[clang::coro_wrapper]] Task<Json> send(
+      Json command, std::source_location where = std::source_location::current());
+
+ private:
+  ha::Client* client_;
+};
+
+}  // namespace hassette

@@ -1,0 +1,216 @@
+#pragma once
+// layer: async
+//
+// What straight-line code awaits: time, other tasks, events and channels.
+//
+// Everything here belongs to the loop's thread, is cancelled with the fiber that awaits it, and follows
+// the loop's clock: in tests time is virtual and these take none of it.
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+#include <hassette/task.hpp>
+
+namespace hassette {
+
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): `sleep(5min)` is the API
+
+/// Resumes when the time has passed on the loop's clock.
+Task<> sleep(std::chrono::nanoseconds duration);
+/// The same in real time, for waits between attempts at I/O.
+Task<> io_sleep(std::chrono::nanoseconds duration);
+/// Lets everything else that is ready run first.
+Task<> yield();
+/// Whether the running task has been asked to end; for long plain loops.
+bool cancel_requested() noexcept;
+
+namespace async {
+
+using Unit = std::monostate;
+template <class T>
+using Value = std::conditional_t<std::is_void_v<T>, Unit, T>;
+
+struct GatherOptions {
+  bool first_wins = false;  ///< cancel the others when one has finished, not only when one has failed
+  bool shielded = false;    ///< the awaiting task's cancellation is not passed on
+  std::chrono::nanoseconds limit = std::chrono::nanoseconds::max();  ///< then cancel with kTimeout
+  bool real_time = false;  ///< the limit is an I/O deadline: it ignores the home's clock
+};
+/// Runs the tasks as fibers of their own and returns when every one has ended: the index of the first
+/// that ended. Rethrows the first error that was not caused by the cancelling done here; throws
+/// TimeoutError when the limit ended them.
+Task<std::size_t> gather(std::vector<Task<>> tasks, GatherOptions options);
+
+template <class T>
+Task<> store(Task<T> task, std::optional<Value<T>>* slot) {
+  if constexpr (std::is_void_v<T>) {
+    co_await std::move(task);
+    slot->emplace();
+  } else {
+    slot->emplace(co_await std::move(task));
+  }
+}
+
+template <class T>
+Task<T> run_one(Task<T> task, GatherOptions options) {
+  std::optional<Value<T>> value;
+  std::vector<Task<>> tasks;
+  tasks.push_back(store(std::move(task), &value));
+  co_await gather(std::move(tasks), options);
+  if constexpr (!std::is_void_v<T>) co_return std::move(*value);
+}
+
+template <std::size_t... I, class... T>
+Task<std::tuple<Value<T>...>> all_of(std::index_sequence<I...>, Task<T>... given) {
+  std::tuple<std::optional<Value<T>>...> values;
+  std::vector<Task<>> tasks;
+  (tasks.push_back(store(std::move(given), &std::get<I>(values))), ...);
+  co_await gather(std::move(tasks), {});
+  co_return std::tuple<Value<T>...>(std::move(*std::get<I>(values))...);
+}
+
+template <std::size_t... I, class... T>
+Task<std::variant<Value<T>...>> any_of(std::index_sequence<I...>, Task<T>... given) {
+  std::tuple<std::optional<Value<T>>...> values;
+  std::vector<Task<>> tasks;
+  (tasks.push_back(store(std::move(given), &std::get<I>(values))), ...);
+  const std::size_t winner = co_await gather(std::move(tasks), {.first_wins = true});
+  std::optional<std::variant<Value<T>...>> result;
+  ((winner == I ? void(result.emplace(std::in_place_index<I>, std::move(*std::get<I>(values))))
+                : void()),
+   ...);
+  co_return std::move(*result);
+}
+
+}  // namespace async
+
+/// Awaits all; when one fails, the others are cancelled, awaited, and its error is thrown. A `void`
+/// task gives a std::monostate.
+template <class... T>
+[[clang::coro_wrapper]] Task<std::tuple<async::Value<T>...>> when_all(Task<T>... tasks) {
+  return async::all_of(std::index_sequence_for<T...>{}, std::move(tasks)...);
+}
+
+/// Awaits the first to end; the others are cancelled *and* awaited before this returns. The variant's
+/// `index()` names the winner; its error is thrown if it failed.
+template <class... T>
+[[clang::coro_wrapper]] Task<std::variant<async::Value<T>...>> when_any(Task<T>... tasks) {
+  return async::any_of(std::index_sequence_for<T...>{}, std::move(tasks)...);
+}
+
+template <class T>
+Task<std::vector<T>> when_all(std::vector<Task<T>> given) {
+  std::vector<std::optional<T>> values(given.size());
+  std::vector<Task<>> tasks;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    tasks.push_back(async::store(std::move(given[i]), &values[i]));
+  }
+  co_await async::gather(std::move(tasks), {});
+  std::vector<T> results;
+  for (auto& value : values) results.push_back(std::move(*value));
+  co_return results;
+}
+
+inline Task<> when_all(std::vector<Task<>> tasks) {
+  co_await async::gather(std::move(tasks), {});
+}
+
+/// The task's result, or TimeoutError once it has been cancelled and awaited.
+template <class T>
+[[clang::coro_wrapper]] Task<T> timeout(Task<T> task, std::chrono::nanoseconds limit) {
+  return async::run_one(std::move(task), {.limit = limit});
+}
+
+/// The same for an I/O deadline: it follows real time, whatever the home's clock does.
+template <class T>
+[[clang::coro_wrapper]] Task<T> io_timeout(Task<T> task, std::chrono::nanoseconds limit) {
+  return async::run_one(std::move(task), {.limit = limit, .real_time = true});
+}
+
+/// Cleanup that must await: it goes on although the awaiting task is cancelled, for `deadline` at most.
+template <class T>
+[[clang::coro_wrapper]] Task<T> shield(Task<T> task, std::chrono::nanoseconds deadline) {
+  return async::run_one(std::move(task), {.shielded = true, .limit = deadline});
+}
+
+/// A flag that tasks can wait for. Once set it stays set until `clear`.
+class AsyncEvent {
+ public:
+  AsyncEvent();
+  AsyncEvent(const AsyncEvent&) = delete;
+  AsyncEvent& operator=(const AsyncEvent&) = delete;
+  ~AsyncEvent();
+
+  /// Returns at once if set. Every waiter that waits when `set` is called is resumed.
+  [[nodiscard]] Task<> wait();
+  void set();
+  void clear() { set_ = false; }
+  bool is_set() const { return set_; }
+
+ private:
+  class Waiter;
+  Waiter* first_ = nullptr;
+  Waiter* last_ = nullptr;
+  bool set_ = false;
+};
+
+/// A bounded queue between tasks. `send` waits for room, `try_send` says that there is none; after
+/// `close`, receivers get what is left and then nothing.
+template <class T>
+class Channel {
+ public:
+  explicit Channel(std::size_t capacity) : capacity_(capacity) {}
+
+  /// False if the channel was closed before there was room.
+  Task<bool> send(T value) {
+    while (queue_.size() >= capacity_ && !closed_) {
+      room_.clear();
+      co_await room_.wait();
+    }
+    co_return try_send(std::move(value));
+  }
+
+  bool try_send(T value) {
+    if (closed_ || queue_.size() >= capacity_) return false;
+    queue_.push_back(std::move(value));
+    filled_.set();
+    return true;
+  }
+
+  /// Empty once the channel is closed and drained.
+  Task<std::optional<T>> receive() {
+    while (queue_.empty() && !closed_) {
+      filled_.clear();
+      co_await filled_.wait();
+    }
+    if (queue_.empty()) co_return std::nullopt;
+    T value = std::move(queue_.front());
+    queue_.pop_front();
+    room_.set();
+    co_return value;
+  }
+
+  void close() {
+    closed_ = true;
+    filled_.set();
+    room_.set();
+  }
+  bool closed() const { return closed_; }
+  std::size_t size() const { return queue_.size(); }
+  std::size_t capacity() const { return capacity_; }
+
+ private:
+  std::size_t capacity_;
+  std::deque<T> queue_;
+  AsyncEvent filled_;
+  AsyncEvent room_;
+  bool closed_ = false;
+};
+
+}  // namespace hassette

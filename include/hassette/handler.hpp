@@ -1,0 +1,95 @@
+#pragma once
+// layer: bus
+//
+// How a member function, a lambda or a free function becomes a handler of events.
+//
+// The engine owns the closure and keeps it, and the event, alive until every run of it has ended, so a
+// capturing lambda may be a coroutine. A handler returns `Task<>`, or `void` where it awaits nothing.
+#include <hassette/callable.hpp>
+#include <hassette/inject.hpp>
+#include <hassette/task.hpp>
+
+#include <memory>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace hassette {
+
+namespace bus {
+
+/// A handler with its type erased. Destroyed only when no run of it is left.
+template <class E>
+class Handler {
+ public:
+  Handler() = default;
+  Handler(const Handler&) = delete;
+  Handler& operator=(const Handler&) = delete;
+  virtual ~Handler() = default;
+  /// Reads what the handler asks for from the event and gives its run. The caller keeps the event.
+  virtual Task<> run(const E& event) = 0;
+  /// The domain that the typed parameters ask for; empty if they do not care.
+  virtual std::string_view domain() const = 0;
+};
+
+template <class E, class F>
+class BoundHandler final : public Handler<E> {
+  using Sig = typename decltype(signature_of<F>())::type;
+  using Result = typename Sig::Result;
+  using Parameters = typename Sig::Parameters;
+  static_assert(std::same_as<Result, Task<>> || std::same_as<Result, void>,
+                "a handler returns Task<> (if it awaits) or void");
+
+ public:
+  BoundHandler(HandlerOwner* owner, F function) : owner_(owner), function_(std::move(function)) {}
+
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> run(const E& event) override {
+    if constexpr (std::is_void_v<Result>) return run_plain(this, &event);
+    else return call(event, std::make_index_sequence<std::tuple_size_v<Parameters>>());
+  }
+
+  std::string_view domain() const override {
+    return domain_of(std::make_index_sequence<std::tuple_size_v<Parameters>>());
+  }
+
+ private:
+  template <std::size_t... I>
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Result call(
+      const E& event, std::index_sequence<I...>) {
+    if constexpr (std::is_member_function_pointer_v<F>) {
+      return (owner_as<typename Sig::Class>(owner_)->*function_)(
+          inject::From<E, std::tuple_element_t<I, Parameters>>::get(event)...);
+    } else {
+      return function_(inject::From<E, std::tuple_element_t<I, Parameters>>::get(event)...);
+    }
+  }
+
+  static Task<> run_plain(BoundHandler* self, const E* event) {
+    self->call(*event, std::make_index_sequence<std::tuple_size_v<Parameters>>());
+    co_return;
+  }
+
+  template <std::size_t... I>
+  std::string_view domain_of(std::index_sequence<I...>) const {
+    std::string_view domain;
+    const auto look = [&]<class P>(std::type_identity<P>) {
+      if constexpr (requires { inject::From<E, P>::domain(); }) {
+        if (!inject::From<E, P>::domain().empty()) domain = inject::From<E, P>::domain();
+      }
+    };
+    (look(std::type_identity<std::tuple_element_t<I, Parameters>>()), ...);
+    return domain;
+  }
+
+  HandlerOwner* owner_;
+  F function_;
+};
+
+template <class E, class F>
+std::unique_ptr<Handler<E>> make_handler(HandlerOwner* owner, F function) {
+  return std::make_unique<BoundHandler<E, F>>(owner, std::move(function));
+}
+
+}  // namespace bus
+}  // namespace hassette

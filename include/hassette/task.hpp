@@ -1,0 +1,189 @@
+#pragma once
+// layer: async
+//
+// Task<T>: a coroutine that runs when it is awaited, and only then.
+//
+// A Task is lazy and move-only; `co_await std::move(task)` (or awaiting the temporary) starts it on the
+// awaiting fiber and gives its result or rethrows its error. Whoever holds the Task owns the frame:
+// destroying a Task destroys what it has not finished. Dropping a Task, or keeping one in a local that
+// is not awaited on every path, does not compile (-Werror with -Wunused-result, -Wunused-variable and
+// -Wconsumed, which `hassette` always switches on); what escapes into a container or a member is
+// reported, with app and line, when it is destroyed.
+//
+// Thread: the loop's thread only. Cancellation: see `Cancelled`; it is inherited by awaited children.
+#include <coroutine>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <source_location>
+#include <string_view>
+#include <utility>
+
+namespace hassette {
+
+/// Why a task was asked to end.
+enum class CancelReason : std::uint8_t {
+  kNone,
+  kRequested,     ///< somebody called `cancel()` on the task's handle
+  kTimeout,       ///< a `timeout` or a handler's time limit ran out
+  kLostRace,      ///< a sibling in `when_any` finished, or one in `when_all` failed
+  kReplaced,      ///< a newer run took its place (mode `restart`)
+  kOwnerStopped,  ///< the app that owns it stops
+  kShutdown,      ///< the engine stops
+};
+std::string_view to_string(CancelReason reason) noexcept;
+
+/// Thrown at the `co_await` where a cancelled task is suspended. It does not derive from
+/// std::exception, so that `catch (const std::exception&)` cannot swallow it; after it, every further
+/// `co_await` that would suspend throws it again. Use `shield` for cleanup that must await.
+struct Cancelled {
+  CancelReason reason = CancelReason::kRequested;
+};
+
+template <class T>
+class Task;
+
+namespace async {
+
+class Fiber;
+
+/// What every coroutine frame carries: the fiber it runs on, who awaits it, how it ended.
+struct Frame {
+  Fiber* fiber = nullptr;
+  std::coroutine_handle<> continuation = std::noop_coroutine();
+  std::exception_ptr error;
+  std::source_location made_at;
+
+  std::suspend_always initial_suspend() const noexcept { return {}; }
+  void unhandled_exception() noexcept { error = std::current_exception(); }
+
+  struct Finish {
+    bool await_ready() const noexcept { return false; }
+    template <class Promise>
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
+      return self.promise().continuation;
+    }
+    void await_resume() const noexcept {}
+  };
+  Finish final_suspend() const noexcept { return {}; }
+};
+
+/// Says in the log which app left a Task unawaited, and where the Task was made.
+void report_unawaited(const std::source_location& made_at) noexcept;
+
+template <class T>
+struct Promise : Frame {
+  std::optional<T> value;
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<T> get_return_object(
+      std::source_location where = std::source_location::current());
+  template <class U = T>
+  void return_value(U&& result) {
+    value.emplace(std::forward<U>(result));
+  }
+  T take() {
+    if (error) std::rethrow_exception(std::exchange(error, nullptr));
+    return std::move(*value);
+  }
+};
+
+template <>
+struct Promise<void> : Frame {
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<void> get_return_object(
+      std::source_location where = std::source_location::current());
+  void return_void() const noexcept {}
+  void take() {
+    if (error) std::rethrow_exception(std::exchange(error, nullptr));
+  }
+};
+
+}  // namespace async
+
+template <class T = void>
+class [[nodiscard("co_await it: a Task does nothing until it is awaited")]] [[gnu::warn_unused]]
+[[clang::coro_return_type]] [[clang::coro_lifetimebound]] [[clang::consumable(unconsumed)]] Task {
+ public:
+  using promise_type = async::Promise<T>;
+  using Handle = std::coroutine_handle<promise_type>;
+
+  [[clang::return_typestate(unconsumed)]] Task(
+      Task&& other [[clang::return_typestate(consumed)]]) noexcept
+      : handle_(other.release()) {}
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+  [[clang::set_typestate(unconsumed)]] Task& operator=(
+      Task&& other [[clang::return_typestate(consumed)]]) noexcept {
+    Task replaced(std::exchange(handle_, other.release()));
+    std::move(replaced).drop();
+    return *this;
+  }
+
+  [[clang::callable_when("consumed")]] ~Task() {
+    std::move(*this).drop();
+  }
+
+  /// The awaiter starts the coroutine on the awaiting fiber; it owns the frame from then on.
+  class Awaiter {
+   public:
+    explicit Awaiter(Handle handle) noexcept : handle_(handle) {}
+    Awaiter(const Awaiter&) = delete;
+    Awaiter& operator=(const Awaiter&) = delete;
+    ~Awaiter() { handle_.destroy(); }
+
+    bool await_ready() const noexcept { return false; }
+    template <class Parent>
+    Handle await_suspend(std::coroutine_handle<Parent> parent) noexcept {
+      handle_.promise().fiber = parent.promise().fiber;
+      handle_.promise().continuation = parent;
+      return handle_;
+    }
+    T await_resume() { return handle_.promise().take(); }
+
+   private:
+    Handle handle_;
+  };
+
+  [[clang::set_typestate(consumed)]] Awaiter operator co_await() && noexcept {
+    return Awaiter(release());
+  }
+
+  /// For plain functions that wrap a coroutine: makes a report name the author's line.
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] [[clang::set_typestate(consumed)]]
+  [[clang::return_typestate(unconsumed)]] Task at(
+      const std::source_location& where) && noexcept {
+    handle_.promise().made_at = where;
+    return Task(release());
+  }
+
+  /// `if (api.get_state(…))` asks the Task, not its result.
+  explicit operator bool() const = delete("co_await it first: this asks the Task, not its result");
+
+ private:
+  friend promise_type;
+  [[clang::return_typestate(unconsumed)]] explicit Task(Handle handle) noexcept : handle_(handle) {}
+
+  [[clang::set_typestate(consumed)]] Handle release() noexcept {
+    return std::exchange(handle_, {});
+  }
+  /// Destroys a frame that never ran, and says so.
+  [[clang::set_typestate(consumed)]] void drop() && noexcept {
+    if (!handle_) return;
+    async::report_unawaited(handle_.promise().made_at);
+    release().destroy();
+  }
+
+  Handle handle_;
+};
+
+template <class T>
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<T> async::Promise<T>::get_return_object(std::source_location where) {
+  made_at = where;
+  return Task<T>(Task<T>::Handle::from_promise(*this));
+}
+
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] inline Task<void>
+async::Promise<void>::get_return_object(std::source_location where) {
+  made_at = where;
+  return Task<void>(Task<void>::Handle::from_promise(*this));
+}
+
+}  // namespace hassette

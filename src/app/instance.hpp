@@ -1,0 +1,79 @@
+#pragma once
+// Instance: one running copy of an app: its object, what the object's facades work on, and its end.
+//
+// Made by the host for each instance in the configuration. It owns the app's task bucket, in which
+// every handler, job and hook of the app runs; whatever the app registered goes when it stops, and its
+// object is destroyed after the last of its frames. Loop thread only.
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <hassette/app.hpp>
+#include "async/bucket.hpp"
+#include "async/pool.hpp"
+#include "bus/owner.hpp"
+#include "schedule/owner.hpp"
+
+namespace hassette::ha {
+class Client;
+}
+namespace hassette::state {
+class Cache;
+}
+
+namespace hassette::app {
+
+/// What all instances share.
+struct Services {
+  async::Loop& loop;
+  async::Pool& pool;
+  state::Cache& cache;
+  bus::Router& router;
+  schedule::Timetable& timetable;
+  ha::Client& client;
+};
+
+class Instance {
+ public:
+  /// How long `before_`, `on_` and `after_initialize` may take together, in real time.
+  static constexpr std::chrono::seconds kStartLimit{20};
+
+  Instance(const Services& services, std::string app_key, std::string name);
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+  ~Instance();
+
+  /// Makes the object and runs its hooks. If that fails, everything is undone and the error thrown.
+  Task<> start(const plugin::AppType* type, std::shared_ptr<void> config);
+  /// Runs the shutdown hooks within their limit, then ends all that the app does. Errors are logged.
+  Task<> stop(CancelReason reason);
+
+  const std::string& app_key() const { return app_key_; }
+  /// The app's key, or "key/name" where the app has several instances.
+  const std::string& name() const { return name_; }
+  bool running() const { return app_ != nullptr; }
+  std::size_t listeners() const;
+  std::size_t jobs() const;
+  const Services& services() const { return services_; }
+
+  /// The instance whose object is being constructed on this thread; throws outside `start`.
+  static Instance& under_construction();
+
+ private:
+  friend AppBase;
+  Task<> run_hooks(const char* phase);
+  Task<> hook(const char* name, Task<> task);
+  Task<> clean_up(CancelReason reason);
+  void create(const plugin::AppType& type, std::shared_ptr<void> config);
+
+  Services services_;
+  std::string app_key_;
+  std::string name_;
+  bus::Owner bus_owner_;
+  schedule::Owner schedule_owner_;
+  std::unique_ptr<AppBase> app_;
+  std::uint64_t story_ = 0;  // the task of `run`
+  async::Bucket bucket_;     // last: what runs in it uses the rest
+};
+
+}  // namespace hassette::app

@@ -1,0 +1,65 @@
+#include "async/bucket.hpp"
+
+#include <algorithm>
+
+#include "async/loop.hpp"
+
+namespace hassette::async {
+
+Bucket::~Bucket() {
+  // Destroying an unfinished fiber destroys its frames; that is what a loop which is gone needs, and a
+  // fault of the owner in any other case.
+  fibers_.clear();
+}
+
+std::uint64_t Bucket::spawn(const Label& label, Task<> task) {
+  const std::uint64_t number = ++spawned_;
+  auto entry = std::make_unique<Entry>(*this, label, number);
+  Fiber& fiber = *entry;
+  fibers_.emplace(number, std::move(entry));
+  emptied_.clear();
+  fiber.start(std::move(task));
+  if (closed_ != CancelReason::kNone) fiber.cancel(closed_);
+  return number;
+}
+
+void Bucket::cancel(std::uint64_t number, CancelReason reason) noexcept {
+  if (const auto found = fibers_.find(number); found != fibers_.end()) found->second->cancel(reason);
+}
+
+bool Bucket::is(std::uint64_t number, const Fiber* fiber) const {
+  const auto found = fibers_.find(number);
+  return found != fibers_.end() && found->second.get() == fiber;
+}
+
+Task<> Bucket::close(CancelReason reason) {
+  closed_ = reason;
+  std::vector<std::uint64_t> numbers;
+  numbers.reserve(fibers_.size());
+  for (const auto& [number, entry] : fibers_) numbers.push_back(number);
+  std::ranges::sort(numbers);  // the order of a map's buckets must not decide what runs first
+  for (const std::uint64_t number : numbers) cancel(number, reason);
+  co_await join();
+}
+
+Task<> Bucket::join() {
+  while (!fibers_.empty()) co_await emptied_.wait();
+}
+
+std::vector<const Label*> Bucket::running() const {
+  std::vector<const Label*> labels;
+  for (const auto& [number, entry] : fibers_) labels.push_back(&entry->label());
+  return labels;
+}
+
+void Bucket::on_finish(Fiber& fiber) noexcept {
+  const auto place = fibers_.find(static_cast<Entry&>(fiber).number);
+  const std::unique_ptr<Entry> entry = std::move(place->second);
+  fibers_.erase(place);
+  if (entry->error() && !is_cancelled(entry->error()) && on_error_) {
+    on_error_(entry->label(), entry->error());
+  }
+  if (fibers_.empty()) emptied_.set();
+}
+
+}  // namespace hassette::async

@@ -1,0 +1,58 @@
+#pragma once
+// A task bucket: owns background fibers, so that none outlives what it works for.
+//
+// `spawn` starts a task under a name; what it throws goes to the bucket's error handler. `close` asks
+// every task to end and waits for all of them; a bucket must be empty when it is destroyed. Declare it
+// as the last member of its owner. Loop thread only.
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+
+#include <hassette/async.hpp>
+#include "async/fiber.hpp"
+
+namespace hassette::async {
+
+class Bucket final : private FiberOwner {
+ public:
+  using OnError = std::function<void(const Label&, const std::exception_ptr&)>;
+
+  Bucket(Loop& loop, OnError on_error) : loop_(&loop), on_error_(std::move(on_error)) {}
+  Bucket(const Bucket&) = delete;
+  Bucket& operator=(const Bucket&) = delete;
+  ~Bucket();
+
+  /// Starts the task in a later turn. The number names it for `cancel`.
+  std::uint64_t spawn(const Label& label, Task<> task);
+  void cancel(std::uint64_t number, CancelReason reason) noexcept;
+  bool contains(std::uint64_t number) const { return fibers_.contains(number); }
+  /// Whether this number is the given fiber's.
+  bool is(std::uint64_t number, const Fiber* fiber) const;
+  std::size_t size() const { return fibers_.size(); }
+  Loop& loop() const { return *loop_; }
+
+  /// Cancels everything and waits until nothing is left. Later spawns are cancelled at once.
+  Task<> close(CancelReason reason);
+  /// Waits until nothing is left, without asking anything to end.
+  Task<> join();
+  /// The labels of what still runs, for the message when a stop takes too long.
+  std::vector<const Label*> running() const;
+
+ private:
+  struct Entry final : Fiber {
+    Entry(Bucket& bucket, const Label& label, std::uint64_t its_number)
+        : Fiber(*bucket.loop_, label, bucket), number(its_number) {}
+    std::uint64_t number;
+  };
+  void on_finish(Fiber& fiber) noexcept override;
+
+  Loop* loop_;
+  OnError on_error_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Entry>> fibers_;
+  std::uint64_t spawned_ = 0;
+  CancelReason closed_ = CancelReason::kNone;
+  AsyncEvent emptied_;
+};
+
+}  // namespace hassette::async

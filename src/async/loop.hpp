@@ -1,0 +1,137 @@
+#pragma once
+// The event loop: one thread that runs every fiber, switching only where one suspends.
+//
+// A turn runs what is ready in the order in which it became ready, fires due timers, takes what other
+// threads posted and polls the reactor; with nothing to do it waits, or, on a virtual clock, jumps to
+// the next timer. Owned by the composition root (or a test); it must outlive its fibers. Everything is
+// called on the loop's thread except `post`, `stop` and `busy`.
+#include <atomic>
+#include <coroutine>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "async/clock.hpp"
+#include "async/fiber.hpp"
+#include "async/reactor.hpp"
+#include "async/timer.hpp"
+
+namespace hassette::async {
+
+class Loop {
+ public:
+  using Call = std::move_only_function<void()>;
+
+  Loop(Clock& clock, Reactor& reactor);
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  ~Loop();
+
+  /// The loop whose turn runs on this thread, if any.
+  static Loop* current() noexcept;
+  /// Throws LogicError, naming `what`, when called on another thread than the loop's.
+  void assert_here(std::string_view what) const;
+
+  MonoTime now() const { return clock_.now(); }
+  WallTime wall() const { return clock_.wall(); }
+  Clock& clock() const { return clock_; }
+  Reactor& reactor() const { return reactor_; }
+
+  /// Runs turns on the calling thread until `stop`.
+  void run();
+  void stop() noexcept;
+  /// One turn; true if anything ran. Waits for work only if `may_wait`.
+  bool turn(bool may_wait);
+  /// For virtual time: runs until nothing is ready and the next timer lies after `until`, then moves
+  /// the clock there. Work that is out on other threads is waited for.
+  void run_until(MonoTime until);
+  /// Runs what is ready without moving time, until nothing is.
+  void run_ready();
+
+  /// Runs `call` in a later turn. `post` is for other threads, `defer` for this one.
+  void post(Call call);
+  void defer(Call call);
+
+  void start_timer(Timer& timer, MonoTime due) { timers_.start(timer, due); }
+  std::size_t timers() const { return timers_.size(); }
+  /// Deadlines of live connections follow real time, whatever the home's clock does.
+  MonoTime io_now() const { return io_clock_.now(); }
+  void start_io_timer(Timer& timer, MonoTime due) { io_timers_.start(timer, due); }
+
+  void schedule(Fiber& fiber, std::coroutine_handle<> at);
+  void schedule_finish(Fiber& fiber);
+  Fiber* running() const { return running_; }
+
+  /// While one is held, virtual time does not move: a result is on its way from another thread.
+  class Hold {
+   public:
+    explicit Hold(Loop& loop) : loop_(&loop) { ++loop.holds_; }
+    Hold(Hold&& other) noexcept : loop_(std::exchange(other.loop_, nullptr)) {}
+    Hold& operator=(Hold&&) = delete;
+    ~Hold() {
+      if (loop_) --loop_->holds_;
+    }
+
+   private:
+    Loop* loop_;
+  };
+
+  /// What the loop is doing, for the watchdog: which label, and since when; idle has no label.
+  struct Busy {
+    const Label* label = nullptr;
+    std::chrono::steady_clock::time_point since;
+    std::uint64_t resumption = 0;
+  };
+  Busy busy() const noexcept;
+
+  /// Names the work until the end of the scope: user code that runs outside its own fiber.
+  class Naming {
+   public:
+    Naming(Loop& loop, const Label& label);
+    Naming(const Naming&) = delete;
+    Naming& operator=(const Naming&) = delete;
+    ~Naming();
+
+   private:
+    Loop& loop_;
+    const Label* before_;
+  };
+
+ private:
+  friend Fiber;
+  struct Ready {
+    Fiber* fiber;
+    std::coroutine_handle<> at;  // empty: the fiber has finished, tell its owner
+  };
+  void forget(const Fiber& fiber) noexcept;
+  void resume(Ready ready);
+  bool take_calls();
+  bool has_work() const;
+  bool fire_timers();
+  void wait();
+  void enter(const Label& label) noexcept;
+  void leave() noexcept;
+
+  Clock& clock_;
+  Reactor& reactor_;
+  TimerQueue timers_;
+  RealClock io_clock_;
+  TimerQueue io_timers_;
+  std::deque<Ready> ready_;
+  std::deque<Call> deferred_;
+  std::mutex posted_mutex_;
+  std::vector<Call> posted_;
+  std::atomic<bool> has_posted_ = false;
+  std::atomic<bool> stopping_ = false;
+  Fiber* running_ = nullptr;
+  std::size_t finishing_ = 0;  // owners that have not yet been told
+  std::size_t holds_ = 0;
+  std::atomic<const Label*> busy_label_ = nullptr;
+  std::atomic<std::int64_t> busy_since_ = 0;
+  std::atomic<std::uint64_t> resumptions_ = 0;
+};
+
+}  // namespace hassette::async

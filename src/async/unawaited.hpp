@@ -1,0 +1,19 @@
+#pragma once
+// Where a Task that was destroyed unawaited is reported: the log layer plugs itself in here.
+#include <source_location>
+#include <string_view>
+
+namespace hassette::async {
+
+struct Unawaited {
+  std::string_view app;   // whose fiber destroyed it; empty outside a fiber
+  std::string_view task;  // the handler that was running
+  std::source_location made_at;
+};
+
+using UnawaitedReporter = void (*)(const Unawaited&) noexcept;
+
+/// Replaces the reporter, which at first writes to standard error; gives the one before. Any thread.
+UnawaitedReporter set_unawaited_reporter(UnawaitedReporter reporter) noexcept;
+
+}  // namespace hassette::async

@@ -1,0 +1,84 @@
+// Tests of glob.hpp and nearest.hpp.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "base/glob.hpp"
+#include "base/nearest.hpp"
+
+namespace hassette::base {
+namespace {
+
+TEST(Glob, is_told_from_a_plain_id) {
+  EXPECT_TRUE(is_glob("light.*"));
+  EXPECT_TRUE(is_glob("light.?"));
+  EXPECT_TRUE(is_glob("light.[ab]"));
+  EXPECT_FALSE(is_glob("light.kitchen"));
+}
+
+TEST(Glob, matches_runs_and_single_characters) {
+  EXPECT_TRUE(glob_match("light.*", "light.kitchen"));
+  EXPECT_TRUE(glob_match("light.*", "light."));
+  EXPECT_TRUE(glob_match("*_power", "sensor.oven_power"));
+  EXPECT_TRUE(glob_match("*.*_*", "sensor.oven_power"));
+  EXPECT_TRUE(glob_match("sensor.oven_?", "sensor.oven_2"));
+  EXPECT_TRUE(glob_match("*", ""));
+  EXPECT_FALSE(glob_match("light.*", "switch.kitchen"));
+  EXPECT_FALSE(glob_match("sensor.oven_?", "sensor.oven_"));
+  EXPECT_FALSE(glob_match("light", "light.kitchen"));
+  EXPECT_FALSE(glob_match("", "x"));
+}
+
+TEST(Glob, matches_sets) {
+  EXPECT_TRUE(glob_match("light.[abc]", "light.b"));
+  EXPECT_TRUE(glob_match("light.room_[0-9]", "light.room_7"));
+  EXPECT_TRUE(glob_match("light.[!a]", "light.b"));
+  EXPECT_FALSE(glob_match("light.[!a]", "light.a"));
+  EXPECT_FALSE(glob_match("light.[a-c]", "light.d"));
+  EXPECT_TRUE(glob_match("x[]]", "x]"));
+  EXPECT_TRUE(glob_match("x[a-]", "x-"));
+}
+
+TEST(Glob, takes_an_open_bracket_literally) {
+  EXPECT_TRUE(glob_match("a[b", "a[b"));
+  EXPECT_FALSE(glob_match("a[b", "ab"));
+}
+
+TEST(Glob, stays_fast_on_a_hostile_pattern) {
+  const std::string text(5'000, 'a');
+  std::string pattern;
+  for (int i = 0; i < 30; ++i) pattern += "a*";
+  EXPECT_FALSE(glob_match(pattern + "b", text));
+  EXPECT_TRUE(glob_match(pattern, text));
+}
+
+TEST(Nearest, finds_the_mistyped_word) {
+  const std::vector<std::string> words = {"motion", "light", "off_after", "base_url"};
+  EXPECT_EQ(nearest("motoin", words), "motion");
+  EXPECT_EQ(nearest("Light", words), "light");
+  EXPECT_EQ(nearest("offafter", words), "off_after");
+  EXPECT_EQ(nearest("baseurl", words), "base_url");
+}
+
+TEST(Nearest, finds_nothing_where_nothing_is_near) {
+  const std::vector<std::string> words = {"motion", "light", "id"};
+  EXPECT_EQ(nearest("brightness", words), std::nullopt);
+  EXPECT_EQ(nearest("x", words), std::nullopt);
+  EXPECT_EQ(nearest("word", {}), std::nullopt);
+}
+
+TEST(Nearest, prefers_the_closest_and_then_the_first) {
+  const std::vector<std::string> words = {"motions", "motion_", "motion"};
+  EXPECT_EQ(nearest("motion", words), "motion");
+  EXPECT_EQ(nearest("motionx", words), "motions");
+}
+
+TEST(Nearest, ends_a_message) {
+  const std::vector<std::string> words = {"motion"};
+  EXPECT_EQ(did_you_mean("motoin", words), "; did you mean `motion`?");
+  EXPECT_EQ(did_you_mean("light", words), "");
+}
+
+}  // namespace
+}  // namespace hassette::base

@@ -1,0 +1,71 @@
+#pragma once
+// The build cache: plug-ins by the hash of all that went into them.
+//
+// Each source has a folder of its own with its newest plug-ins, and for each version of the source
+// the list of headers that it was seen to include; a plug-in's name holds the hash of the source,
+// those headers, the flags, the compiler and the engine. Everything appears by rename, so several
+// processes may share a cache. What lies here is loaded into the engine: a folder that others may
+// write is refused. Blocks on the disk; any thread, one at a time for one source. Throws Error and
+// std::filesystem::filesystem_error.
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hassette::build {
+
+/// Makes the folder, for its owner alone, or says why an existing one cannot be trusted.
+std::expected<void, std::string> make_private_folder(const std::filesystem::path& folder);
+
+/// One version of one source.
+struct SourceVersion {
+  std::filesystem::path source;  ///< absolute
+  std::filesystem::path folder;  ///< where its builds are kept
+  std::string hash;              ///< of its bytes and of how it is compiled
+
+  bool operator==(const SourceVersion&) const = default;
+};
+
+class BuildCache {
+ public:
+  /// `recipe` is everything but the source that decides what comes out of a compilation.
+  BuildCache(std::filesystem::path folder, std::string recipe);
+
+  const std::filesystem::path& folder() const { return folder_; }
+  /// Makes the folders of the cache, or says why it cannot be used.
+  std::expected<void, std::string> prepare() const;
+
+  SourceVersion read(const std::filesystem::path& source) const;
+  /// The plug-in of this version with its headers as they are now.
+  std::optional<std::filesystem::path> find(const SourceVersion& version) const;
+  /// Takes a plug-in, which was made with these headers, and drops the oldest ones of this source.
+  std::filesystem::path store(const SourceVersion& version,
+                              const std::vector<std::filesystem::path>& headers,
+                              const std::filesystem::path& built) const;
+  std::filesystem::path precompiled_header() const;
+  std::filesystem::path scratch() const { return folder_ / "tmp"; }
+
+ private:
+  std::filesystem::path folder_;
+  std::string recipe_;
+};
+
+/// The prerequisites that a depfile of the compiler's lists, the source itself excepted.
+std::vector<std::filesystem::path> parse_depfile(std::string_view text,
+                                                 const std::filesystem::path& source);
+
+/// A folder that is removed with its content.
+class ScratchFolder {
+ public:
+  explicit ScratchFolder(const std::filesystem::path& parent);
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  ~ScratchFolder();
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace hassette::build

@@ -1,0 +1,103 @@
+#include "build/cache.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "build/hash.hpp"
+#include "build/test_support.hpp"
+
+namespace hassette::build {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Cache : public testing::Test {
+ protected:
+  ScratchFolder folder_{fs::temp_directory_path()};
+  fs::path place_ = folder_.path() / "home" / ".hassette" / "cache";
+};
+
+TEST_F(Cache, is_made_for_its_owner_alone) {
+  const BuildCache cache(place_, "recipe");
+  ASSERT_TRUE(cache.prepare());
+  struct stat status{};
+  ASSERT_EQ(::stat(place_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0700U);
+}
+
+TEST_F(Cache, is_refused_where_others_can_write_it) {
+  fs::create_directories(place_);
+  ::chmod(place_.c_str(), 0777);
+  const auto prepared = BuildCache(place_, "recipe").prepare();
+  ASSERT_FALSE(prepared);
+  EXPECT_THAT(prepared.error(), HasSubstr("can be written by others (mode 0777)"));
+  EXPECT_THAT(prepared.error(), HasSubstr("chmod -R go-w " + place_.string()));
+}
+
+TEST_F(Cache, is_refused_where_a_folder_in_it_can_be_written_by_others) {
+  ASSERT_TRUE(BuildCache(place_, "recipe").prepare());
+  ::chmod((place_ / "apps").c_str(), 0770);
+  const auto prepared = BuildCache(place_, "recipe").prepare();
+  ASSERT_FALSE(prepared);
+  EXPECT_THAT(prepared.error(), HasSubstr((place_ / "apps").string()));
+}
+
+TEST_F(Cache, is_refused_where_another_user_owns_it) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a folder away";
+  fs::create_directories(place_);
+  ASSERT_EQ(::chown(place_.c_str(), 12345, 12345), 0);
+  ::chmod(place_.c_str(), 0755);
+  const auto prepared = BuildCache(place_, "recipe").prepare();
+  ASSERT_FALSE(prepared);
+  EXPECT_THAT(prepared.error(), HasSubstr("belongs to another user (uid 12345)"));
+}
+
+TEST_F(Cache, says_that_it_cannot_be_made) {
+  write(folder_.path() / "file", "");
+  const auto prepared = BuildCache(folder_.path() / "file" / "cache", "recipe").prepare();
+  ASSERT_FALSE(prepared);
+  EXPECT_THAT(prepared.error(), HasSubstr("cannot be made: Not a directory; make it writable"));
+}
+
+TEST_F(Cache, tells_sources_of_one_name_apart) {
+  write(folder_.path() / "a" / "app.cpp", "same");
+  write(folder_.path() / "b" / "app.cpp", "same");
+  const BuildCache cache(place_, "recipe");
+  EXPECT_NE(cache.read(folder_.path() / "a" / "app.cpp").folder,
+            cache.read(folder_.path() / "b" / "app.cpp").folder);
+}
+
+TEST_F(Cache, keeps_the_three_newest_builds_of_a_source) {
+  const BuildCache cache(place_, "recipe");
+  ASSERT_TRUE(cache.prepare());
+  const fs::path source = folder_.path() / "app.cpp";
+  std::vector<fs::path> libraries;
+  for (int i = 0; i < 5; ++i) {
+    write(source, std::to_string(i));
+    write(folder_.path() / "built.so", "");
+    fs::last_write_time(folder_.path() / "built.so",
+                        fs::file_time_type::clock::now() + std::chrono::seconds(i));
+    libraries.push_back(cache.store(cache.read(source), {}, folder_.path() / "built.so"));
+  }
+  EXPECT_FALSE(fs::exists(libraries[1]));
+  EXPECT_TRUE(fs::exists(libraries[2]));
+  EXPECT_TRUE(fs::exists(libraries[4]));
+  EXPECT_EQ(cache.find(cache.read(source)), libraries[4]);
+}
+
+TEST(Depfile, lists_all_but_the_source) {
+  EXPECT_THAT(parse_depfile("app: /apps/x.cpp /apps/a.hpp \\\n  /my\\ home/b.hpp /c$$.hpp\n",
+                            "/apps/x.cpp"),
+              ElementsAre("/apps/a.hpp", "/my home/b.hpp", "/c$.hpp"));
+  EXPECT_TRUE(parse_depfile("", "/apps/x.cpp").empty());
+}
+
+TEST(Hash, is_sha_256) {
+  EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+}  // namespace
+}  // namespace hassette::build

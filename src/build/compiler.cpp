@@ -1,0 +1,330 @@
+#include "build/compiler.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <hassette/error.hpp>
+#include <utility>
+
+#include "build/abi.hpp"
+#include "build/hash.hpp"
+#include "build/process.hpp"
+
+namespace hassette::build {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kParallel = 2;
+// A source that is saved while it is compiled is compiled again, this many times at most.
+constexpr int kAttempts = 3;
+
+// All but the source that decides what comes out of a compilation.
+std::string recipe(const Toolchain& toolchain, const std::vector<std::string>& flags,
+                   const std::vector<std::string>& link_flags) {
+  std::string text =
+      fmt::format("{}\n{}\n{}\n", abi_stamp(), toolchain.compiler.string(), toolchain.version);
+  for (const std::string& flag : flags) text += flag + '\n';
+  for (const std::string& flag : link_flags) text += flag + '\n';
+  return text;
+}
+
+// An app that is compiled against other headers than the engine was must not be loaded.
+std::expected<void, std::string> check_headers(const Toolchain& toolchain) {
+  try {
+    if (hash_headers(toolchain.include_dir) == abi_headers()) return {};
+    return std::unexpected(
+        fmt::format("the headers in {} are not those that this engine was built from: build or "
+                    "install Hassette again",
+                    (toolchain.include_dir / "hassette").string()));
+  } catch (const std::exception& error) {
+    return std::unexpected(fmt::format("the engine's headers cannot be read: {}", error.what()));
+  }
+}
+
+std::unexpected<BuildFailure> failure(std::string message) {
+  return std::unexpected(BuildFailure{.message = std::move(message), .diagnostics = {}});
+}
+
+std::vector<std::string> command(const Toolchain& toolchain, const std::vector<std::string>& flags,
+                                 std::vector<std::string> more) {
+  std::vector<std::string> argv{toolchain.compiler.string()};
+  argv.insert(argv.end(), flags.begin(), flags.end());
+  argv.insert(argv.end(), std::make_move_iterator(more.begin()),
+              std::make_move_iterator(more.end()));
+  return argv;
+}
+
+// What the compiler or the linker said about an app that it refused.
+BuildFailure refused(const ProcessResult& result, std::string_view what,
+                     const DiagnosticScope& scope) {
+  BuildFailure failure;
+  failure.diagnostics = explain(parse_diagnostics(result.output), scope);
+  const auto errors =
+      std::ranges::count(failure.diagnostics, Severity::kError, &Diagnostic::severity);
+  const std::string name = scope.source.filename().string();
+  if (errors > 0 && result.exit_code > 0) {
+    failure.message =
+        fmt::format("{} does not {}: {} {}", name, what, errors, errors == 1 ? "error" : "errors");
+    return failure;
+  }
+  failure.message = fmt::format("{} does not {}: the compiler {}", name, what, result.ending());
+  if (failure.diagnostics.empty() && !result.output.empty()) {
+    failure.message += ", saying:\n" + result.output.substr(0, 4000);
+  }
+  return failure;
+}
+
+bool is_stale_pch(const ProcessResult& result) {
+  return result.output.find("precompiled header") != std::string::npos &&
+         result.output.find("rebuild precompiled header") != std::string::npos;
+}
+
+// The author's own headers: the engine's are part of the recipe.
+std::vector<fs::path> own_headers(const fs::path& depfile, const fs::path& source,
+                                  const fs::path& include_dir) {
+  std::vector<fs::path> headers = parse_depfile(read_file(depfile), source);
+  std::erase_if(headers, [&](const fs::path& header) {
+    return header.string().starts_with((include_dir / "").string());
+  });
+  return headers;
+}
+
+bool is_any_newer(const std::vector<fs::path>& files, fs::file_time_type than) {
+  return std::ranges::any_of(
+      files, [&](const fs::path& file) { return fs::last_write_time(file) > than; });
+}
+
+}  // namespace
+
+std::string BuildFailure::text(const fs::path& root) const {
+  if (diagnostics.empty()) return message;
+  return fmt::format("{}\n{}", message, format_diagnostics(diagnostics, root));
+}
+
+/// An attempt at the precompiled header, which every build waits for that needs it.
+struct AppCompiler::PchAttempt {
+  AsyncEvent ended;
+  std::optional<PchResult> result;  // empty after `ended`: it was cancelled
+};
+
+/// How one compilation went.
+struct AppCompiler::Outcome {
+  Result result = std::unexpected(BuildFailure{});
+  bool stale_pch = false;
+};
+
+/// The right to compile one source, given back when it goes.
+class AppCompiler::Slot {
+ public:
+  Slot(AppCompiler& compiler, fs::path source) : compiler_(compiler), source_(std::move(source)) {
+    compiler_.compiling_.insert(source_);
+  }
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+  ~Slot() {
+    compiler_.compiling_.erase(source_);
+    compiler_.slot_freed_.set();
+  }
+
+ private:
+  AppCompiler& compiler_;
+  fs::path source_;
+};
+
+AppCompiler::AppCompiler(Toolchain toolchain, fs::path cache_dir, async::Pool& pool)
+    : toolchain_(std::move(toolchain)),
+      flags_(compile_flags(toolchain_)),
+      link_flags_(build::link_flags(toolchain_)),
+      usable_(check_headers(toolchain_)),
+      cache_(fs::absolute(cache_dir).lexically_normal(), recipe(toolchain_, flags_, link_flags_)),
+      pool_(pool) {}
+
+AppCompiler::~AppCompiler() = default;
+
+Task<AppCompiler::Result> AppCompiler::build(fs::path source) {
+  return build_source(fs::absolute(source).lexically_normal());
+}
+
+Task<AppCompiler::PchResult> AppCompiler::prepare_pch() {
+  return pch();
+}
+
+Task<AppCompiler::Result> AppCompiler::build_source(fs::path source) {
+  if (auto found = co_await look_up(source)) co_return std::move(*found);
+  while (compiling_.size() >= kParallel || compiling_.contains(source)) {
+    slot_freed_.clear();
+    co_await slot_freed_.wait();
+  }
+  const Slot slot(*this, source);
+  // Whoever had the slot may have built the same.
+  if (auto found = co_await look_up(source)) co_return std::move(*found);
+  std::chrono::nanoseconds pch_time{};
+  for (int attempt = 1;; ++attempt) {
+    PchResult header = co_await pch();
+    if (!header) co_return std::unexpected(std::move(header.error()));
+    pch_time += *header;
+    Outcome outcome = co_await compile(source);
+    if (outcome.stale_pch && attempt == 1) {
+      // A header of the system has changed: one more precompiled header, and again.
+      pch_ready_ = false;
+      std::error_code error;
+      fs::remove(cache_.precompiled_header(), error);
+      continue;
+    }
+    if (outcome.result) outcome.result->pch_time = pch_time;
+    co_return std::move(outcome.result);
+  }
+}
+
+Task<std::optional<AppCompiler::Result>> AppCompiler::look_up(fs::path source) {
+  std::optional<Result> result;
+  co_await pool_.run([&](const std::stop_token&) {
+    if (!usable_) {
+      result = failure(usable_.error());
+      return;
+    }
+    if (auto prepared = cache_.prepare(); !prepared) {
+      result = failure(prepared.error());
+      return;
+    }
+    try {
+      if (auto library = cache_.find(cache_.read(source))) {
+        result = Built{.library = std::move(*library), .was_cached = true, .warnings = {}};
+      }
+    } catch (const std::exception& error) {
+      result = failure(error.what());
+    }
+  });
+  co_return result;
+}
+
+Task<AppCompiler::PchResult> AppCompiler::pch() {
+  while (!pch_ready_) {
+    if (pch_attempt_) {
+      const std::shared_ptr<PchAttempt> attempt = pch_attempt_;
+      co_await attempt->ended.wait();
+      if (attempt->result) co_return *attempt->result;
+      continue;
+    }
+    // Ends the attempt also where this fiber is cancelled: one of those that wait takes over.
+    class Attempt {
+     public:
+      explicit Attempt(AppCompiler& compiler) : compiler_(compiler) {
+        compiler_.pch_attempt_ = attempt_;
+      }
+      Attempt(const Attempt&) = delete;
+      Attempt& operator=(const Attempt&) = delete;
+      ~Attempt() {
+        compiler_.pch_attempt_ = nullptr;
+        attempt_->ended.set();
+      }
+      PchAttempt& operator*() const { return *attempt_; }
+
+     private:
+      AppCompiler& compiler_;
+      std::shared_ptr<PchAttempt> attempt_ = std::make_shared<PchAttempt>();
+    };
+    const Attempt attempt(*this);
+    PchResult result;
+    co_await pool_.run([&](const std::stop_token& stop) { make_pch(stop, result); });
+    pch_ready_ = result.has_value();
+    (*attempt).result = result;
+    co_return result;
+  }
+  co_return std::chrono::nanoseconds(0);
+}
+
+void AppCompiler::make_pch(const std::stop_token& stop, PchResult& result) const {
+  try {
+    if (!usable_) {
+      result = failure(usable_.error());
+      return;
+    }
+    if (auto prepared = cache_.prepare(); !prepared) {
+      result = failure(prepared.error());
+      return;
+    }
+    const fs::path target = cache_.precompiled_header();
+    if (fs::exists(target)) {
+      result = std::chrono::nanoseconds(0);
+      return;
+    }
+    const ScratchFolder scratch(cache_.scratch());
+    const fs::path made = scratch.path() / "app.pch";
+    const fs::path header = toolchain_.include_dir / "hassette" / "app.hpp";
+    const ProcessResult compiled = run_child(
+        command(toolchain_, flags_, {"-x", "c++-header", header.string(), "-o", made.string()}), {},
+        stop);
+    if (!compiled.ok()) {
+      result =
+          std::unexpected(refused(compiled, "compile", {.source = header, .include_dir = "/usr"}));
+      return;
+    }
+    // Those of other engines and compilers are of no use any more.
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(target.parent_path())) {
+      fs::remove(entry.path(), ignored);
+    }
+    fs::rename(made, target);
+    result = compiled.took;
+  } catch (const std::exception& error) {
+    result = failure(fmt::format("the precompiled header cannot be made: {}", error.what()));
+  }
+}
+
+Task<AppCompiler::Outcome> AppCompiler::compile(fs::path source) {
+  Outcome outcome;
+  co_await pool_.run([&](const std::stop_token& stop) { compile_blocking(source, stop, outcome); });
+  co_return outcome;
+}
+
+void AppCompiler::compile_blocking(const fs::path& source, const std::stop_token& stop,
+                                   Outcome& outcome) const {
+  const DiagnosticScope scope{.source = source, .include_dir = toolchain_.include_dir};
+  try {
+    for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+      const ScratchFolder scratch(cache_.scratch());
+      const auto start = fs::last_write_time(scratch.path());
+      const fs::path object = scratch.path() / "app.o";
+      const fs::path depfile = scratch.path() / "app.d";
+      const fs::path library = scratch.path() / "app.so";
+      const SourceVersion version = cache_.read(source);
+      // Two commands, not one: the driver compiles in its own process then, so that what kills it
+      // kills the compiler.
+      const ProcessResult compiled = run_child(
+          command(toolchain_, flags_,
+                  {"-include-pch", cache_.precompiled_header().string(), "-c", source.string(),
+                   "-o", object.string(), "-MMD", "-MT", "app", "-MF", depfile.string()}),
+          {}, stop);
+      if (!compiled.ok()) {
+        // Another engine that shares the cache may have removed it.
+        outcome.stale_pch = is_stale_pch(compiled) || !fs::exists(cache_.precompiled_header());
+        outcome.result = std::unexpected(refused(compiled, "compile", scope));
+        return;
+      }
+      const auto headers = own_headers(depfile, source, toolchain_.include_dir);
+      // What was saved in the meantime may or may not be what the compiler has read.
+      if (cache_.read(source) != version || is_any_newer(headers, start)) continue;
+      const ProcessResult linked = run_child(
+          command(toolchain_, {object.string(), "-o", library.string()}, link_flags_), {}, stop);
+      if (!linked.ok()) {
+        outcome.result = std::unexpected(refused(linked, "link", scope));
+        return;
+      }
+      outcome.result = Built{.library = cache_.store(version, headers, library),
+                             .compile_time = compiled.took,
+                             .link_time = linked.took,
+                             .warnings = explain(parse_diagnostics(compiled.output), scope)};
+      return;
+    }
+    outcome.result = failure(fmt::format("{} changes while it is compiled; save it once more",
+                                         source.filename().string()));
+  } catch (const std::exception& error) {
+    outcome.result =
+        failure(fmt::format("{} cannot be built: {}", source.filename().string(), error.what()));
+  }
+}
+
+}  // namespace hassette::build

@@ -1,0 +1,86 @@
+#pragma once
+// AppCompiler: from an app's source to a plug-in that can be loaded.
+//
+// Owned by the host; called on the loop's thread, works on the pool's. The precompiled header is
+// made once, on first need; at most two apps are compiled at once, and one source never twice at
+// the same time. Cancelling a build kills its compiler and leaves nothing half-made in the cache.
+// What the author must mend is a BuildFailure; nothing but Cancelled is thrown.
+#include <chrono>
+#include <expected>
+#include <filesystem>
+#include <hassette/async.hpp>
+#include <hassette/task.hpp>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "async/pool.hpp"
+#include "build/cache.hpp"
+#include "build/diagnostics.hpp"
+#include "build/toolchain.hpp"
+
+namespace hassette::build {
+
+struct Built {
+  std::filesystem::path library;
+  bool was_cached = false;
+  std::chrono::nanoseconds compile_time{};
+  std::chrono::nanoseconds link_time{};
+  std::chrono::nanoseconds pch_time{};  ///< zero where the precompiled header was there already
+  std::vector<Diagnostic> warnings;
+};
+
+struct BuildFailure {
+  std::string
+      message;  ///< one sentence: what happened and, where it is no compile error, the remedy
+  std::vector<Diagnostic> diagnostics;
+
+  /// Message and diagnostics, paths relative to `root`.
+  std::string text(const std::filesystem::path& root) const;
+};
+
+class AppCompiler {
+ public:
+  using Result = std::expected<Built, BuildFailure>;
+  using PchResult = std::expected<std::chrono::nanoseconds, BuildFailure>;
+
+  AppCompiler(Toolchain toolchain, std::filesystem::path cache_dir, async::Pool& pool);
+  AppCompiler(const AppCompiler&) = delete;
+  AppCompiler& operator=(const AppCompiler&) = delete;
+  ~AppCompiler();
+
+  /// The plug-in of this source as it is now, from the cache if it holds it.
+  [[clang::coro_wrapper]] Task<Result> build(std::filesystem::path source);
+
+  /// Makes the precompiled header if the cache does not hold it; gives how long that took. A build
+  /// does the same where it needs it.
+  [[clang::coro_wrapper]] Task<PchResult> prepare_pch();
+
+ private:
+  class Slot;
+  struct PchAttempt;
+  struct Outcome;
+
+  Task<Result> build_source(std::filesystem::path source);
+  Task<PchResult> pch();
+  Task<std::optional<Result>> look_up(std::filesystem::path source);
+  Task<Outcome> compile(std::filesystem::path source);
+  void make_pch(const std::stop_token& stop, PchResult& result) const;
+  void compile_blocking(const std::filesystem::path& source, const std::stop_token& stop,
+                        Outcome& outcome) const;
+
+  Toolchain toolchain_;
+  std::vector<std::string> flags_;
+  std::vector<std::string> link_flags_;
+  std::expected<void, std::string> usable_;
+  BuildCache cache_;
+  async::Pool& pool_;
+  std::shared_ptr<PchAttempt> pch_attempt_;  // loop thread only, like what follows
+  bool pch_ready_ = false;
+  std::set<std::filesystem::path> compiling_;
+  AsyncEvent slot_freed_;
+};
+
+}  // namespace hassette::build

@@ -1,0 +1,231 @@
+#include "build/compiler.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "build/test_support.hpp"
+
+namespace hassette::build {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+/// What is compiled when, with a compiler that only pretends.
+class Compiling : public testing::Test {
+ protected:
+  ScratchFolder folder_{fs::temp_directory_path()};
+  fs::path root_ = folder_.path();
+  fs::path source_ = root_ / "apps" / "app.cpp";
+  PretendedCompiler pretended_{root_};
+  TestLoop bench_;
+  AppCompiler compiler_{pretended_.toolchain(), root_ / "cache", bench_.pool};
+};
+
+TEST_F(Compiling, never_compiles_the_same_twice_also_after_a_restart) {
+  write(source_, "one");
+  const auto first = bench_.run(compiler_.build(source_));
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_FALSE(first->was_cached);
+  const auto again = bench_.run(compiler_.build(source_));
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->was_cached);
+  AppCompiler restarted(pretended_.toolchain(), root_ / "cache", bench_.pool);
+  const auto later = bench_.run(restarted.build(source_));
+  ASSERT_TRUE(later);
+  EXPECT_EQ(later->library, first->library);
+  EXPECT_EQ(pretended_.count("compile"), 1U);
+  EXPECT_EQ(pretended_.count("pch"), 1U);
+}
+
+TEST_F(Compiling, gives_each_content_a_file_of_its_own_and_finds_an_earlier_one) {
+  write(source_, "one");
+  const auto one = bench_.run(compiler_.build(source_));
+  write(source_, "two");
+  const auto two = bench_.run(compiler_.build(source_));
+  ASSERT_TRUE(one && two);
+  EXPECT_NE(one->library, two->library);
+  write(source_, "one");
+  const auto back = bench_.run(compiler_.build(source_));
+  ASSERT_TRUE(back);
+  EXPECT_TRUE(back->was_cached);
+  EXPECT_EQ(back->library, one->library);
+}
+
+TEST_F(Compiling, compiles_again_when_a_header_beside_the_app_has_changed) {
+  write(source_, "#include \"rooms.hpp\"\n");
+  write(root_ / "apps" / "rooms.hpp", "kitchen");
+  const auto first = bench_.run(compiler_.build(source_));
+  ASSERT_TRUE(first) << first.error().message;
+  write(root_ / "apps" / "rooms.hpp", "hall");
+  const auto second = bench_.run(compiler_.build(source_));
+  ASSERT_TRUE(second);
+  EXPECT_FALSE(second->was_cached);
+  EXPECT_NE(second->library, first->library);
+  write(root_ / "apps" / "rooms.hpp", "kitchen");
+  const auto third = bench_.run(compiler_.build(source_));
+  ASSERT_TRUE(third);
+  EXPECT_EQ(third->library, first->library);
+}
+
+TEST_F(Compiling, makes_one_precompiled_header_for_many_apps_and_one_build_of_one_source) {
+  std::vector<Task<AppCompiler::Result>> builds;
+  for (int i = 0; i < 8; ++i) {
+    const fs::path source = root_ / "apps" / fmt::format("app{}.cpp", i / 2);
+    write(source, "x");
+    builds.push_back(compiler_.build(source));
+  }
+  for (const auto& result : bench_.run(when_all(std::move(builds)))) ASSERT_TRUE(result);
+  EXPECT_EQ(pretended_.count("pch"), 1U);
+  EXPECT_EQ(pretended_.count("compile"), 4U);
+  EXPECT_EQ(pretended_.count("link"), 4U);
+}
+
+TEST_F(Compiling, kills_the_compiler_when_it_is_cancelled) {
+  write(source_, "hang");
+  std::optional<AppCompiler::Result> result;
+  async::Fiber fiber = bench_.make_fiber();
+  fiber.start(async::store(compiler_.build(source_), &result));
+  std::jthread cancelling([&] {
+    const int witness = ::open(pretended_.hanging().c_str(), O_RDONLY | O_CLOEXEC);
+    bench_.loop.post([&] { fiber.cancel(CancelReason::kShutdown); });
+    char byte;
+    EXPECT_EQ(::read(witness, &byte, 1), 0);  // the end of the compiler
+    ::close(witness);
+  });
+  bench_.finish(fiber);
+  EXPECT_TRUE(async::is_cancelled(fiber.error()));
+  EXPECT_TRUE(fs::is_empty(root_ / "cache" / "tmp"));
+  // The place is free again.
+  write(source_, "go");
+  EXPECT_TRUE(bench_.run(compiler_.build(source_)));
+}
+
+TEST_F(Compiling, says_that_the_source_or_the_cache_cannot_be_used) {
+  const auto missing = bench_.run(compiler_.build(source_));
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().message,
+            "cannot read " + source_.string() + ": No such file or directory");
+  write(source_, "x");
+  ::chmod((root_ / "cache").c_str(), 0777);
+  const auto open = bench_.run(compiler_.build(source_));
+  ASSERT_FALSE(open);
+  EXPECT_THAT(open.error().message, HasSubstr("chmod -R go-w"));
+}
+
+TEST_F(Compiling, refuses_headers_that_are_not_the_engine_s) {
+  Toolchain toolchain = pretended_.toolchain();
+  toolchain.include_dir = root_ / "include";
+  write(toolchain.include_dir / "hassette" / "app.hpp", "other");
+  AppCompiler compiler(toolchain, root_ / "cache", bench_.pool);
+  const auto result = bench_.run(compiler.prepare_pch());
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().message, HasSubstr("are not those that this engine was built from"));
+}
+
+/// The real compiler, with one precompiled header for all tests.
+class RealCompiler : public testing::Test {
+ protected:
+  static Toolchain toolchain() {
+    const char* const path = std::getenv("PATH");
+    auto found =
+        find_toolchain({.path = path ? path : "", .compiler = {}, .program = running_program()});
+    if (!found) throw std::runtime_error(found.error());
+    return *found;
+  }
+  static const fs::path& cache() {
+    static const ScratchFolder folder(fs::temp_directory_path());
+    return folder.path();
+  }
+  ScratchFolder folder_{fs::temp_directory_path()};
+  fs::path source_ = folder_.path() / "apps" / "lamp.cpp";
+  TestLoop bench_;
+  AppCompiler compiler_{toolchain(), cache(), bench_.pool};
+};
+
+TEST_F(RealCompiler, makes_a_plug_in_of_a_small_app) {
+  write(source_, R"(#include <hassette/app.hpp>
+using namespace hassette;
+
+class Lamp : public App<> {
+  Task<> on_initialize() override {
+    co_await bus.on_state_change("light.hall", &Lamp::on_change, {.name = "hall"});
+  }
+  Task<> on_change(D::StateNew<states::Light> light) {
+    if (light.is_on()) co_await api.turn_off(light.entity_id());
+  }
+};
+HASSETTE_APP(Lamp)
+)");
+  const auto built = bench_.run(compiler_.build(source_));
+  ASSERT_TRUE(built) << built.error().text(folder_.path());
+  EXPECT_TRUE(fs::exists(built->library));
+  EXPECT_TRUE(built->warnings.empty());
+  RecordProperty("compile_ms", static_cast<int>(built->compile_time.count() / 1'000'000));
+  RecordProperty("link_ms", static_cast<int>(built->link_time.count() / 1'000'000));
+  RecordProperty("pch_ms", static_cast<int>(built->pch_time.count() / 1'000'000));
+  EXPECT_TRUE(bench_.run(compiler_.build(source_))->was_cached);
+}
+
+TEST_F(RealCompiler, says_what_the_author_has_to_mend) {
+  write(source_, R"(#include <hassette/app.hpp>
+using namespace hassette;
+
+class Lamp : public App<> {
+  Task<> on_initialize() override {
+    api.turn_on("light.hall");
+    auto waiting = hassette::sleep(5s);
+    co_await bus.on("timer.finished", &Lamp::on_timer, {.name = "timer"});
+    co_await bus.on_state_change("light.hall", &Lamp::on_change, {});
+    co_await bus.on_state_change("light.hall", &Lamp::on_change,
+                                 {.name = "hall", .change_to = "on"});
+    co_await scheduler.run_daily("25:00", &Lamp::on_change, {.name = "night"});
+    logger.info("{} {}", 1);
+  }
+  void on_timer(D::StateNew<> state) { logger.info("{}", state.text()); }
+  void on_change() {}
+};
+HASSETTE_APP(Lamp)
+)");
+  const auto built = bench_.run(compiler_.build(source_));
+  ASSERT_FALSE(built);
+  const std::string text = built.error().text(folder_.path());
+  for (const char* expected :
+       {"lamp.cpp does not compile: ",
+        "apps/lamp.cpp:9:67: error: every registration needs a name: write .name = \"…\"\n"
+        "        co_await bus.on_state_change(\"light.hall\", &Lamp::on_change, {});\n",
+        "apps/lamp.cpp:10:18: error: there is no option `.change_to`; did you mean `changed_to`?; "
+        "the options are .name, .changed_from, .changed_to,",
+        "apps/lamp.cpp:12:34: error: a time of day reads like \"07:30\" or \"07:30:15\"",
+        "apps/lamp.cpp:13:17: error: this text and the values for its {} do not fit: argument not "
+        "found"}) {
+    EXPECT_THAT(text, HasSubstr(expected));
+  }
+}
+
+TEST_F(RealCompiler, says_what_is_declared_and_nowhere_defined) {
+  write(source_, R"(#include <hassette/app.hpp>
+int brightness_at(int hour);
+class Lamp : public hassette::App<> {
+  hassette::Task<> on_initialize() override {
+    logger.info("{}", brightness_at(7));
+    co_return;
+  }
+};
+HASSETTE_APP(Lamp)
+)");
+  const auto built = bench_.run(compiler_.build(source_));
+  ASSERT_FALSE(built);
+  EXPECT_EQ(built.error().text(folder_.path()),
+            "lamp.cpp does not link: 1 error\n"
+            "apps/lamp.cpp: error: `brightness_at(int)` is declared but nowhere defined: an app is "
+            "one .cpp file and its headers");
+}
+
+}  // namespace
+}  // namespace hassette::build

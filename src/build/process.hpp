@@ -1,0 +1,48 @@
+#pragma once
+// Child processes: run one to its end, with its output.
+//
+// A child is the leader of a process group of its own, reads nothing, and has its two outputs in
+// one text. It is killed with its group when time is up, when the caller gives up, and by the
+// kernel when the thread that started it ends; pool threads live as long as the engine, so a child
+// dies with it however the engine ends. It does not get the engine's secrets (HASSETTE__…) from the
+// environment. Any thread, no shared state. Throws Error("process") if the program cannot be
+// started; how it ended is in the result.
+#include <chrono>
+#include <cstddef>
+#include <hassette/task.hpp>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "async/pool.hpp"
+
+namespace hassette::build {
+
+struct ProcessLimits {
+  std::chrono::nanoseconds time = std::chrono::seconds(120);
+  std::size_t output = std::size_t{1} << 20;  ///< what is beyond is read and dropped
+};
+
+struct ProcessResult {
+  int exit_code = -1;  ///< -1 if a signal ended it
+  int signal = 0;
+  bool timed_out = false;
+  bool output_cut = false;
+  std::string output;
+  std::chrono::nanoseconds took{};
+
+  bool ok() const { return exit_code == 0; }
+  /// "ended with code 1", "was ended by signal 9", "took longer than 120 s".
+  std::string ending() const;
+};
+
+/// Blocks until the child has ended; a stop request kills it.
+ProcessResult run_child(const std::vector<std::string>& argv, const ProcessLimits& limits = {},
+                        const std::stop_token& stop = {});
+
+/// The same on a thread of the pool; cancelling the awaiting fiber kills the child and waits for
+/// that.
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<ProcessResult> run_process(
+    async::Pool& pool, std::vector<std::string> argv, ProcessLimits limits = {});
+
+}  // namespace hassette::build

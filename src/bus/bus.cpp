@@ -1,0 +1,158 @@
+#include <hassette/bus.hpp>
+
+#include <fmt/format.h>
+
+#include <hassette/duration.hpp>
+#include <hassette/error.hpp>
+
+#include "async/loop.hpp"
+#include "base/glob.hpp"
+#include "bus/router.hpp"
+
+namespace hassette {
+
+using bus::EventListener;
+using bus::StateListener;
+
+void Subscription::cancel() {
+  if (const auto listener = listener_.lock()) listener->cancel(CancelReason::kRequested);
+}
+
+bool Subscription::active() const {
+  const auto listener = listener_.lock();
+  return listener && listener->active();
+}
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& name, const std::string& why) {
+  throw Error("registration", fmt::format("listener `{}`: {}", name, why));
+}
+
+void check_name(const std::string& name) {
+  if (name.empty()) refuse(name, ".name is empty; give it a name that the log and the page can show");
+}
+
+void check(const EntityId& entity, std::string_view domain, const StateChangeOptions& options) {
+  check_name(options.name);
+  if (!base::is_glob(entity.str()) && !entity.is_valid()) {
+    refuse(options.name, fmt::format("`{}` cannot be an entity id; write it as domain.object_id, in "
+                                     "lower case",
+                                     entity.str()));
+  }
+  if (!domain.empty() && !base::is_glob(entity.str()) && entity.domain() != domain) {
+    refuse(options.name, fmt::format("its handler asks for a state of `{}`, but it listens to {}",
+                                     domain, entity.str()));
+  }
+  if (options.duration && *options.duration <= std::chrono::nanoseconds(0)) {
+    refuse(options.name, ".duration must be longer than zero; leave it out to run at once");
+  }
+  if (!options.changed && (options.changed_from.is_set())) {
+    refuse(options.name,
+           ".changed = false (run also for attributes) contradicts .changed_from, which asks for a "
+           "change of the state");
+  }
+}
+
+std::string trigger_of(const std::string& entity, const std::string& attribute,
+                       const StateChangeOptions& options) {
+  std::string text = attribute.empty() ? entity : fmt::format("{} [{}]", entity, attribute);
+  if (options.changed_from.is_set()) text += " from " + options.changed_from.summary();
+  if (options.changed_to.is_set()) text += " → " + options.changed_to.summary();
+  if (options.duration) text += " for " + format_duration(*options.duration);
+  return text;
+}
+
+Task<Subscription> register_state(bus::Owner* owner, std::shared_ptr<StateListener> listener) {
+  owner->router->add(listener);
+  co_return Subscription(listener);
+}
+
+Task<Subscription> register_event(bus::Owner* owner, std::shared_ptr<EventListener> listener) {
+  owner->router->add(listener);
+  co_await owner->router->source().want(listener->question().type);
+  co_return Subscription(listener);
+}
+
+}  // namespace
+
+HandlerOwner* Bus::self() const { return owner_->self; }
+
+[[clang::coro_wrapper]] Task<Subscription> Bus::add(EntityId entity, std::string attribute,
+                            std::unique_ptr<bus::Handler<StateChange>> handler,
+                            StateChangeOptions options, std::source_location where) {
+  owner_->bucket->loop().assert_here("bus.on_state_change");
+  check(entity, handler->domain(), options);
+  run::Source source{.kind = run::Kind::kListener,
+                     .app = owner_->app,
+                     .name = options.name,
+                     .trigger = trigger_of(entity.str(), attribute, options),
+                     .where = where};
+  auto listener = std::make_shared<StateListener>(
+      *owner_, owner_->router->observer(), std::move(source), options.mode, options.once,
+      StateListener::Question{.entity = entity.str(),
+                              .attribute = std::move(attribute),
+                              .changed_from = std::move(options.changed_from),
+                              .changed_to = std::move(options.changed_to),
+                              .changed = options.changed,
+                              .where = std::move(options.where),
+                              .duration = options.duration},
+      std::move(handler));
+  return register_state(owner_, std::move(listener)).at(where);
+}
+
+[[clang::coro_wrapper]] Task<Subscription> Bus::add_call(std::string domain, std::string service,
+                                 std::unique_ptr<bus::Handler<Event>> handler, EventOptions options,
+                                 std::source_location where) {
+  owner_->bucket->loop().assert_here("bus.on_call_service");
+  check_name(options.name);
+  const auto shown = [](const std::string& text) { return text.empty() ? "*" : text; };
+  run::Source source{.kind = run::Kind::kListener,
+                     .app = owner_->app,
+                     .name = options.name,
+                     .trigger = fmt::format("call of {}.{}", shown(domain), shown(service)),
+                     .where = where};
+  auto listener = std::make_shared<EventListener>(
+      *owner_, owner_->router->observer(), std::move(source), options.mode, options.once,
+      EventListener::Question{.type = "call_service",
+                              .domain = std::move(domain),
+                              .service = std::move(service),
+                              .where = std::move(options.where)},
+      std::move(handler));
+  return register_event(owner_, std::move(listener)).at(where);
+}
+
+[[clang::coro_wrapper]] Task<Subscription> Bus::add(std::string event_type,
+                            std::unique_ptr<bus::Handler<Event>> handler, EventOptions options,
+                            std::source_location where) {
+  owner_->bucket->loop().assert_here("bus.on");
+  check_name(options.name);
+  if (event_type.empty() || event_type == "*") {
+    refuse(options.name, "name one event type; for state changes use bus.on_state_change");
+  }
+  if (event_type == "state_changed") {
+    refuse(options.name, "`state_changed` comes through bus.on_state_change(\"*\", …)");
+  }
+  run::Source source{.kind = run::Kind::kListener,
+                     .app = owner_->app,
+                     .name = options.name,
+                     .trigger = "event " + event_type,
+                     .where = where};
+  auto listener = std::make_shared<EventListener>(
+      *owner_, owner_->router->observer(), std::move(source), options.mode, options.once,
+      EventListener::Question{.type = std::move(event_type), .domain = {}, .service = {},
+                              .where = std::move(options.where)},
+      std::move(handler));
+  return register_event(owner_, std::move(listener)).at(where);
+}
+
+void Bus::emit(std::string event_type, Json data) {
+  owner_->bucket->loop().assert_here("bus.emit");
+  owner_->router->dispatch(Event{.type = std::move(event_type),
+                                 .data = std::move(data),
+                                 .origin = Origin::kEngine,
+                                 .time_fired = owner_->bucket->loop().wall(),
+                                 .context = {}});
+}
+
+}  // namespace hassette

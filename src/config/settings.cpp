@@ -1,0 +1,171 @@
+#include "config/settings.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "config/env_file.hpp"
+#include "config/layers.hpp"
+#include "config/loose_text.hpp"
+#include "config/manifest.hpp"
+#include "time/zone.hpp"
+
+namespace hassette::config {
+
+namespace {
+
+struct RootTable {
+  const Node* hassette = nullptr;
+};
+
+// The keys of [hassette], under the names that the file uses.
+struct EngineTable {
+  std::optional<std::string> base_url;
+  std::optional<Secret> token;
+  bool verify_ssl = true;
+  std::optional<std::string> ca_file;
+  std::optional<std::string> timezone;
+  std::string data_dir = ".hassette";
+  std::optional<std::string> cache_dir;
+  std::string apps_dir = "apps";
+  LogLevel log_level = LogLevel::kInfo;
+  WebSettings web;
+  const Node* apps = nullptr;
+};
+
+// A problem at the value of a key, or at the whole where the key is not set.
+void add_problem(Settings& settings, const Node& hassette, std::string_view key,
+                 std::string message) {
+  const Node* const node = hassette.find(key);
+  settings.problems.push_back(problem_at(node != nullptr ? *node : hassette, std::string(key),
+                                         std::move(message), node == nullptr));
+}
+
+void read_base_url(Settings& settings, const Node& hassette,
+                   const std::optional<std::string>& text) {
+  if (!text) {
+    // A value of the wrong kind has been reported already.
+    if (hassette.find("base_url") != nullptr) return;
+    return add_problem(settings, hassette, "base_url",
+                       "is missing; add base_url = \"http://homeassistant.local:8123\" under "
+                       "[hassette], with the address of your Home Assistant");
+  }
+  auto url = parse_base_url(*text);
+  if (url) {
+    settings.base_url = std::move(*url);
+    return;
+  }
+  add_problem(settings, hassette, "base_url", url.error());
+  // The address may hold a password.
+  if (text->find('@') != std::string::npos) settings.problems.back().source_line.clear();
+}
+
+void read_token(Settings& settings, const Node& hassette, const std::optional<Secret>& token,
+                const SettingsInput& input) {
+  const bool is_set = token && !unquoted(token->reveal()).empty();
+  if (!is_set) {
+    if (hassette.find("token") != nullptr) return;
+    std::string message =
+        "is missing; put HASSETTE__TOKEN=… into the file .env beside hassette.toml, or into the "
+        "environment. Home Assistant makes one under your profile, Security, Long-lived access "
+        "tokens";
+    if (input.environment.contains("HASSETTE_TOKEN")) {
+      message =
+          "is missing: HASSETTE_TOKEN is set, but the name has two underscores, "
+          "HASSETTE__TOKEN";
+    }
+    return add_problem(settings, hassette, "token", std::move(message));
+  }
+  const std::string_view text = unquoted(token->reveal());
+  // It becomes part of an HTTP header, where a line break would start another one.
+  if (std::ranges::any_of(text, [](char c) {
+        const auto code = static_cast<unsigned char>(c);
+        return code <= ' ' || code >= 0x7F;
+      })) {
+    return add_problem(settings, hassette, "token",
+                       "holds a space or a character that no token has; copy it again");
+  }
+  settings.token = Secret(std::string(text));
+}
+
+void read_timezone(Settings& settings, const Node& hassette, std::optional<std::string> name) {
+  if (!name) return;
+  if (const auto zone = time::Zone::find(*name); !zone) {
+    return add_problem(settings, hassette, "timezone", zone.error());
+  }
+  settings.timezone = std::move(name);
+}
+
+void read_engine(Settings& settings, const Node& hassette, const SettingsInput& input) {
+  EngineTable table;
+  decode(Reader(&hassette, "", settings.problems), table);
+  read_base_url(settings, hassette, table.base_url);
+  read_token(settings, hassette, table.token, input);
+  read_timezone(settings, hassette, std::move(table.timezone));
+  settings.verify_ssl = table.verify_ssl;
+  settings.log_level = table.log_level;
+  settings.web = std::move(table.web);
+  const auto place = [&](const std::string& path) {
+    return (settings.root / path).lexically_normal();
+  };
+  if (table.ca_file) settings.ca_file = place(*table.ca_file);
+  settings.data_dir = place(table.data_dir);
+  settings.cache_dir = table.cache_dir ? place(*table.cache_dir) : settings.data_dir / "cache";
+  settings.apps_dir = place(table.apps_dir);
+  if (settings.web.port == 0) {
+    const Node* const web = hassette.find("web");
+    const Node* const port = web == nullptr ? nullptr : web->find("port");
+    settings.problems.push_back(problem_at(port != nullptr ? *port : hassette, "web.port",
+                                           "must be a port from 1 to 65535"));
+  }
+  if (table.apps == nullptr) return;
+  if (table.apps->kind() == Kind::kTable) {
+    settings.apps = read_manifests(*table.apps);
+  } else {
+    add_problem(settings, hassette, "apps",
+                fmt::format("must be a table, but is {}", kind_name(table.apps->kind())));
+  }
+}
+
+}  // namespace
+
+Settings load_settings(const SettingsInput& input) {
+  Settings settings;
+  std::error_code error;
+  const auto file = std::filesystem::absolute(input.toml_file, error);
+  settings.root = file.parent_path();
+  const std::string name = input.toml_file.filename().string();
+
+  EnvFile env_file = load_env_file(settings.root / ".env", ".env");
+  settings.problems = std::move(env_file.problems);
+  settings.warnings = std::move(env_file.warnings);
+
+  auto document = load_document(file, name);
+  if (!document) {
+    // Nothing that follows could be said with certainty about a file that cannot be read.
+    ConfigProblem problem = std::move(document.error());
+    if (!std::filesystem::exists(file, error)) {
+      problem.file = file.string();
+      problem.message =
+          "there is no such file; start in the folder that holds it, or make a new home with "
+          "`hassette new my_home`";
+    }
+    settings.problems.push_back(std::move(problem));
+    return settings;
+  }
+
+  RootTable root;
+  decode(Reader(&*document, "", settings.problems), root);
+  if (root.hassette != nullptr && root.hassette->kind() != Kind::kTable) {
+    settings.problems.push_back(problem_at(*root.hassette, "hassette", "must be a table"));
+    return settings;
+  }
+  Node hassette = Node::table();
+  hassette.set_origin(document->source(), {}, {});
+  if (root.hassette != nullptr) hassette = *root.hassette;
+  overlay_settings(hassette, input, env_file, settings.problems);
+  read_engine(settings, hassette, input);
+  return settings;
+}
+
+}  // namespace hassette::config

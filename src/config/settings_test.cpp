@@ -1,0 +1,325 @@
+#include "config/settings.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace hassette::config {
+namespace {
+
+// A home folder with real files, gone after the test.
+class SettingsTest : public testing::Test {
+ protected:
+  SettingsTest() {
+    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+    folder_ = std::filesystem::path(testing::TempDir()) /
+              (std::string("hassette_settings_") + info->name());
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+  }
+  ~SettingsTest() override { std::filesystem::remove_all(folder_); }
+
+  void write(const std::string& name, std::string_view text) const {
+    std::ofstream(folder_ / name) << text;
+    std::filesystem::permissions(
+        folder_ / name, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  }
+  Settings load(std::map<std::string, std::string> environment = {{"HASSETTE__TOKEN", "env-token"}},
+                std::vector<std::pair<std::string, std::string>> overrides = {}) const {
+    return load_settings({.toml_file = folder_ / "hassette.toml",
+                          .environment = std::move(environment),
+                          .overrides = std::move(overrides)});
+  }
+  // All problems of the list, a line each, without the source lines.
+  static std::string text(std::vector<ConfigProblem> problems) {
+    std::string all;
+    for (ConfigProblem& problem : problems) {
+      problem.source_line.clear();
+      all += format_problem(problem) + "\n";
+    }
+    return all;
+  }
+
+  static constexpr std::string_view kMinimal = "[hassette]\nbase_url = \"http://ha.local:8123\"\n";
+  std::filesystem::path folder_;
+};
+
+TEST_F(SettingsTest, have_defaults) {
+  write("hassette.toml", kMinimal);
+  const Settings settings = load();
+  EXPECT_EQ(text(settings.problems), "");
+  EXPECT_EQ(settings.base_url.str(), "http://ha.local:8123");
+  EXPECT_EQ(settings.token.reveal(), "env-token");
+  EXPECT_TRUE(settings.verify_ssl);
+  EXPECT_FALSE(settings.ca_file);
+  EXPECT_FALSE(settings.timezone);
+  EXPECT_EQ(settings.root, folder_);
+  EXPECT_EQ(settings.data_dir, folder_ / ".hassette");
+  EXPECT_EQ(settings.cache_dir, folder_ / ".hassette" / "cache");
+  EXPECT_EQ(settings.apps_dir, folder_ / "apps");
+  EXPECT_EQ(settings.log_level, LogLevel::kInfo);
+  EXPECT_TRUE(settings.web.enabled);
+  EXPECT_EQ(settings.web.host, "127.0.0.1");
+  EXPECT_EQ(settings.web.port, 8126);
+  EXPECT_TRUE(settings.apps.empty());
+}
+
+TEST_F(SettingsTest, are_read_from_the_file) {
+  write("hassette.toml",
+        "[hassette]\nbase_url = \"https://ha\"\ntoken = \"from-file\"\nverify_ssl = false\n"
+        "ca_file = \"ca.pem\"\ntimezone = \"Europe/Berlin\"\ndata_dir = \"/var/lib/h\"\n"
+        "cache_dir = \"c\"\napps_dir = \"../apps\"\nlog_level = \"debug\"\n"
+        "[hassette.web]\nenabled = false\nhost = \"0.0.0.0\"\nport = 80\n");
+  const Settings settings = load({});
+  EXPECT_EQ(text(settings.problems), "");
+  EXPECT_TRUE(settings.base_url.tls);
+  EXPECT_EQ(settings.token.reveal(), "from-file");
+  EXPECT_FALSE(settings.verify_ssl);
+  EXPECT_EQ(settings.ca_file, folder_ / "ca.pem");
+  EXPECT_EQ(settings.timezone, "Europe/Berlin");
+  EXPECT_EQ(settings.data_dir, "/var/lib/h");
+  EXPECT_EQ(settings.cache_dir, folder_ / "c");
+  EXPECT_EQ(settings.apps_dir, folder_.parent_path() / "apps");
+  EXPECT_EQ(settings.log_level, LogLevel::kDebug);
+  EXPECT_FALSE(settings.web.enabled);
+  EXPECT_EQ(settings.web.port, 80);
+}
+
+TEST_F(SettingsTest, prefer_command_line_to_environment_to_env_file_to_toml) {
+  write("hassette.toml",
+        "[hassette]\nbase_url = \"http://toml\"\ntoken = \"toml\"\n[hassette.web]\nport = 1\n");
+  EXPECT_EQ(load({}).token.reveal(), "toml");
+  write(".env", "HASSETTE__TOKEN='dotenv'\nHASSETTE__WEB__PORT=2\nOTHER=x\n");
+  EXPECT_EQ(load({}).token.reveal(), "dotenv");
+  EXPECT_EQ(load({}).web.port, 2);
+  const std::map<std::string, std::string> environment = {
+      {"HASSETTE__TOKEN", "env"}, {"HASSETTE__WEB__PORT", "3"}, {"PATH", "/bin"}};
+  EXPECT_EQ(load(environment).token.reveal(), "env");
+  EXPECT_EQ(load(environment).web.port, 3);
+  const Settings settings = load(environment, {{"web.port", "4"}, {"base_url", "http://cli"}});
+  EXPECT_EQ(text(settings.problems), "");
+  EXPECT_EQ(settings.web.port, 4);
+  EXPECT_EQ(settings.base_url.host, "cli");
+}
+
+TEST_F(SettingsTest, take_the_shared_name_of_the_token) {
+  write("hassette.toml", kMinimal);
+  EXPECT_EQ(load({{"HA_TOKEN", "shared"}}).token.reveal(), "shared");
+  EXPECT_EQ(load({{"HA_TOKEN", "shared"}, {"HASSETTE__TOKEN", "own"}}).token.reveal(), "own");
+  EXPECT_EQ(load({{"HA_TOKEN", "shared"}, {"HASSETTE__TOKEN", ""}}).token.reveal(), "shared");
+}
+
+TEST_F(SettingsTest, strip_the_quotes_that_containers_pass_on) {
+  write("hassette.toml", "");
+  const Settings settings = load({{"HASSETTE__TOKEN", "\"quoted\"\n"},
+                                  {"HASSETTE__BASE_URL", "\"http://ha:8123\""},
+                                  {"HASSETTE__VERIFY_SSL", "off"}});
+  EXPECT_EQ(text(settings.problems), "");
+  EXPECT_EQ(settings.token.reveal(), "quoted");
+  EXPECT_EQ(settings.base_url.port, 8123);
+  EXPECT_FALSE(settings.verify_ssl);
+}
+
+TEST_F(SettingsTest, say_where_a_missing_token_goes) {
+  write("hassette.toml", kMinimal);
+  EXPECT_EQ(text(load({}).problems),
+            "hassette.toml:1:2: token: is missing; put HASSETTE__TOKEN=… into the file .env beside "
+            "hassette.toml, or into the environment. Home Assistant makes one under your profile, "
+            "Security, Long-lived access tokens\n");
+  EXPECT_EQ(text(load({{"HASSETTE_TOKEN", "x"}}).problems),
+            "hassette.toml:1:2: token: is missing: HASSETTE_TOKEN is set, but the name has two "
+            "underscores, HASSETTE__TOKEN\n");
+}
+
+TEST_F(SettingsTest, refuse_a_token_that_cannot_be_one) {
+  write("hassette.toml", kMinimal);
+  const std::string problems = text(load({{"HASSETTE__TOKEN", "hun\nter2"}}).problems);
+  EXPECT_EQ(problems,
+            "environment variable HASSETTE__TOKEN: token: holds a space or a character that no "
+            "token has; copy it again\n");
+}
+
+TEST_F(SettingsTest, collect_every_problem_of_the_engine) {
+  write("hassette.toml",
+        "[hassette]\nbase_ulr = \"http://ha\"\nverify_ssl = \"yes\"\ntimezone = \"Europe/Berln\"\n"
+        "log_level = \"inof\"\n[hassette.web]\nport = 70000\nhots = \"x\"\n[hasette]\n[apps.x]\n");
+  EXPECT_EQ(text(load().problems),
+            "hassette.toml:9:2: hasette: unknown key; did you mean `hassette`?\n"
+            "hassette.toml:10:2: apps: unknown key; known here: `hassette`\n"
+            "hassette.toml:3:14: verify_ssl: must be true or false, but is text\n"
+            "hassette.toml:5:13: log_level: there is no `inof` here; did you mean `info`?\n"
+            "hassette.toml:7:8: web.port: must be a whole number from 0 to 65535, but is 70000\n"
+            "hassette.toml:8:1: web.hots: unknown key; did you mean `host`?\n"
+            "hassette.toml:2:1: base_ulr: unknown key; did you mean `base_url`?\n"
+            "hassette.toml:1:2: base_url: is missing; add base_url = "
+            "\"http://homeassistant.local:8123\" under [hassette], with the address of your Home "
+            "Assistant\n"
+            "hassette.toml:4:12: timezone: there is no time zone `Europe/Berln`; did you mean "
+            "`Europe/Berlin`?\n");
+}
+
+TEST_F(SettingsTest, check_the_environment_as_strictly) {
+  write("hassette.toml", kMinimal);
+  EXPECT_EQ(text(load({{"HASSETTE__TOKEN", "t"},
+                       {"HASSETTE__BASEURL", "http://x"},
+                       {"HASSETTE__WEB__PORT", "many"},
+                       {"HASSETTE__APPS__NONE__ENABLED", "false"},
+                       {"HASSETTE__BASE_URL__X", "1"}})
+                     .problems),
+            "environment variable HASSETTE__APPS__NONE__ENABLED: names the app `none`, which "
+            "hassette.toml does not have\n"
+            "environment variable HASSETTE__BASE_URL__X: cannot set a part of `base_url`, which is "
+            "text in hassette.toml\n"
+            "environment variable HASSETTE__WEB__PORT: web.port: must be a whole number, but is "
+            "text\n"
+            "environment variable HASSETTE__BASEURL: baseurl: unknown key; did you mean "
+            "`base_url`?\n");
+}
+
+TEST_F(SettingsTest, report_a_wrong_env_file_and_go_on) {
+  write("hassette.toml", kMinimal);
+  write(".env", "HASSETTE__TOKEN\n");
+  EXPECT_EQ(text(load().problems), ".env:1: there is no `=`; a line reads NAME=value\n");
+}
+
+TEST_F(SettingsTest, tell_what_to_do_without_a_file) {
+  const Settings settings = load();
+  ASSERT_EQ(settings.problems.size(), 1U);
+  EXPECT_EQ(text(settings.problems),
+            (folder_ / "hassette.toml").string() +
+                ": there is no such file; start in the folder that holds it, or make a new home "
+                "with `hassette new my_home`\n");
+}
+
+TEST_F(SettingsTest, stop_at_a_syntax_error) {
+  write("hassette.toml", "[hassette]\ntoken = \"hunter2\n");
+  const Settings settings = load();
+  ASSERT_EQ(settings.problems.size(), 1U);
+  const std::string message = format_problem(settings.problems[0]);
+  EXPECT_TRUE(message.starts_with("hassette.toml:2:")) << message;
+  EXPECT_EQ(message.find("hunter2"), std::string::npos) << message;
+}
+
+TEST_F(SettingsTest, refuse_two_apps_with_one_name) {
+  write("hassette.toml",
+        "[hassette]\nbase_url = \"http://ha\"\n[hassette.apps.a]\n[hassette.apps.a]\n");
+  const Settings settings = load();
+  ASSERT_EQ(settings.problems.size(), 1U);
+  EXPECT_EQ(settings.problems[0].line, 4U);
+}
+
+TEST_F(SettingsTest, describe_the_apps) {
+  write("hassette.toml", std::string(kMinimal) +
+                             "[hassette.apps.zebra]\n"
+                             "[hassette.apps.motion_lights]\n"
+                             "filename = \"sub/lights.cpp\"\nclass_name = \"Lights\"\n"
+                             "display_name = \"My lights\"\nenabled = false\n"
+                             "[hassette.apps.motion_lights.config]\nmotion = \"x.y\"\n");
+  const Settings settings = load();
+  EXPECT_EQ(text(settings.problems), "");
+  ASSERT_EQ(settings.apps.size(), 2U);
+  const AppManifest& zebra = settings.apps.at("zebra");
+  EXPECT_EQ(zebra.filename, "zebra.cpp");
+  EXPECT_FALSE(zebra.class_name);
+  EXPECT_EQ(zebra.display_name, "Zebra");
+  EXPECT_TRUE(zebra.enabled);
+  EXPECT_EQ(zebra.order, 0U);
+  ASSERT_EQ(zebra.instances.size(), 1U);
+  EXPECT_EQ(zebra.instances[0].name, "zebra");
+  EXPECT_EQ(zebra.instances[0].config.kind(), Kind::kTable);
+  const AppManifest& lights = settings.apps.at("motion_lights");
+  EXPECT_EQ(text(lights.problems), "");
+  EXPECT_EQ(lights.filename, "sub/lights.cpp");
+  EXPECT_EQ(lights.class_name, "Lights");
+  EXPECT_EQ(lights.display_name, "My lights");
+  EXPECT_FALSE(lights.enabled);
+  EXPECT_EQ(lights.order, 1U);
+  EXPECT_EQ(lights.place.line, 4U);
+  EXPECT_EQ(lights.instances[0].config.find("motion")->text(), "x.y");
+  EXPECT_EQ(format_problem(lights.problem("the file is missing")),
+            "hassette.toml:4:16: apps.motion_lights: the file is missing");
+}
+
+TEST_F(SettingsTest, keep_the_problems_of_an_app_to_it) {
+  write("hassette.toml", std::string(kMinimal) +
+                             "[hassette.apps.good]\n"
+                             "[hassette.apps.bad]\nenabeld = true\nmotion = \"x.y\"\n"
+                             "filename = \"../x.cpp\"\nconfig = 3\n"
+                             "[hassette.apps.Worse]\nclass_name = 5\n");
+  const Settings settings = load();
+  EXPECT_EQ(text(settings.problems), "");
+  EXPECT_EQ(text(settings.apps.at("good").problems), "");
+  EXPECT_EQ(text(settings.apps.at("bad").problems),
+            "hassette.toml:5:1: apps.bad.enabeld: unknown key; did you mean `enabled`?\n"
+            "hassette.toml:6:1: apps.bad.motion: unknown key; the app's own settings stand under "
+            "[hassette.apps.bad.config]\n"
+            "hassette.toml:7:12: apps.bad.filename: `../x.cpp` must name a .cpp file inside the "
+            "folder of apps\n"
+            "hassette.toml:8:10: apps.bad.config: must be a table, or a list of tables, one for "
+            "each instance, but is a whole number\n");
+  EXPECT_EQ(text(settings.apps.at("Worse").problems),
+            "hassette.toml:9:16: apps.Worse: the key of an app is made of lower-case letters, "
+            "digits and underscores\n"
+            "hassette.toml:10:14: apps.Worse.class_name: must be text, in quotes, but is a whole "
+            "number\n");
+}
+
+TEST_F(SettingsTest, make_an_instance_of_every_table_in_a_list) {
+  write("hassette.toml", std::string(kMinimal) +
+                             "[[hassette.apps.lights.config]]\ninstance_name = \"hall\"\na = 1\n"
+                             "[[hassette.apps.lights.config]]\na = 2\n"
+                             "[[hassette.apps.lights.config]]\ninstance_name = \"hall\"\n");
+  const AppManifest manifest = load().apps.at("lights");
+  ASSERT_EQ(manifest.instances.size(), 3U);
+  EXPECT_EQ(manifest.instances[0].name, "hall");
+  EXPECT_EQ(manifest.instances[0].config.find("instance_name"), nullptr);
+  EXPECT_EQ(manifest.instances[0].config.find("a")->integer(), 1);
+  EXPECT_EQ(manifest.instances[0].config_path, "apps.lights.config[0]");
+  EXPECT_EQ(manifest.instances[1].name, "lights.1");
+  EXPECT_EQ(text(manifest.problems),
+            "hassette.toml:9:17: apps.lights.config[2]: there are two instances called `hall`; "
+            "give each an `instance_name` of its own\n");
+}
+
+TEST_F(SettingsTest, let_the_environment_set_what_an_app_is_told) {
+  write("hassette.toml",
+        std::string(kMinimal) + "[hassette.apps.lights]\n[hassette.apps.lights.config]\na = 1\n");
+  const Settings settings = load({{"HASSETTE__TOKEN", "t"},
+                                  {"HASSETTE__APPS__LIGHTS__ENABLED", "false"},
+                                  {"HASSETTE__APPS__LIGHTS__CONFIG__IDS", "[\"light.a\"]"},
+                                  {"HASSETTE__APPS__LIGHTS__CONFIG__A", "7"}});
+  EXPECT_EQ(text(settings.problems), "");
+  const AppManifest& manifest = settings.apps.at("lights");
+  EXPECT_FALSE(manifest.enabled);
+  struct {
+    int a = 0;
+    std::vector<EntityId> ids;
+  } config;
+  std::vector<ConfigProblem> problems;
+  const AppInstance& instance = manifest.instances.at(0);
+  decode(Reader(&instance.config, instance.config_path, problems), config);
+  EXPECT_EQ(text(problems), "");
+  EXPECT_EQ(config.a, 7);
+  EXPECT_EQ(config.ids, (std::vector<EntityId>{"light.a"}));
+}
+
+TEST_F(SettingsTest, point_at_the_line_of_a_wrong_app_setting) {
+  write("hassette.toml",
+        std::string(kMinimal) + "[hassette.apps.lights.config]\nmotoin = \"binary_sensor.x\"\n");
+  const Settings settings = load();
+  const AppInstance& instance = settings.apps.at("lights").instances.at(0);
+  struct {
+    std::optional<EntityId> motion;
+  } config;
+  std::vector<ConfigProblem> problems;
+  decode(Reader(&instance.config, instance.config_path, problems), config);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(format_problem(problems[0]),
+            "hassette.toml:4:1: apps.lights.config.motoin: unknown key; did you mean `motion`?\n"
+            "    4 | motoin = \"binary_sensor.x\"\n"
+            "      | ^");
+}
+
+}  // namespace
+}  // namespace hassette::config

@@ -1,0 +1,202 @@
+#include "daemon/engine_process.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <random>
+
+#include "app/engine.hpp"
+#include "app/reporter.hpp"
+#include "async/watchdog.hpp"
+#include "build/abi.hpp"
+#include "build/compiler.hpp"
+#include "daemon/folder_lock.hpp"
+#include "daemon/signals.hpp"
+#include "base/version.hpp"
+#include "host/app_host.hpp"
+#include "log/console_sink.hpp"
+#include "log/log.hpp"
+#include "net/asio_reactor.hpp"
+
+namespace hassette::daemon {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kPoolThreads = 4;
+constexpr milliseconds kHoldLimit{100};
+
+ha::ClientOptions client_options(const config::Settings& settings) {
+  const config::BaseUrl& base = settings.base_url;
+  return {.base = {.scheme = base.tls ? "https" : "http",
+                   .host = base.host,
+                   .port = base.port,
+                   .target = base.path.empty() ? "/" : base.path},
+          .token = settings.token,
+          .tls = {.verify = settings.verify_ssl,
+                  .ca_file = settings.ca_file ? settings.ca_file->string() : std::string()},
+          .seed = std::random_device()()};
+}
+
+/// "5 apps run", "5 of 6 apps run (failed: door_alert)".
+std::string tell_apps(const host::AppHost& host) {
+  const std::size_t running = host.running().size();
+  const std::vector<std::string> failed = host.failed();
+  if (failed.empty()) return fmt::format("{} {}", running, running == 1 ? "app runs" : "apps run");
+  return fmt::format("{} of {} apps run (failed: {})", running, running + failed.size(),
+                     fmt::join(failed, ", "));
+}
+
+void report_hold(const async::Hold& hold) {
+  // Work of the engine's own is no app's fault and no news unless it is long.
+  const bool own = hold.label->app == log::kEngine;
+  if (own && hold.held < milliseconds(500)) return;
+  if (hold.over) {
+    log::write(LogLevel::kWarning, hold.label->app,
+               fmt::format("`{}` held the loop for {} ms in all", hold.label->task,
+                           hold.held.count()));
+  } else {
+    log::write(LogLevel::kWarning, hold.label->app,
+               fmt::format("`{}` holds the loop, for {} ms now: nothing else can run. Await instead "
+                           "of blocking (sleep, api), or move it to task_bucket.run_in_thread",
+                           hold.label->task, hold.held.count()));
+  }
+}
+
+/// Everything that lives as long as the engine runs, in the order in which it is made.
+struct Parts {
+  Parts(const ProcessOptions& options, async::Clock& its_clock, build::Toolchain toolchain)
+      : settings(options.settings),
+        clock(its_clock),
+        loop(clock, reactor),
+        pool(kPoolThreads),
+        board(clock, std::string(kVersion)),
+        reporter(loop, board, settings.base_url.str()),
+        engine(loop, pool, client_options(settings), reporter, reporter, zone_of(settings)),
+        compiler(std::move(toolchain), settings.cache_dir, pool),
+        host(settings, compiler, board),
+        fibers(loop, [this](const async::Label&, const std::exception_ptr& error) {
+          log::error("{}", async::describe(error));
+          exit_code = kExitFailure;
+          stop.set();
+        }) {}
+
+  static std::optional<time::Zone> zone_of(const config::Settings& settings) {
+    if (!settings.timezone) return std::nullopt;
+    const auto zone = time::Zone::find(*settings.timezone);
+    return zone ? std::optional(*zone) : std::nullopt;
+  }
+
+  const config::Settings& settings;
+  async::Clock& clock;
+  net::AsioReactor reactor;
+  async::Loop loop;
+  async::Pool pool;
+  telemetry::Board board;
+  app::Reporter reporter;
+  app::Engine engine;
+  build::AppCompiler compiler;
+  host::AppHost host;
+  AsyncEvent stop;
+  int exit_code = kExitOk;
+  async::Bucket fibers;
+};
+
+Task<> connect(Parts* parts) {
+  std::exception_ptr error;
+  try {
+    co_await parts->engine.run();
+  } catch (const Cancelled&) {
+    throw;
+  } catch (...) {
+    error = std::current_exception();
+  }
+  log::error("{}", async::describe(error));
+  parts->exit_code = kExitConfiguration;
+  parts->stop.set();
+}
+
+Task<> bring_up(Parts* parts, log::ConsoleSink* console, std::string page, async::MonoTime begin) {
+  co_await when_all(parts->engine.ready(), parts->host.prepare());
+  const auto zone = parts->engine.services().timetable.zone();
+  log::set_zone([zone](async::WallTime time) { return zone.to_local(time).utc_offset; });
+  co_await parts->host.start(parts->engine.services());
+  const auto took = std::chrono::duration<double>(parts->loop.io_now() - begin).count();
+  console->announce(fmt::format("ready: {}, Home Assistant {}, {} entities{}, {:.2f} s",
+                                tell_apps(parts->host), parts->engine.link().ha_version,
+                                parts->engine.entities(), page.empty() ? "" : ", page " + page,
+                                took));
+}
+
+/// What `check` does; a signal ends it early.
+Task<> prepare_and_stop(Parts* parts) {
+  co_await when_any(parts->host.prepare(), parts->stop.wait());
+  parts->loop.stop();
+}
+
+Task<> live(Parts* parts, log::ConsoleSink* console, async::MonoTime begin) {
+  const std::string page;
+  parts->fibers.spawn(async::intern_label("engine", "connection"), connect(parts));
+  const std::uint64_t start = parts->fibers.spawn(async::intern_label("engine", "start"),
+                                                  bring_up(parts, console, page, begin));
+  co_await parts->stop.wait();
+  log::info("stopping");
+  parts->fibers.cancel(start, CancelReason::kShutdown);
+  co_await parts->host.stop(CancelReason::kShutdown);
+  co_await parts->fibers.close(CancelReason::kShutdown);
+  parts->loop.stop();
+}
+
+}  // namespace
+
+int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& console) {
+  const auto lock = FolderLock::take(options.settings.data_dir);
+  if (!lock) {
+    log::error("{}", lock.error());
+    return kExitConfiguration;
+  }
+  auto toolchain = build::find_toolchain({.path = options.path,
+                                          .compiler = options.compiler,
+                                          .program = build::running_program()});
+  if (!toolchain) {
+    log::error("{}", toolchain.error());
+    return kExitConfiguration;
+  }
+  Parts parts(options, clock, std::move(*toolchain));
+  const async::Watchdog watchdog(parts.loop, kHoldLimit, [&](const async::Hold& hold) {
+    parts.board.set_loop_held(hold);
+    report_hold(hold);
+  });
+  const Signals signals([&] { parts.loop.post([&] { parts.stop.set(); }); });
+  async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {
+    log::error("{}", async::describe(error));
+  });
+  root.spawn(async::intern_label("engine", "main"), live(&parts, &console, parts.loop.io_now()));
+  parts.loop.run();
+  return parts.exit_code;
+}
+
+int check(const ProcessOptions& options, async::Clock& clock) {
+  auto toolchain = build::find_toolchain({.path = options.path,
+                                          .compiler = options.compiler,
+                                          .program = build::running_program()});
+  if (!toolchain) {
+    log::error("{}", toolchain.error());
+    return kExitConfiguration;
+  }
+  Parts parts(options, clock, std::move(*toolchain));
+  const Signals signals([&] { parts.loop.post([&] { parts.stop.set(); }); });
+  async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {
+    log::error("{}", async::describe(error));
+  });
+  root.spawn(async::intern_label("engine", "check"), prepare_and_stop(&parts));
+  parts.loop.run();
+  const std::size_t apps = options.settings.apps.size();
+  const std::size_t bad = parts.host.failed().size();
+  if (parts.stop.is_set()) return kExitFailure;
+  if (bad == 0) log::info("OK: {} {}", apps, apps == 1 ? "app" : "apps");
+  return bad == 0 ? kExitOk : kExitFailure;
+}
+
+}  // namespace hassette::daemon

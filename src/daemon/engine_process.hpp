@@ -1,0 +1,38 @@
+#pragma once
+// EngineProcess: one engine with its apps and page, from start to stop; what `run` and `demo` share.
+//
+// Wiring only: it makes the parts, gives them to each other and orders their start and end.
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/settings.hpp"
+
+namespace hassette::async {
+class Clock;
+}
+namespace hassette::log {
+class ConsoleSink;
+}
+
+namespace hassette::daemon {
+
+/// Exit codes, as docs/reference/exit-codes.md lists them.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailure = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitConfiguration = 78;
+
+struct ProcessOptions {
+  config::Settings settings;
+  std::string path;                         ///< PATH, to find the compiler
+  std::optional<std::string> compiler;      ///< HASSETTE_CXX
+};
+
+/// Runs until Ctrl-C or SIGTERM. Signals must be blocked already. Gives the exit code.
+int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& console);
+
+/// Compiles all apps and reads the whole configuration, without starting anything.
+int check(const ProcessOptions& options, async::Clock& clock);
+
+}  // namespace hassette::daemon

@@ -1,0 +1,24 @@
+#pragma once
+// FolderLock: one engine a data folder.
+//
+// Held as long as the object lives; the kernel lets go of it if the process dies.
+#include <expected>
+#include <filesystem>
+#include <string>
+
+namespace hassette::daemon {
+
+class FolderLock {
+ public:
+  /// Makes the folder (mode 0700) if it is missing. The error is a sentence with the remedy.
+  static std::expected<FolderLock, std::string> take(const std::filesystem::path& folder);
+  FolderLock(FolderLock&& other) noexcept;
+  FolderLock& operator=(FolderLock&&) = delete;
+  ~FolderLock();
+
+ private:
+  explicit FolderLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+}  // namespace hassette::daemon

@@ -1,0 +1,177 @@
+#include <hassette/api.hpp>
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "ha/client.hpp"
+#include "json/parse.hpp"
+#include "model/state_record.hpp"
+
+namespace hassette {
+
+HomeAssistantError::~HomeAssistantError() = default;
+ConnectionLostError::~ConnectionLostError() = default;
+
+Ids::Ids(const std::vector<EntityId>& ids) {
+  ids_.reserve(ids.size());
+  for (const EntityId& id : ids) ids_.push_back(id.str());
+}
+
+namespace {
+
+/// The author's words for a call, with their line: what every error of it begins with.
+std::string said(std::string call, const std::source_location& where) {
+  return fmt::format("{} at {}:{}", call,
+                     std::filesystem::path(where.file_name()).filename().string(), where.line());
+}
+
+Json to_json(const Ids& ids) {
+  Json list = Json::array();
+  for (const std::string& id : ids.list()) list.push_back(id);
+  return list;
+}
+
+Json to_json(const Target& target) {
+  Json object = Json::object();
+  const auto put = [&](const char* key, const Ids& ids) {
+    if (!ids.empty()) object[key] = to_json(ids);
+  };
+  put("entity_id", target.entity_id);
+  put("device_id", target.device_id);
+  put("area_id", target.area_id);
+  put("floor_id", target.floor_id);
+  put("label_id", target.label_id);
+  return object;
+}
+
+std::string shown(const Target& target) {
+  std::string text;
+  for (const Ids* ids : {&target.entity_id, &target.device_id, &target.area_id, &target.floor_id,
+                         &target.label_id}) {
+    for (const std::string& id : ids->list()) text += (text.empty() ? " for " : ", ") + id;
+  }
+  return text;
+}
+
+Task<ServiceResponse> call_core(ha::Client* client, Json command, std::string what,
+                                std::chrono::nanoseconds limit) {
+  const Json result = co_await client->call(std::move(command), std::move(what), limit);
+  co_return ServiceResponse{.context = model::parse_context(result["context"]),
+                            .response = result["response"]};
+}
+
+Task<> switch_core(ha::Client* client, Json command, std::string what) {
+  co_await client->call(std::move(command), std::move(what), CallOptions().timeout);
+}
+
+Json service_command(const std::string& domain, const std::string& service, const Target& target,
+                     const Json& data) {
+  Json command = {{"type", "call_service"}, {"domain", domain}, {"service", service}};
+  if (!data.empty()) command["service_data"] = data;
+  Json targets = to_json(target);
+  if (!targets.empty()) command["target"] = std::move(targets);
+  return command;
+}
+
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> switch_entity(
+    ha::Client* client, const char* service, EntityId entity, const Json& data,
+    const std::source_location& where) {
+  const std::string what =
+      said(fmt::format("api.{}({})", service, entity.str()), where);
+  if (!entity.is_valid()) {
+    throw Error("entity_id", fmt::format("{}: `{}` cannot be an entity id", what, entity.str()));
+  }
+  return switch_core(client,
+                     service_command(std::string(entity.domain()), service,
+                                     {.entity_id = entity}, data),
+                     what)
+      .at(where);
+}
+
+Task<State> get_state_core(ha::Client* client, EntityId entity, std::string what) {
+  const auto [status, body] = co_await client->get("/api/states/" + entity.str(), what);
+  const auto value = json::parse(body);
+  if (status == 200 && value) co_return model::make_state(*value);
+  const std::string words =
+      value ? (*value)["message"].get<std::string>().value_or(body) : body.substr(0, 200);
+  throw HomeAssistantError(status == 404   ? "not_found"
+                           : status == 401 ? "unauthorized"
+                                           : fmt::format("http_{}", status),
+                           words, what);
+}
+
+Task<Context> fire_core(ha::Client* client, Json command, std::string what) {
+  const Json result =
+      co_await client->call(std::move(command), std::move(what), std::chrono::seconds(30));
+  co_return model::parse_context(result["context"]);
+}
+
+Task<Json> template_core(ha::Client* client, Json command, std::string what) {
+  // Home Assistant answers a template it cannot render with silence, unless errors are asked for.
+  Json event = co_await client->first_push(std::move(command), what, std::chrono::seconds(30));
+  if (const auto error = event["error"].get<std::string>()) {
+    throw HomeAssistantError("template_error", *error, std::move(what));
+  }
+  co_return event["result"];
+}
+
+Task<Json> send_core(ha::Client* client, Json command, std::string what) {
+  co_return co_await client->call(std::move(command), std::move(what), std::chrono::seconds(60));
+}
+
+}  // namespace
+
+Task<ServiceResponse> Api::call_service(std::string domain, std::string service,
+                                        CallOptions options, std::source_location where) {
+  Json command = service_command(domain, service, options.target, options.data);
+  if (options.return_response) command["return_response"] = true;
+  return call_core(client_, std::move(command),
+                   said(fmt::format("{}.{}{}", domain, service, shown(options.target)), where),
+                   options.timeout)
+      .at(where);
+}
+
+Task<> Api::turn_on(EntityId entity, Json data, std::source_location where) {
+  return switch_entity(client_, "turn_on", std::move(entity), data, where);
+}
+
+Task<> Api::turn_off(EntityId entity, Json data, std::source_location where) {
+  return switch_entity(client_, "turn_off", std::move(entity), data, where);
+}
+
+Task<> Api::toggle(EntityId entity, Json data, std::source_location where) {
+  return switch_entity(client_, "toggle", std::move(entity), data, where);
+}
+
+Task<State> Api::get_state(EntityId entity, std::source_location where) {
+  std::string what = said(fmt::format("api.get_state({})", entity.str()), where);
+  if (!entity.is_valid()) {
+    throw Error("entity_id", fmt::format("{}: `{}` cannot be an entity id", what, entity.str()));
+  }
+  return get_state_core(client_, std::move(entity), std::move(what)).at(where);
+}
+
+Task<Context> Api::fire_event(std::string event_type, Json data, std::source_location where) {
+  std::string what = said(fmt::format("api.fire_event({})", event_type), where);
+  Json command = {{"type", "fire_event"}, {"event_type", std::move(event_type)}};
+  if (!data.empty()) command["event_data"] = std::move(data);
+  return fire_core(client_, std::move(command), std::move(what)).at(where);
+}
+
+Task<Json> Api::render_template(std::string text, Json variables, std::source_location where) {
+  Json command = {{"type", "render_template"}, {"template", std::move(text)}, {"report_errors", true}};
+  if (!variables.empty()) command["variables"] = std::move(variables);
+  return template_core(client_, std::move(command), said("api.render_template", where)).at(where);
+}
+
+Task<Json> Api::send(Json command, std::source_location where) {
+  std::string what =
+      said(fmt::format("api.send({})", command["type"].get<std::string>().value_or("?")), where);
+  if (!command.is_object() || !command["type"].is_string()) {
+    throw Error("command", what + ": a command is an object with a `type`");
+  }
+  return send_core(client_, std::move(command), std::move(what)).at(where);
+}
+
+}  // namespace hassette

@@ -1,0 +1,125 @@
+#pragma once
+// Client: the connection to Home Assistant, for as long as the engine runs.
+//
+// `run` connects, authenticates, subscribes, waits until Home Assistant says that it is running, hands
+// over a snapshot, and then everything that happens, in wire order; when the connection is lost it
+// begins again, for ever, with a jittered back-off. It ends only by cancellation, or with
+// FirstContactError before the first success. Requests may be sent while connected; replies resume
+// their callers, on another path than events, so a caller can never hold up the reader. Deadlines
+// follow real time. Loop thread only.
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <unordered_map>
+
+#include <hassette/api.hpp>
+#include <hassette/async.hpp>
+#include <hassette/secret.hpp>
+#include "ha/frame.hpp"
+#include "ha/home.hpp"
+#include "net/tls.hpp"
+#include "net/url.hpp"
+#include "net/websocket.hpp"
+
+namespace hassette::async {
+class Loop;
+}
+
+namespace hassette::ha {
+
+struct ClientOptions {
+  net::Url base;  ///< http or https; the WebSocket's address is derived from it
+  Secret token;
+  net::TlsOptions tls;
+  /// After this much silence a ping is sent; as much again without any answer, and the peer is hung.
+  std::chrono::milliseconds ping_after{4000};
+  std::chrono::milliseconds retry_first{500};
+  std::chrono::milliseconds retry_longest{30'000};
+  std::chrono::milliseconds answer_limit{30'000};
+  std::uint64_t seed = 0;
+};
+
+struct Reply;
+
+class Client final : private FrameSink {
+ public:
+  Client(async::Loop& loop, ClientOptions options, HomeListener& listener);
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client();
+
+  /// Connects and reconnects until cancelled.
+  Task<> run();
+  const Link& link() const { return link_; }
+
+  /// Sends a command and gives its result. Throws HomeAssistantError or ConnectionLostError, with
+  /// `what` (the author's words for the call) in front.
+  Task<Json> call(Json command, std::string what, std::chrono::nanoseconds limit);
+  /// Subscribes, and gives the first event that is pushed; then unsubscribes.
+  Task<Json> first_push(Json command, std::string what, std::chrono::nanoseconds limit);
+  /// GET of a REST path; the status and the body.
+  Task<std::pair<int, std::string>> get(std::string path, std::string what);
+  /// Asks for an event type, now and after each reconnect.
+  Task<> want(std::string event_type);
+
+ private:
+  class Waiting;
+
+  // one connection
+  Task<> session();
+  Task<> authenticate(net::WebSocket* socket);
+  Task<> serve(net::WebSocket* socket);
+  Task<> read_all(net::WebSocket* socket);
+  Task<> keep_alive(net::WebSocket* socket);
+  Task<> synchronise();
+  Task<HomeConfig> wait_until_running();
+  Task<> subscribe(std::string event_type);
+  /// Sends a command and waits for the reply, which it checks; gives the id.
+  Task<std::uint64_t> exchange(Json command, std::string what, std::chrono::nanoseconds limit,
+                               Reply* reply);
+  Task<> send_and_wait(net::WebSocket* socket, std::string text, Reply* reply);
+
+  // between connections
+  void failed(const std::exception_ptr& error);
+  void set_link(LinkState state, std::string message);
+  void announce_connected(const HomeConfig& config, std::size_t differences);
+  std::chrono::milliseconds next_delay();
+
+  // FrameSink
+  void on_change(const WireChange& change) override;
+  void on_event(const WireEvent& event) override;
+  void on_push(std::uint64_t id, std::string_view event) override;
+  void on_result(const WireResult& result) override;
+  void on_pong(std::uint64_t id) override;
+  void on_auth(std::string_view type, std::string_view message, std::string_view version) override;
+  void on_garbage(Garbage kind, std::string_view text) override;
+
+  async::Loop& loop_;
+  ClientOptions options_;
+  HomeListener& listener_;
+  FrameReader reader_;
+  Link link_;
+  std::minstd_rand random_;
+
+  net::WebSocket* socket_ = nullptr;  // the connection's, while it is authenticated
+  std::uint64_t last_id_ = 0;
+  std::unordered_map<std::uint64_t, Reply*> pending_;
+  std::optional<HomeConfig> config_;  // of the connection, once it runs
+  bool synchronised_ = false;
+  bool heard_ = false;  // anything, since the last look
+  std::string auth_type_;
+  std::string auth_message_;
+  AsyncEvent maybe_running_;
+
+  bool was_connected_ = false;
+  std::size_t attempts_ = 0;
+  std::chrono::nanoseconds lost_at_{0};
+  std::set<std::string> wanted_;
+  std::set<std::string> refused_;  // event types that the token may not have; said once
+  std::map<Garbage, std::uint64_t> garbage_;
+};
+
+}  // namespace hassette::ha

@@ -1,0 +1,284 @@
+#include "ha/frame.hpp"
+
+#include <simdjson.h>
+
+#include "time/iso8601.hpp"
+
+namespace hassette::ha {
+
+namespace od = simdjson::ondemand;
+
+struct FrameReader::Parsers {
+  od::parser message;
+  od::parser states;
+};
+
+FrameReader::FrameReader() : parsers_(std::make_unique<Parsers>()) {}
+FrameReader::~FrameReader() = default;
+
+std::string_view to_string(Garbage kind) {
+  switch (kind) {
+    case Garbage::kNotJson: return "text that is not JSON";
+    case Garbage::kNotAnObject: return "JSON that is no message";
+    case Garbage::kUnknownType: return "a message of an unknown type";
+    case Garbage::kIncomplete: return "a message that lacks what its type needs";
+    case Garbage::kUnknownId: return "an answer to an id that was never asked";
+  }
+  return "garbage";
+}
+
+namespace {
+
+using simdjson::SUCCESS;
+
+// Each reader returns false where the text is not what it should be; the caller gives the object up.
+
+bool read_text(od::value value, std::string_view& out) { return value.get_string().get(out) == SUCCESS; }
+
+bool read_raw(od::value value, std::string_view& out) {
+  return simdjson::to_json_string(value).get(out) == SUCCESS;
+}
+
+bool read_time(od::value value, TimePoint& out) {
+  std::string_view text;
+  if (!read_text(value, text)) return false;
+  const auto time = time::parse_iso8601(text);
+  if (time) out = *time;
+  return time.has_value();
+}
+
+bool is_null(od::value& value, bool& null) {
+  od::json_type type{};
+  if (value.type().get(type) != SUCCESS) return false;
+  null = type == od::json_type::null;
+  return true;
+}
+
+/// Calls `read(key, value)` for each member, until it returns false.
+template <class F>
+bool each_member(od::object object, F read) {
+  for (auto field : object) {
+    od::raw_json_string key;
+    od::value value;
+    if (field.key().get(key) != SUCCESS || field.value().get(value) != SUCCESS) return false;
+    if (!read(key, value)) return false;
+  }
+  return true;
+}
+
+bool read_state(od::value value, model::WireState& state) {
+  od::object object;
+  if (value.get_object().get(object) != SUCCESS) return false;
+  bool has_id = false;
+  bool has_state = false;
+  const bool whole = each_member(object, [&](od::raw_json_string key, od::value member) {
+    if (key == "entity_id") return has_id = read_text(member, state.entity_id);
+    if (key == "state") return has_state = read_text(member, state.state);
+    if (key == "attributes") return read_raw(member, state.attributes);
+    if (key == "last_changed") return read_time(member, state.last_changed);
+    if (key == "last_updated") return read_time(member, state.last_updated);
+    if (key == "context") return read_raw(member, state.context);
+    return true;
+  });
+  return whole && has_id && has_state && !state.entity_id.empty();
+}
+
+struct BusEvent {
+  WireEvent event;
+  WireChange change;
+  bool is_bus = false;     // has an `event_type`
+  bool is_change = false;  // … which is state_changed
+};
+
+bool read_change(od::value data, WireChange& change) {
+  od::object object;
+  if (data.get_object().get(object) != SUCCESS) return false;
+  const bool whole = each_member(object, [&](od::raw_json_string key, od::value member) {
+    if (key == "entity_id") return read_text(member, change.entity_id);
+    if (key != "new_state") return true;
+    bool null = false;
+    if (!is_null(member, null)) return false;
+    return null || read_state(member, change.state.emplace());
+  });
+  return whole && !change.entity_id.empty();
+}
+
+bool read_bus_event(od::object object, BusEvent& out) {
+  return each_member(object, [&](od::raw_json_string key, od::value member) {
+    if (key == "event_type") {
+      if (!read_text(member, out.event.type)) return false;
+      out.is_bus = true;
+      out.is_change = out.event.type == "state_changed";
+      return true;
+    }
+    if (key == "data") {
+      // Home Assistant puts the type first; if it ever does not, the data is read as any other.
+      if (out.is_change) return read_change(member, out.change);
+      return read_raw(member, out.event.data);
+    }
+    if (key == "time_fired") return read_time(member, out.event.time_fired);
+    if (key == "context") return read_raw(member, out.event.context);
+    if (key == "origin") {
+      std::string_view origin;
+      if (!read_text(member, origin)) return false;
+      out.event.remote = origin == "REMOTE";
+    }
+    return true;
+  });
+}
+
+bool read_error(od::value value, WireResult& result) {
+  od::object object;
+  if (value.get_object().get(object) != SUCCESS) return false;
+  return each_member(object, [&](od::raw_json_string key, od::value member) {
+    std::string_view text;
+    if (key == "code" || key == "message") {
+      if (!read_text(member, text)) return false;
+      (key == "code" ? result.error_code : result.error_message) = text;
+    }
+    return true;
+  });
+}
+
+/// One message of the frame, gathered before anything is handed on: a broken one has no effect.
+struct Message {
+  std::string_view type;
+  std::string_view text;  // the `message` of the authentication phase
+  std::string_view version;
+  std::optional<std::string_view> push;
+  BusEvent bus;
+  WireResult result;
+};
+
+bool read_event(od::value value, Message& message) {
+  // An event of the bus begins with its type; everything else that is pushed is kept as text.
+  od::object object;
+  if (value.get_object().get(object) != SUCCESS) return read_raw(value, message.push.emplace());
+  od::value first;
+  if (object.find_field("event_type").get(first) == SUCCESS) {
+    if (object.reset().error() != SUCCESS) return false;
+    return read_bus_event(object, message.bus);
+  }
+  if (object.reset().error() != SUCCESS) return false;
+  std::string_view raw;
+  if (object.raw_json().get(raw) != SUCCESS) return false;
+  message.push = raw;
+  return true;
+}
+
+bool read_message(od::object object, Message& message) {
+  return each_member(object, [&](od::raw_json_string key, od::value member) {
+    if (key == "type") return read_text(member, message.type);
+    if (key == "id") return member.get_uint64().get(message.result.id) == SUCCESS;
+    if (key == "event") return read_event(member, message);
+    if (key == "success") return member.get_bool().get(message.result.success) == SUCCESS;
+    if (key == "result") return read_raw(member, message.result.result);
+    if (key == "error") return read_error(member, message.result);
+    if (key == "message") return read_text(member, message.text);
+    if (key == "ha_version") return read_text(member, message.version);
+    return true;
+  });
+}
+
+void hand_on(const Message& message, std::string_view text, FrameSink& sink) {
+  if (message.type == "event") {
+    if (message.bus.is_change) {
+      WireChange change = message.bus.change;
+      change.time_fired = message.bus.event.time_fired;
+      change.context = message.bus.event.context;
+      if (change.entity_id.empty()) {
+        sink.on_garbage(Garbage::kIncomplete, text);
+      } else {
+        sink.on_change(change);
+      }
+    } else if (message.bus.is_bus) {
+      sink.on_event(message.bus.event);
+    } else if (message.push) {
+      sink.on_push(message.result.id, *message.push);
+    } else {
+      sink.on_garbage(Garbage::kIncomplete, text);
+    }
+  } else if (message.type == "result") {
+    sink.on_result(message.result);
+  } else if (message.type == "pong") {
+    sink.on_pong(message.result.id);
+  } else if (message.type.starts_with("auth")) {
+    sink.on_auth(message.type, message.text, message.version);
+  } else {
+    sink.on_garbage(message.type.empty() ? Garbage::kIncomplete : Garbage::kUnknownType, text);
+  }
+}
+
+void read_one(od::value item, std::string_view text, FrameSink& sink) {
+  od::object object;
+  if (item.get_object().get(object) != SUCCESS) {
+    sink.on_garbage(Garbage::kNotAnObject, text);
+    return;
+  }
+  Message message;
+  if (read_message(object, message)) {
+    hand_on(message, text, sink);
+  } else {
+    sink.on_garbage(Garbage::kIncomplete, text);
+  }
+}
+
+}  // namespace
+
+void FrameReader::read(std::string_view message, FrameSink& sink) {
+  od::document document;
+  const simdjson::padded_string_view padded(message.data(), message.size(),
+                                            message.size() + simdjson::SIMDJSON_PADDING);
+  if (parsers_->message.iterate(padded).get(document) != SUCCESS) {
+    sink.on_garbage(Garbage::kNotJson, message);
+    return;
+  }
+  od::json_type type{};
+  if (document.type().get(type) != SUCCESS) {
+    sink.on_garbage(Garbage::kNotJson, message);
+    return;
+  }
+  if (type == od::json_type::array) {
+    od::array items;
+    if (document.get_array().get(items) != SUCCESS) {
+      sink.on_garbage(Garbage::kNotJson, message);
+      return;
+    }
+    for (auto item : items) {
+      od::value value;
+      if (item.get(value) != SUCCESS) {
+        sink.on_garbage(Garbage::kNotJson, message);
+        return;
+      }
+      read_one(value, message, sink);
+    }
+  } else if (type == od::json_type::object) {
+    od::value root;
+    if (document.get_value().get(root) == SUCCESS) {
+      read_one(root, message, sink);
+    } else {
+      sink.on_garbage(Garbage::kNotJson, message);
+    }
+  } else {
+    sink.on_garbage(Garbage::kNotAnObject, message);
+  }
+}
+
+std::expected<std::vector<model::WireState>, std::string> FrameReader::read_states(
+    std::string_view result) {
+  const auto bad = [] { return std::unexpected(std::string("the snapshot of states is unreadable")); };
+  od::document document;
+  const simdjson::padded_string_view padded(result.data(), result.size(),
+                                            result.size() + simdjson::SIMDJSON_PADDING);
+  if (parsers_->states.iterate(padded).get(document) != SUCCESS) return bad();
+  od::array items;
+  if (document.get_array().get(items) != SUCCESS) return bad();
+  std::vector<model::WireState> states;
+  for (auto item : items) {
+    od::value value;
+    if (item.get(value) != SUCCESS || !read_state(value, states.emplace_back())) return bad();
+  }
+  return states;
+}
+
+}  // namespace hassette::ha

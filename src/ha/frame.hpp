@@ -1,0 +1,81 @@
+#pragma once
+// Frames of Home Assistant's WebSocket, read in place.
+//
+// A message is one object or an array of them; each is handed to a sink as views into the message,
+// without copies, so that an event nobody asks for costs little. What cannot be read is counted by kind
+// and skipped; nothing here throws for what the peer sent. Loop thread only.
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hassette/event.hpp>
+#include "model/state_record.hpp"
+
+namespace hassette::ha {
+
+/// A `state_changed` event.
+struct WireChange {
+  std::string_view entity_id;
+  std::optional<model::WireState> state;  // empty: the entity was removed
+  TimePoint time_fired;
+  std::string_view context;  // JSON text
+};
+
+/// Any other event of the bus; `data` and `context` are JSON text.
+struct WireEvent {
+  std::string_view type;
+  std::string_view data;
+  std::string_view context;
+  TimePoint time_fired;
+  bool remote = false;
+};
+
+struct WireResult {
+  std::uint64_t id = 0;
+  bool success = false;
+  std::string_view result;  // JSON text
+  std::string error_code;
+  std::string error_message;
+};
+
+enum class Garbage : std::uint8_t { kNotJson, kNotAnObject, kUnknownType, kIncomplete, kUnknownId };
+std::string_view to_string(Garbage kind);
+
+class FrameSink {
+ public:
+  virtual void on_change(const WireChange& change) = 0;
+  virtual void on_event(const WireEvent& event) = 0;
+  /// An event of a subscription that is none to the bus: a template's result, for one.
+  virtual void on_push(std::uint64_t id, std::string_view event) = 0;
+  virtual void on_result(const WireResult& result) = 0;
+  virtual void on_pong(std::uint64_t id) = 0;
+  virtual void on_auth(std::string_view type, std::string_view message, std::string_view version) = 0;
+  virtual void on_garbage(Garbage kind, std::string_view text) = 0;
+
+ protected:
+  ~FrameSink() = default;
+};
+
+class FrameReader {
+ public:
+  FrameReader();
+  FrameReader(const FrameReader&) = delete;
+  FrameReader& operator=(const FrameReader&) = delete;
+  ~FrameReader();
+
+  /// Reads one message; at least 64 readable bytes must follow it.
+  void read(std::string_view message, FrameSink& sink);
+  /// Reads the result of `get_states`, which lies in a message that is being read.
+  std::expected<std::vector<model::WireState>, std::string> read_states(std::string_view result);
+
+ private:
+  struct Parsers;
+  std::unique_ptr<Parsers> parsers_;
+};
+
+}  // namespace hassette::ha

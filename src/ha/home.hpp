@@ -1,0 +1,62 @@
+#pragma once
+// What the client tells the engine: the link's state, the home as it is, and what happens in it.
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include <hassette/event.hpp>
+#include "ha/frame.hpp"
+
+namespace hassette::ha {
+
+enum class LinkState : std::uint8_t {
+  kConnecting,  ///< the first attempt, or one of many
+  kStarting,    ///< connected, but Home Assistant says it is not running yet
+  kConnected,   ///< connected, running, and the cache is up to date
+  kLost,        ///< was connected; trying again
+  kRejected,    ///< the token is refused
+};
+std::string_view to_string(LinkState state);
+
+struct Link {
+  LinkState state = LinkState::kConnecting;
+  std::string ha_version;
+  std::string message;  ///< why it is not connected
+  std::chrono::milliseconds retry_in{0};
+  std::uint64_t reconnects = 0;
+};
+
+/// What `get_config` says of the home.
+struct HomeConfig {
+  std::string name;
+  std::string time_zone;
+  std::string version;
+  std::string state;  ///< RUNNING, NOT_RUNNING, …
+  double latitude = 0;
+  double longitude = 0;
+  double elevation = 0;
+};
+
+/// Called on the loop, in wire order.
+class HomeListener {
+ public:
+  virtual void on_link(const Link& link) = 0;
+  /// Home Assistant runs; these are its states. Gives the number of differences to what was known.
+  virtual std::size_t on_snapshot(const HomeConfig& config,
+                                  std::span<const model::WireState> states) = 0;
+  virtual void on_change(const WireChange& change) = 0;
+  virtual void on_event(Event event) = 0;
+  virtual void on_garbage(Garbage kind) = 0;
+
+ protected:
+  ~HomeListener() = default;
+};
+
+/// At first contact only: the token or certificate is rejected, or what answers is not Home Assistant.
+class FirstContactError : public Error {
+ public:
+  explicit FirstContactError(std::string message) : Error("first_contact", std::move(message)) {}
+};
+
+}  // namespace hassette::ha

@@ -1,0 +1,196 @@
+// Requests and what comes in: commands with their replies, and the frames' way to the listener.
+#include <fmt/format.h>
+
+#include <hassette/duration.hpp>
+#include <hassette/logger.hpp>
+
+#include "async/loop.hpp"
+#include "ha/client.hpp"
+#include "ha/reply.hpp"
+#include "json/parse.hpp"
+#include "net/error.hpp"
+#include "net/http.hpp"
+
+namespace hassette::ha {
+
+namespace {
+
+std::string id_prefix(std::uint64_t id, const Json& command) {
+  // `id` goes first, as Home Assistant's own front end sends it.
+  std::string text = fmt::format(R"({{"id":{})", id);
+  for (const auto& [key, value] : command.as_object()) {
+    text += ',';
+    Json(key).dump_to(text);
+    text += ':';
+    value.dump_to(text);
+  }
+  return text + '}';
+}
+
+Json parse_result(const std::string& text) {
+  if (text.empty()) return {};
+  auto value = json::parse(text);
+  if (!value) throw Error("protocol", "Home Assistant's answer is unreadable: " + value.error());
+  return std::move(*value);
+}
+
+[[noreturn]] void throw_lost(const std::string& what) {
+  throw ConnectionLostError(
+      what + ": the connection to Home Assistant was lost before its answer; the call may have had "
+             "its effect",
+      true);
+}
+
+}  // namespace
+
+/// Keeps a reply in the table for exactly as long as its frame waits.
+class Client::Waiting {
+ public:
+  Waiting(Client& client, std::uint64_t id, Reply* reply) : client_(client), id_(id) {
+    client.pending_.emplace(id, reply);
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  ~Waiting() { client_.pending_.erase(id_); }
+
+ private:
+  Client& client_;
+  std::uint64_t id_;
+};
+
+Task<std::uint64_t> Client::exchange(Json command, std::string what, std::chrono::nanoseconds limit,
+                                     Reply* reply) {
+  if (!socket_) {
+    throw ConnectionLostError(
+        fmt::format("{}: Home Assistant is not connected ({})", what, to_string(link_.state)), false);
+  }
+  const std::uint64_t id = ++last_id_;
+  const Waiting waiting(*this, id, reply);
+  try {
+    co_await io_timeout(send_and_wait(socket_, id_prefix(id, command), reply), limit);
+  } catch (const net::NetError&) {
+    reply->lost = true;
+  } catch (const TimeoutError&) {
+    throw TimeoutError(fmt::format("no answer from Home Assistant within {}",
+                                   format_duration(limit)),
+                       what);
+  }
+  if (reply->lost) throw_lost(what);
+  if (!reply->success) throw HomeAssistantError(reply->error_code, reply->error_message, what);
+  co_return id;
+}
+
+Task<> Client::send_and_wait(net::WebSocket* socket, std::string text, Reply* reply) {
+  co_await socket->write(std::move(text));
+  co_await reply->arrived.wait();
+}
+
+Task<Json> Client::call(Json command, std::string what, std::chrono::nanoseconds limit) {
+  Reply reply;
+  co_await exchange(std::move(command), std::move(what), limit, &reply);
+  co_return parse_result(reply.result);
+}
+
+Task<Json> Client::first_push(Json command, std::string what, std::chrono::nanoseconds limit) {
+  Reply reply;
+  const std::uint64_t id = co_await exchange(std::move(command), what, limit, &reply);
+  {
+    // The event may have come before the result, or comes now.
+    const Waiting waiting(*this, id, &reply);
+    co_await io_timeout(reply.pushed.wait(), limit);
+  }
+  if (reply.lost && !reply.push) throw_lost(what);
+  try {
+    co_await call({{"type", "unsubscribe_events"}, {"subscription", id}}, what, limit);
+  } catch (const Error&) {  // the value is here; a subscription that is gone needs no ending
+  }
+  co_return parse_result(*reply.push);
+}
+
+Task<std::pair<int, std::string>> Client::get(std::string path, std::string what) {
+  net::HttpRequest request{.method = "GET",
+                           .target = (options_.base.target == "/" ? "" : options_.base.target) + path,
+                           .headers = {{"Authorization", "Bearer " + options_.token.reveal()}}};
+  try {
+    net::HttpResponse response =
+        co_await net::http_fetch(loop_, options_.base, std::move(request), options_.tls,
+                                 std::chrono::duration_cast<std::chrono::milliseconds>(
+                                     options_.answer_limit));
+    co_return std::pair(response.status, std::move(response.body));
+  } catch (const net::NetError& error) {
+    throw ConnectionLostError(what + ": " + error.what(), false);
+  }
+}
+
+// --- what comes in
+
+void Client::on_change(const WireChange& change) {
+  // Before the snapshot, its states say more than single changes do.
+  if (synchronised_) listener_.on_change(change);
+}
+
+void Client::on_event(const WireEvent& event) {
+  if (event.type == "core_config_updated" || event.type == "homeassistant_started") {
+    maybe_running_.set();
+  }
+  auto data = json::parse(event.data);
+  listener_.on_event({.type = std::string(event.type),
+                      .data = data ? std::move(*data) : Json(),
+                      .origin = event.remote ? Origin::kRemote : Origin::kLocal,
+                      .time_fired = event.time_fired,
+                      .context = model::parse_context(event.context)});
+}
+
+void Client::on_push(std::uint64_t id, std::string_view event) {
+  const auto found = pending_.find(id);
+  if (found == pending_.end()) {
+    if (id > last_id_ || id == 0) on_garbage(Garbage::kUnknownId, event);
+    return;
+  }
+  if (!found->second->push) found->second->push.emplace(event);
+  found->second->pushed.set();
+}
+
+void Client::on_result(const WireResult& result) {
+  const auto found = pending_.find(result.id);
+  if (found == pending_.end()) {
+    // An id that was asked and given up on is answered late, or twice; others were never asked.
+    if (result.id > last_id_ || result.id == 0) on_garbage(Garbage::kUnknownId, result.result);
+    return;
+  }
+  Reply& reply = *found->second;
+  if (reply.arrived.is_set()) return;
+  reply.success = result.success;
+  reply.error_code = result.error_code;
+  reply.error_message = result.error_message;
+  if (result.success && reply.on_result) {
+    reply.on_result(result.result);
+  } else {
+    reply.result = result.result;
+  }
+  reply.arrived.set();
+}
+
+void Client::on_pong(std::uint64_t id) {
+  if (id > last_id_) on_garbage(Garbage::kUnknownId, "pong");
+}
+
+void Client::on_auth(std::string_view type, std::string_view message, std::string_view version) {
+  if (socket_) {
+    on_garbage(Garbage::kUnknownType, type);
+    return;
+  }
+  auth_type_ = type;
+  auth_message_ = message;
+  if (!version.empty()) link_.ha_version = version;
+}
+
+void Client::on_garbage(Garbage kind, std::string_view text) {
+  listener_.on_garbage(kind);
+  if (garbage_[kind]++ > 0) return;
+  // The text may hold anything, so only its size is shown.
+  Logger("engine").warning("Home Assistant sent {} ({} bytes); it is ignored, and counted from now on",
+                           to_string(kind), text.size());
+}
+
+}  // namespace hassette::ha

@@ -1,0 +1,57 @@
+#pragma once
+// AppHost: takes apps from their sources to running and back.
+//
+// Each app of the configuration goes through the same steps: compile, load, read its configuration,
+// make its instances, run their hooks. An app that fails at any of them is shown with the reason, and
+// the others go on. Apps are compiled side by side, started in the order of the configuration and
+// stopped in the opposite one. Owned by the composition root. Loop thread only.
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/instance.hpp"
+#include "build/compiler.hpp"
+#include "config/settings.hpp"
+#include "host/plugin_library.hpp"
+#include "telemetry/board.hpp"
+
+namespace hassette::host {
+
+class AppHost {
+ public:
+  AppHost(const config::Settings& settings, build::AppCompiler& compiler, telemetry::Board& board);
+  AppHost(const AppHost&) = delete;
+  AppHost& operator=(const AppHost&) = delete;
+  ~AppHost();
+
+  /// Compiles and loads every app that is switched on and reads its configuration.
+  Task<> prepare();
+  /// Starts what was prepared well.
+  Task<> start(app::Services services);
+  Task<> stop(CancelReason reason);
+
+  /// Everything that is wrong with the apps, ready to be printed; empty if all are well.
+  std::vector<std::string> problems() const;
+  std::vector<std::string> running() const;
+  std::vector<std::string> failed() const;
+  std::size_t compiled() const { return compiled_; }
+
+ private:
+  struct App;
+  Task<> prepare_app(App* app);
+  Task<> start_app(App* app, app::Services services);
+  Task<> stop_copy(app::Instance* instance, CancelReason reason);
+  void load(App& app, const build::Built& built);
+  const plugin::AppType* choose(App& app);
+  void read_configurations(App& app);
+  void fail(App& app, telemetry::AppState state, std::string message);
+
+  const config::Settings& settings_;
+  build::AppCompiler& compiler_;
+  telemetry::Board& board_;
+  std::vector<std::unique_ptr<App>> apps_;  // as in the configuration
+  std::size_t compiled_ = 0;                // how many had to be compiled, not taken from the cache
+};
+
+}  // namespace hassette::host

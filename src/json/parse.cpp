@@ -1,0 +1,54 @@
+#include "json/parse.hpp"
+
+#include <simdjson.h>
+
+namespace hassette::json {
+
+namespace {
+
+namespace dom = simdjson::dom;
+
+Json convert(dom::element element) {
+  switch (element.type()) {
+    case dom::element_type::ARRAY: {
+      Json::Array items;
+      const dom::array array = element.get_array().value_unsafe();
+      items.reserve(array.size());
+      for (const dom::element item : array) items.push_back(convert(item));
+      return Json(std::move(items));
+    }
+    case dom::element_type::OBJECT: {
+      Json object = Json::object();
+      const dom::object members = element.get_object().value_unsafe();
+      object.as_object().reserve(members.size());
+      for (const auto [key, value] : members) object.as_object().emplace_back(key, convert(value));
+      return object;
+    }
+    case dom::element_type::INT64: return Json(element.get_int64().value_unsafe());
+    case dom::element_type::UINT64:
+      return Json(static_cast<double>(element.get_uint64().value_unsafe()));
+    case dom::element_type::DOUBLE: return Json(element.get_double().value_unsafe());
+    case dom::element_type::STRING: return Json(element.get_string().value_unsafe());
+    case dom::element_type::BOOL: return Json(element.get_bool().value_unsafe());
+    case dom::element_type::NULL_VALUE: return Json();
+  }
+  return Json();
+}
+
+}  // namespace
+
+std::expected<Json, std::string> parse(std::string_view text) {
+  thread_local dom::parser parser;
+  if (parser.max_depth() != 256) {
+    if (const auto error = parser.allocate(4096, 256)) {
+      return std::unexpected(std::string(simdjson::error_message(error)));
+    }
+  }
+  dom::element root;
+  if (const auto error = parser.parse(text.data(), text.size()).get(root)) {
+    return std::unexpected(std::string(simdjson::error_message(error)));
+  }
+  return convert(root);
+}
+
+}  // namespace hassette::json

@@ -1,0 +1,170 @@
+#include "log/console_sink.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <thread>
+
+namespace hassette::log {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::EndsWith;
+using testing::HasSubstr;
+
+constexpr async::WallTime kTime{1'795'438'927s};
+
+class Pipe {
+ public:
+  Pipe() { EXPECT_EQ(pipe2(ends_.data(), O_CLOEXEC), 0); }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  ~Pipe() {
+    close_reader();
+    close_writer();
+  }
+  int writer() const { return ends_[1]; }
+  void close_reader() { close_end(0); }
+  void close_writer() { close_end(1); }
+  /// Everything until the writing end is closed.
+  std::string read_all() {
+    std::string all;
+    std::array<char, 4096> part{};
+    for (ssize_t got; (got = read(ends_[0], part.data(), part.size())) > 0;) {
+      all.append(part.data(), static_cast<std::size_t>(got));
+    }
+    return all;
+  }
+
+ private:
+  void close_end(std::size_t end) {
+    if (ends_[end] >= 0) close(std::exchange(ends_[end], -1));
+  }
+  std::array<int, 2> ends_{-1, -1};
+};
+
+LogRecord saying(std::string message, LogLevel level = LogLevel::kInfo) {
+  return {kTime, level, "lights", "motion", std::move(message)};
+}
+
+class Console : public testing::Test {
+ protected:
+  void SetUp() override {
+    set_zone([](async::WallTime) { return 1h; });
+  }
+  void TearDown() override { set_zone({}); }
+  Pipe pipe;
+};
+
+TEST_F(Console, prints_plain_lines_in_order) {
+  {
+    ConsoleSink sink({.fd = pipe.writer()});
+    sink.write(saying("one"));
+    sink.write(saying("two", LogLevel::kError));
+    EXPECT_TRUE(sink.flush(5s));
+  }
+  pipe.close_writer();
+  EXPECT_EQ(pipe.read_all(),
+            "2026-11-23 14:02:07 info lights/motion  one\n"
+            "2026-11-23 14:02:07 error lights/motion  two\n");
+}
+
+TEST_F(Console, prints_json_on_request) {
+  {
+    ConsoleSink sink({.fd = pipe.writer(), .format = ConsoleFormat::kJson});
+    sink.write(saying("one"));
+  }
+  pipe.close_writer();
+  EXPECT_EQ(pipe.read_all(),
+            R"({"time":"2026-11-23T13:02:07.000000Z","level":"info","app":"lights","task":"motion",)"
+            "\"message\":\"one\"}\n");
+}
+
+TEST_F(Console, a_pipe_gets_neither_colours_nor_the_terminals_form) {
+  const ConsoleOptions options = console_options_for(pipe.writer());
+  EXPECT_EQ(options.format, ConsoleFormat::kPlain);
+  EXPECT_FALSE(options.colour);
+}
+
+TEST_F(Console, sums_up_repetitions_at_the_end_if_not_before) {
+  {
+    ConsoleSink sink({.fd = pipe.writer()});
+    for (int i = 0; i < 48; ++i) sink.write(saying("lamp does not answer", LogLevel::kError));
+  }
+  pipe.close_writer();
+  EXPECT_EQ(pipe.read_all(),
+            "2026-11-23 14:02:07 error lights/motion  lamp does not answer\n"
+            "2026-11-23 14:02:07 error lights/motion  "
+            "again, 47 times since 14:02:07: lamp does not answer\n");
+}
+
+TEST_F(Console, a_reader_that_stands_still_holds_nobody_up_and_the_loss_is_told) {
+  constexpr int kLines = 1000;
+  std::string all;
+  {
+    ConsoleSink sink({.fd = pipe.writer(), .capacity = 20});
+    const std::string filling(1000, 'x');
+    for (int i = 0; i < kLines; ++i) sink.write(saying(std::to_string(i) + filling));
+    EXPECT_GT(sink.dropped(), 0u);
+    EXPECT_FALSE(sink.flush(0ms));
+    std::jthread reader([&] { all = pipe.read_all(); });
+    EXPECT_TRUE(sink.flush(5s));
+    pipe.close_writer();
+  }
+  EXPECT_THAT(all, HasSubstr("log lines were dropped: this output is read too slowly"));
+}
+
+TEST_F(Console, a_reader_that_stands_still_does_not_keep_the_process_from_ending) {
+  const auto start = std::chrono::steady_clock::now();
+  {
+    ConsoleSink sink({.fd = pipe.writer()});
+    for (int i = 0; i < 200; ++i) sink.write(saying(std::to_string(i) + std::string(1000, 'x')));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 3s);
+}
+
+TEST_F(Console, a_reader_that_is_gone_is_no_signal_and_no_error) {
+  ConsoleSink sink({.fd = pipe.writer()});
+  pipe.close_reader();
+  sink.write(saying("nobody hears this"));
+  EXPECT_TRUE(sink.flush(5s));
+  sink.write(saying("nor this"));
+  EXPECT_TRUE(sink.flush(5s));
+  EXPECT_EQ(sink.dropped(), 2u);
+}
+
+TEST_F(Console, the_announced_line_is_printed_as_it_is) {
+  hide("0123456789abcdef0123456789abcdef");
+  {
+    ConsoleSink sink({.fd = pipe.writer(), .capacity = 0});
+    sink.announce("ready: page http://127.0.0.1:8126/?token=0123456789abcdef0123456789abcdef");
+    EXPECT_TRUE(sink.flush(5s));
+  }
+  pipe.close_writer();
+  EXPECT_THAT(pipe.read_all(),
+              EndsWith("info engine  ready: page http://127.0.0.1:8126/?token=0123456789abcdef0123456789abcdef\n"));
+}
+
+TEST_F(Console, many_threads_may_write) {
+  {
+    ConsoleSink sink({.fd = pipe.writer()});
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&sink, t] {
+        for (int i = 0; i < 50; ++i) sink.write(saying(std::to_string(t * 100 + i)));
+      });
+    }
+    threads.clear();
+    EXPECT_TRUE(sink.flush(5s));
+    EXPECT_EQ(sink.dropped(), 0u);
+  }
+  pipe.close_writer();
+  const std::string all = pipe.read_all();
+  EXPECT_EQ(std::ranges::count(all, '\n'), 200);
+}
+
+}  // namespace
+}  // namespace hassette::log

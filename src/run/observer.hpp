@@ -1,0 +1,43 @@
+#pragma once
+// Who is told of registrations and runs, for the page and the console. Loop thread.
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <source_location>
+#include <string>
+
+namespace hassette::run {
+
+enum class Kind : std::uint8_t { kListener, kJob };
+
+/// A registration as people know it.
+struct Source {
+  Kind kind = Kind::kListener;
+  std::string app;
+  std::string name;
+  std::string trigger;  ///< what it waits for: "light.hall → on", "every 20 s"
+  std::source_location where;
+};
+
+enum class Outcome : std::uint8_t { kSuccess, kError, kCancelled };
+
+struct Ended {
+  Outcome outcome = Outcome::kSuccess;
+  std::chrono::nanoseconds duration{0};
+  std::string cause;  ///< what it ran for: "light.hall: off → on"
+  std::string error;  ///< the message, where it failed
+};
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// The number names the registration in the calls below.
+  virtual std::uint64_t registered(const Source& source) = 0;
+  virtual void removed(std::uint64_t number) = 0;
+  virtual void started(std::uint64_t number) = 0;
+  virtual void ended(std::uint64_t number, const Ended& how) = 0;
+  /// A run that was not started, because of the mode (`dropped` false) or a full queue (true).
+  virtual void held_back(std::uint64_t number, bool dropped) = 0;
+};
+
+}  // namespace hassette::run

@@ -1,0 +1,61 @@
+#pragma once
+// Runner: starts the runs of one registration as its mode allows, one fiber each, and reports them.
+//
+// Belongs to a listener or job, which every run keeps alive. An exception that a run throws is logged
+// with app, name, cause and the line of the registration, and ends nothing but that run. Loop thread.
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <hassette/mode.hpp>
+#include <hassette/task.hpp>
+#include "async/bucket.hpp"
+#include "run/observer.hpp"
+
+namespace hassette::run {
+
+/// One run to be: it keeps alive what it needs, the registration included.
+class Run {
+ public:
+  Run() = default;
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+  virtual ~Run() = default;
+  virtual Task<> start() = 0;
+  virtual std::string cause() const = 0;
+};
+
+class Runner {
+ public:
+  /// How many runs wait in mode `queued`.
+  static constexpr std::size_t kQueueLimit = 10;
+
+  Runner(async::Bucket& bucket, Observer& observer, Source source, Mode mode);
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+  ~Runner();
+
+  void submit(std::unique_ptr<Run> run);
+  /// Drops what waits and cancels what runs, except the run that calls this.
+  void cancel(CancelReason reason);
+  bool running() const { return !active_.empty(); }
+  const Source& source() const { return source_; }
+  const async::Label& label() const { return label_; }
+
+ private:
+  static Task<> execute(Runner* runner, std::unique_ptr<Run> run);
+  void start(std::unique_ptr<Run> run);
+  void ended(const Run& run, const std::exception_ptr& error, std::chrono::nanoseconds duration);
+
+  async::Bucket& bucket_;
+  Observer& observer_;
+  Source source_;
+  Mode mode_;
+  const async::Label& label_;
+  std::uint64_t number_;
+  std::vector<std::uint64_t> active_;  // numbers of fibers in the bucket, oldest first
+  std::deque<std::unique_ptr<Run>> waiting_;
+};
+
+}  // namespace hassette::run

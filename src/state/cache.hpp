@@ -1,0 +1,72 @@
+#pragma once
+// The local mirror of the home: every entity with its last known state.
+//
+// It takes what Home Assistant sends in wire order and gives each entity a small number for as long as
+// the process lives, so that routing needs one look-up an event. After a lost connection, `reconcile`
+// compares the remembered states with a new snapshot: what differs is a change, what is equal is none,
+// and what is absent is only removed once a grace period has passed, because integrations may still be
+// loading. Loop thread only.
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <hassette/event.hpp>
+#include "model/state_record.hpp"
+
+namespace hassette::state {
+
+struct Entity {
+  std::shared_ptr<const EntityId> id;
+  std::uint32_t number = 0;
+  std::optional<State> state;
+  bool missing = false;  ///< absent from the last snapshot; not yet removed
+};
+
+/// One change as it is applied: the entity has its new state, `old_state` is what it had.
+struct Change {
+  const Entity* entity;
+  std::optional<State> old_state;
+  TimePoint time_fired;
+  std::string_view context;  ///< JSON text; empty: that of the new state
+  bool recovered = false;
+};
+
+class Cache {
+ public:
+  Cache() = default;
+  Cache(const Cache&) = delete;
+  Cache& operator=(const Cache&) = delete;
+
+  /// The entity of this id, made if it is not known; stable for the life of the cache.
+  Entity& entity(std::string_view id);
+  const Entity* find(std::string_view id) const;
+  /// All known entities, those without a state included, by number.
+  const std::deque<Entity>& entities() const { return entities_; }
+  std::size_t size() const { return present_; }
+
+  Change apply(const model::WireState& state, TimePoint time_fired, std::string_view context);
+  Change remove(std::string_view id, TimePoint time_fired, std::string_view context);
+
+  /// Takes a whole snapshot and gives what differs from what was remembered, marked as recovered.
+  std::vector<Change> reconcile(std::span<const model::WireState> snapshot, TimePoint now);
+  /// Ends the grace period: removes what the snapshot lacked and no event has brought since.
+  std::vector<Change> remove_missing(TimePoint now);
+
+ private:
+  Change put(Entity& entity, std::optional<State> state, TimePoint time_fired);
+
+  std::deque<Entity> entities_;
+  std::unordered_map<std::string_view, Entity*> by_id_;  // keys are the entities' own texts
+  std::size_t present_ = 0;
+};
+
+/// The change as handlers get it.
+StateChange to_state_change(const Change& change);
+
+}  // namespace hassette::state

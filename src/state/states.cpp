@@ -1,0 +1,59 @@
+#include <hassette/states.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <hassette/error.hpp>
+
+#include "state/cache.hpp"
+
+namespace hassette {
+
+std::optional<State> States::get(const EntityId& id) const {
+  const state::Entity* found = cache_->find(id.str());
+  return found ? found->state : std::nullopt;
+}
+
+std::optional<State> States::get_in_domain(std::string_view id, std::string_view domain) const {
+  if (id.find('.') == std::string_view::npos) return get(fmt::format("{}.{}", domain, id));
+  const EntityId full(id);
+  if (full.domain() != domain) {
+    throw Error("domain", fmt::format("{} is not of the domain `{}`", id, domain));
+  }
+  return get(full);
+}
+
+std::vector<State> States::all() const { return all(std::string_view()); }
+
+std::vector<State> States::all(std::string_view domain) const {
+  std::vector<State> found;
+  for (const state::Entity& entity : cache_->entities()) {
+    if (entity.state && (domain.empty() || entity.id->domain() == domain)) {
+      found.push_back(*entity.state);
+    }
+  }
+  std::ranges::sort(found, {}, [](const State& state) { return state.entity_id().str(); });
+  return found;
+}
+
+std::size_t States::size() const { return cache_->size(); }
+
+namespace {
+
+std::vector<State> people(const States& states) {
+  std::vector<State> persons = states.all("person");
+  return persons.empty() ? states.all("device_tracker") : persons;
+}
+
+bool is_home(const State& state) { return state.text() == "home"; }
+
+}  // namespace
+
+bool States::anybody_home() const { return std::ranges::any_of(people(*this), is_home); }
+
+bool States::everybody_home() const {
+  const std::vector<State> all = people(*this);
+  return !all.empty() && std::ranges::all_of(all, is_home);
+}
+
+}  // namespace hassette
