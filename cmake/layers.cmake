@@ -38,8 +38,10 @@ function(hassette_library)
   set_target_properties(hassette PROPERTIES LINKER_LANGUAGE CXX)
   target_link_libraries(hassette PUBLIC hassette_flags fmt::fmt spdlog::spdlog Threads::Threads
     PRIVATE simdjson::simdjson OpenSSL::SSL OpenSSL::Crypto date::date date::date-tz SQLite::SQLite3 boost_json ${CMAKE_DL_LIBS})
-  # The build tree looks like an installed one: bin/hassette finds include/ beside it.
+  # The build tree looks like an installed one: bin/hassette finds include/ and share/ beside it.
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include SYMBOLIC)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/share/hassette)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/examples ${CMAKE_BINARY_DIR}/share/hassette/examples SYMBOLIC)
 endfunction()
 
 function(hassette_program)

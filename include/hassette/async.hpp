@@ -11,6 +11,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <source_location>
 #include <tuple>
 #include <variant>
 #include <vector>
@@ -22,11 +23,16 @@ namespace hassette {
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): `sleep(5min)` is the API
 
 /// Resumes when the time has passed on the loop's clock.
-Task<> sleep(std::chrono::nanoseconds duration);
+[[clang::coro_wrapper]] Task<> sleep(
+    std::chrono::nanoseconds duration,
+    std::source_location where = std::source_location::current());
 /// The same in real time, for waits between attempts at I/O.
-Task<> io_sleep(std::chrono::nanoseconds duration);
+[[clang::coro_wrapper]] Task<> io_sleep(
+    std::chrono::nanoseconds duration,
+    std::source_location where = std::source_location::current());
 /// Lets everything else that is ready run first.
-Task<> yield();
+[[clang::coro_wrapper]] Task<> yield(
+    std::source_location where = std::source_location::current());
 /// Whether the running task has been asked to end; for long plain loops.
 bool cancel_requested() noexcept;
 
@@ -123,21 +129,62 @@ inline Task<> when_all(std::vector<Task<>> tasks) {
 
 /// The task's result, or TimeoutError once it has been cancelled and awaited.
 template <class T>
-[[clang::coro_wrapper]] Task<T> timeout(Task<T> task, std::chrono::nanoseconds limit) {
-  return async::run_one(std::move(task), {.limit = limit});
+[[clang::coro_wrapper]] Task<T> timeout(
+    Task<T> task, std::chrono::nanoseconds limit,
+    std::source_location where = std::source_location::current()) {
+  return async::run_one(std::move(task), {.limit = limit}).at(where);
 }
 
 /// The same for an I/O deadline: it follows real time, whatever the home's clock does.
 template <class T>
-[[clang::coro_wrapper]] Task<T> io_timeout(Task<T> task, std::chrono::nanoseconds limit) {
-  return async::run_one(std::move(task), {.limit = limit, .real_time = true});
+[[clang::coro_wrapper]] Task<T> io_timeout(
+    Task<T> task, std::chrono::nanoseconds limit,
+    std::source_location where = std::source_location::current()) {
+  return async::run_one(std::move(task), {.limit = limit, .real_time = true}).at(where);
 }
 
 /// Cleanup that must await: it goes on although the awaiting task is cancelled, for `deadline` at most.
 template <class T>
-[[clang::coro_wrapper]] Task<T> shield(Task<T> task, std::chrono::nanoseconds deadline) {
-  return async::run_one(std::move(task), {.shielded = true, .limit = deadline});
+[[clang::coro_wrapper]] Task<T> shield(
+    Task<T> task, std::chrono::nanoseconds deadline,
+    std::source_location where = std::source_location::current()) {
+  return async::run_one(std::move(task), {.shielded = true, .limit = deadline}).at(where);
 }
+
+namespace async {
+
+class Waiter;
+/// Who waits, in the order in which they came.
+struct WaitLine {
+  Waiter* first = nullptr;
+  Waiter* last = nullptr;
+};
+
+/// A number of permits, first come, first served: one that is given goes to whoever waits longest, and
+/// nobody who comes later can take it away. Destroyed, it lets those who wait go on without.
+class Permits {
+ public:
+  explicit Permits(std::size_t free) : free_(free) {}
+  Permits(const Permits&) = delete;
+  Permits& operator=(const Permits&) = delete;
+  ~Permits();
+
+  Task<> take();
+  /// False if there is none left.
+  bool try_take();
+  void give();
+  /// From now on nobody waits.
+  void open();
+
+ private:
+  friend Waiter;
+  WaitLine waiting_;
+  WaitLine served_;   // who was given one and has not run since
+  std::size_t free_;  // more than none only while nobody waits
+  bool open_ = false;
+};
+
+}  // namespace async
 
 /// A flag that tasks can wait for. Once set it stays set until `clear`.
 class AsyncEvent {
@@ -154,62 +201,58 @@ class AsyncEvent {
   bool is_set() const { return set_; }
 
  private:
-  class Waiter;
-  Waiter* first_ = nullptr;
-  Waiter* last_ = nullptr;
+  async::WaitLine line_;
   bool set_ = false;
 };
 
 /// A bounded queue between tasks. `send` waits for room, `try_send` says that there is none; after
-/// `close`, receivers get what is left and then nothing.
+/// `close`, receivers get what is left and then nothing. Senders and receivers are served in the order
+/// in which they came. It must live longer than who waits on it; a capacity of 0 counts as 1.
 template <class T>
 class Channel {
  public:
-  explicit Channel(std::size_t capacity) : capacity_(capacity) {}
+  explicit Channel(std::size_t capacity)
+      : capacity_(capacity == 0 ? 1 : capacity), room_(capacity_) {}
 
   /// False if the channel was closed before there was room.
   Task<bool> send(T value) {
-    while (queue_.size() >= capacity_ && !closed_) {
-      room_.clear();
-      co_await room_.wait();
-    }
-    co_return try_send(std::move(value));
+    if (!room_.try_take()) co_await room_.take();
+    co_return put(std::move(value));
   }
 
-  bool try_send(T value) {
-    if (closed_ || queue_.size() >= capacity_) return false;
-    queue_.push_back(std::move(value));
-    filled_.set();
-    return true;
-  }
+  bool try_send(T value) { return room_.try_take() && put(std::move(value)); }
 
   /// Empty once the channel is closed and drained.
   Task<std::optional<T>> receive() {
-    while (queue_.empty() && !closed_) {
-      filled_.clear();
-      co_await filled_.wait();
-    }
+    if (!items_.try_take()) co_await items_.take();
     if (queue_.empty()) co_return std::nullopt;
     T value = std::move(queue_.front());
     queue_.pop_front();
-    room_.set();
+    room_.give();
     co_return value;
   }
 
   void close() {
     closed_ = true;
-    filled_.set();
-    room_.set();
+    items_.open();
+    room_.open();
   }
   bool closed() const { return closed_; }
   std::size_t size() const { return queue_.size(); }
   std::size_t capacity() const { return capacity_; }
 
  private:
+  bool put(T value) {
+    if (closed_) return false;
+    queue_.push_back(std::move(value));
+    items_.give();
+    return true;
+  }
+
   std::size_t capacity_;
   std::deque<T> queue_;
-  AsyncEvent filled_;
-  AsyncEvent room_;
+  async::Permits items_{0};
+  async::Permits room_;
   bool closed_ = false;
 };
 

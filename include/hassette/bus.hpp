@@ -3,7 +3,7 @@
 //
 // bus: registers handlers for what happens in the home, for the app that it belongs to.
 //
-// Every `on_…` is checked when it is called (LogicError or InjectionError, before anything is awaited)
+// Every `on_…` is checked when it is called (Error("registration"), before anything is awaited)
 // and takes effect when it is awaited; for an event type that nobody listened to before, that includes
 // Home Assistant's confirmation. What an app registered ends with the app. Loop thread only.
 #include <hassette/handler.hpp>
@@ -11,6 +11,7 @@
 #include <hassette/task.hpp>
 
 #include <memory>
+#include <optional>
 #include <source_location>
 #include <string>
 
@@ -89,7 +90,8 @@ class Bus {
 
  private:
   HandlerOwner* self() const;
-  [[clang::coro_wrapper]] Task<Subscription> add(EntityId entity, std::string attribute,
+  [[clang::coro_wrapper]] Task<Subscription> add(EntityId entity,
+                         std::optional<std::string> attribute,
                          std::unique_ptr<bus::Handler<StateChange>> handler,
                          StateChangeOptions options, std::source_location where);
   [[clang::coro_wrapper]] Task<Subscription> add_call(std::string domain, std::string service,

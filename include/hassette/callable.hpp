@@ -34,12 +34,23 @@ Class* owner_as(HandlerOwner* owner) {
   }
 }
 
+[[noreturn]] void throw_foreign_handler();
+
+/// Refuses a member of another class than the owner's, which would run on an object that is none.
+template <class Class>
+void require_owner(HandlerOwner* owner) {
+  if constexpr (std::is_base_of_v<HandlerOwner, Class>) {
+    if (!dynamic_cast<Class*>(owner)) throw_foreign_handler();
+  }
+}
+
 template <class F>
 struct Signature;
 template <class R, class... P>
 struct Signature<R (*)(P...)> {
   using Result = R;
   using Parameters = std::tuple<std::remove_cvref_t<P>...>;
+  using Declared = std::tuple<P...>;
 };
 template <class R, class... P>
 struct Signature<R (*)(P...) noexcept> : Signature<R (*)(P...)> {};

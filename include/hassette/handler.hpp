@@ -40,9 +40,25 @@ class BoundHandler final : public Handler<E> {
   using Parameters = typename Sig::Parameters;
   static_assert(std::same_as<Result, Task<>> || std::same_as<Result, void>,
                 "a handler returns Task<> (if it awaits) or void");
+  // The whole event outlives the run; everything else is made for the call and gone when it returns.
+  template <class P>
+  static constexpr bool kDangles =
+      std::is_reference_v<P> && !std::same_as<std::remove_cvref_t<P>, E>;
+  template <class... P>
+  static consteval bool any_dangles(std::type_identity<std::tuple<P...>>) {
+    return (kDangles<P> || ...);
+  }
+  static_assert(std::is_void_v<Result> ||
+                    !any_dangles(std::type_identity<typename Sig::Declared>()),
+                "a handler that awaits takes its parameters by value: a reference would dangle "
+                "after its first co_await");
 
  public:
-  BoundHandler(HandlerOwner* owner, F function) : owner_(owner), function_(std::move(function)) {}
+  BoundHandler(HandlerOwner* owner, F function) : owner_(owner), function_(std::move(function)) {
+    if constexpr (std::is_member_function_pointer_v<F>) {
+      require_owner<typename Sig::Class>(owner);
+    }
+  }
 
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> run(const E& event) override {
     if constexpr (std::is_void_v<Result>) return run_plain(this, &event);

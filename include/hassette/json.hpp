@@ -30,10 +30,17 @@ class Json {
 
   Json() noexcept = default;
   Json(std::nullptr_t) noexcept {}
-  Json(bool value) noexcept : value_(value) {}
+  template <std::same_as<bool> T>  // and nothing that merely converts, such as a pointer
+  Json(T value) noexcept : value_(value) {}
   template <std::integral T>
     requires(!std::same_as<T, bool>)
-  Json(T value) noexcept : value_(static_cast<std::int64_t>(value)) {}
+  Json(T value) noexcept {  // what does not fit 64 bits with a sign becomes a double
+    if (std::in_range<std::int64_t>(value)) {
+      value_ = static_cast<std::int64_t>(value);
+    } else {
+      value_ = static_cast<double>(value);
+    }
+  }
   Json(double value) noexcept : value_(value) {}
   Json(const char* text) : value_(std::string(text)) {}
   Json(std::string_view text) : value_(std::string(text)) {}
@@ -78,6 +85,8 @@ class Json {
   /// Makes the member, and this an object, where it is not one yet.
   Json& operator[](std::string_view key);
   Json& operator[](const char* key) { return (*this)[std::string_view(key)]; }
+  template <std::integral T>
+  const Json& operator[](T index) const = delete("an array's item is read with .at(index)");
   /// An array's item; null where it is absent or this is not an array.
   const Json& at(std::size_t index) const noexcept;
   const Json* find(std::string_view key) const noexcept;
@@ -89,9 +98,10 @@ class Json {
   bool empty() const noexcept { return size() == 0; }
 
   /// Equal by value, as Home Assistant compares: 1 equals 1.0, the order of keys does not matter.
-  friend bool operator==(const Json& a, const Json& b) noexcept;
+  friend bool operator==(const Json& a, const Json& b);
 
-  /// Compact text. NaN and infinities become null, as Home Assistant writes them.
+  /// Compact text. NaN and infinities become null, as Home Assistant writes them, and bytes that are no
+  /// UTF-8 become U+FFFD: Home Assistant would close the connection over them.
   std::string dump() const;
   void dump_to(std::string& out) const;
 

@@ -46,7 +46,11 @@ class BoundWork final : public Work {
                 "a handler returns Task<> (if it awaits) or void");
 
  public:
-  BoundWork(HandlerOwner* owner, F function) : owner_(owner), function_(std::move(function)) {}
+  BoundWork(HandlerOwner* owner, F function) : owner_(owner), function_(std::move(function)) {
+    if constexpr (std::is_member_function_pointer_v<F>) {
+      require_owner<typename Sig::Class>(owner);
+    }
+  }
 
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> run() override {
     if constexpr (std::is_void_v<typename Sig::Result>) return run_plain(this);

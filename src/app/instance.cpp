@@ -60,10 +60,11 @@ Task<> Instance::start(const plugin::AppType* type, std::shared_ptr<void> config
   std::exception_ptr error;
   try {
     create(*type, std::move(config));
-    co_await io_timeout(run_hooks("initialize"), kStartLimit);
+    co_await io_timeout(run_hooks("initialize"), services_.start_limit);
   } catch (const TimeoutError&) {
     error = std::make_exception_ptr(
-        TimeoutError(fmt::format("its initialisation did not end within {} s", kStartLimit.count())));
+        TimeoutError(fmt::format("its initialisation did not end within {}",
+                                 format_duration(services_.start_limit))));
   } catch (...) {
     error = std::current_exception();
   }
@@ -94,7 +95,7 @@ struct HookEnd {
   std::exception_ptr error;
 };
 
-Task<> note_end(Task<> task, HookEnd* end) {
+Task<> note_end(Task<> task, std::shared_ptr<HookEnd> end) {
   try {
     co_await std::move(task);
   } catch (...) {
@@ -107,21 +108,22 @@ Task<> note_end(Task<> task, HookEnd* end) {
 
 /// Runs a hook as a fiber of its own, so that it carries the app's name.
 Task<> Instance::hook(const char* name, Task<> task) {
-  HookEnd end;
+  // Shared: a hook that does not end although it was cancelled may outlive this frame.
+  const auto end = std::make_shared<HookEnd>();
   const std::uint64_t number =
-      bucket_.spawn(async::intern_label(name_, name), note_end(std::move(task), &end));
+      bucket_.spawn(async::intern_label(name_, name), note_end(std::move(task), end));
   std::exception_ptr cancelled;
   try {
-    co_await end.ended.wait();
+    co_await end->ended.wait();
   } catch (const Cancelled& reason) {
     bucket_.cancel(number, reason.reason);
     cancelled = std::current_exception();
   }
   if (cancelled) {
-    co_await shield(end.ended.wait(), std::chrono::seconds(5));
+    co_await shield(end->ended.wait(), std::chrono::seconds(5));
     std::rethrow_exception(cancelled);
   }
-  if (end.error) std::rethrow_exception(end.error);
+  if (end->error) std::rethrow_exception(end->error);
 }
 
 Task<> Instance::stop(CancelReason reason) {

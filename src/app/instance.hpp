@@ -31,13 +31,12 @@ struct Services {
   bus::Router& router;
   schedule::Timetable& timetable;
   ha::Client& client;
+  /// How long `before_`, `on_` and `after_initialize` may take together, in real time.
+  std::chrono::nanoseconds start_limit = std::chrono::seconds(20);
 };
 
 class Instance {
  public:
-  /// How long `before_`, `on_` and `after_initialize` may take together, in real time.
-  static constexpr std::chrono::seconds kStartLimit{20};
-
   Instance(const Services& services, std::string app_key, std::string name);
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;

@@ -3,13 +3,16 @@
 #include <algorithm>
 
 #include "async/loop.hpp"
+#include "base/assert.hpp"
 
 namespace hassette::async {
 
 Bucket::~Bucket() {
   // Destroying an unfinished fiber destroys its frames; that is what a loop which is gone needs, and a
-  // fault of the owner in any other case.
-  fibers_.clear();
+  // fault of the owner in any other case. Destructors in those frames may still call this bucket.
+  while (!fibers_.empty()) {
+    const auto gone = std::exchange(fibers_, {});
+  }
 }
 
 std::uint64_t Bucket::spawn(const Label& label, Task<> task) {
@@ -34,21 +37,28 @@ bool Bucket::is(std::uint64_t number, const Fiber* fiber) const {
 
 Task<> Bucket::close(CancelReason reason) {
   closed_ = reason;
-  std::vector<std::uint64_t> numbers;
-  numbers.reserve(fibers_.size());
-  for (const auto& [number, entry] : fibers_) numbers.push_back(number);
-  std::ranges::sort(numbers);  // the order of a map's buckets must not decide what runs first
-  for (const std::uint64_t number : numbers) cancel(number, reason);
+  for (const std::uint64_t number : numbers()) cancel(number, reason);
   co_await join();
 }
 
 Task<> Bucket::join() {
+  const Fiber* waiting = &loop_->running()->outermost();
+  HASSETTE_ASSERT(std::ranges::none_of(numbers(), [&](auto number) { return is(number, waiting); }),
+                  "a task cannot wait for the end of the bucket that it runs in");
   while (!fibers_.empty()) co_await emptied_.wait();
+}
+
+std::vector<std::uint64_t> Bucket::numbers() const {
+  std::vector<std::uint64_t> numbers;
+  numbers.reserve(fibers_.size());
+  for (const auto& [number, entry] : fibers_) numbers.push_back(number);
+  std::ranges::sort(numbers);  // the order of a map's buckets must not decide what runs first
+  return numbers;
 }
 
 std::vector<const Label*> Bucket::running() const {
   std::vector<const Label*> labels;
-  for (const auto& [number, entry] : fibers_) labels.push_back(&entry->label());
+  for (const std::uint64_t number : numbers()) labels.push_back(&fibers_.at(number)->label());
   return labels;
 }
 

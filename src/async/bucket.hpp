@@ -30,6 +30,7 @@ class Bucket final : private FiberOwner {
   /// Whether this number is the given fiber's.
   bool is(std::uint64_t number, const Fiber* fiber) const;
   std::size_t size() const { return fibers_.size(); }
+  bool closed() const { return closed_ != CancelReason::kNone; }
   Loop& loop() const { return *loop_; }
 
   /// Cancels everything and waits until nothing is left. Later spawns are cancelled at once.
@@ -46,6 +47,7 @@ class Bucket final : private FiberOwner {
     std::uint64_t number;
   };
   void on_finish(Fiber& fiber) noexcept override;
+  std::vector<std::uint64_t> numbers() const;
 
   Loop* loop_;
   OnError on_error_;

@@ -35,8 +35,9 @@ WallTime ScaledClock::wall() const {
 }
 
 std::optional<nanoseconds> ScaledClock::real_wait(MonoTime due) const {
-  const std::chrono::duration<double, std::nano> home = due - now();
-  return std::max(nanoseconds(0), duration_cast<nanoseconds>(home / speed_));
+  const auto real = std::chrono::duration<double, std::nano>(due - now()) / speed_;
+  constexpr std::chrono::duration<double, std::nano> kMost = std::chrono::hours(1'000'000);
+  return duration_cast<nanoseconds>(std::clamp(real, real.zero(), kMost));
 }
 
 void VirtualClock::jump_to(MonoTime due) {

@@ -20,6 +20,11 @@ struct MonoClock {
 using MonoTime = MonoClock::time_point;
 using WallTime = std::chrono::sys_time<std::chrono::microseconds>;
 
+/// The time `by` after `from`; for ever where the sum would not fit.
+constexpr MonoTime later(MonoTime from, std::chrono::nanoseconds by) {
+  return by > MonoTime::max() - from ? MonoTime::max() : from + by;
+}
+
 class Clock {
  public:
   virtual ~Clock() = default;

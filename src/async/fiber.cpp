@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "async/loop.hpp"
+#include "async/unawaited.hpp"
 
 namespace hassette {
 
@@ -25,10 +26,19 @@ std::string_view to_string(CancelReason reason) noexcept {
 
 namespace hassette::async {
 
+namespace {
+constexpr std::size_t kMaxLabels = 20'000;
+constexpr std::string_view kOtherTask = "(one of many)";
+}  // namespace
+
 const Label& intern_label(std::string_view app, std::string_view task) {
   static std::mutex mutex;
   static std::map<std::pair<std::string, std::string>, Label> labels;
   const std::scoped_lock lock(mutex);
+  // Names that a program makes up as it goes must not eat its memory.
+  if (labels.size() >= kMaxLabels && !labels.contains({std::string(app), std::string(task)})) {
+    task = kOtherTask;
+  }
   auto [place, added] =
       labels.try_emplace({std::string(app), std::string(task)}, std::string(app), std::string(task));
   return place->second;
@@ -88,7 +98,13 @@ Fiber::Root Fiber::run(Task<> task) { co_await std::move(task); }
 
 Fiber::~Fiber() {
   if (!root_) return;
-  if (!finished_ || loop_->finishing_ > 0) loop_->forget(*this);
+  if (queued_) loop_->forget(*this);
+  if (finished_) {
+    root_.destroy();
+    return;
+  }
+  // A task that this fiber would have awaited later was not forgotten.
+  const TearDown silent;
   root_.destroy();
 }
 

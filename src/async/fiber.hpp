@@ -25,7 +25,8 @@ struct Label {
 };
 
 /// Labels are kept for the life of the process, so that another thread may read one at any time; there
-/// is one for each pair of names, however often it is asked for. Any thread.
+/// is one for each pair of names, however often it is asked for; once there are twenty thousand, new
+/// names of an app share one. Any thread.
 const Label& intern_label(std::string_view app, std::string_view task);
 
 /// An operation that a fiber is suspended on. A derived class is an awaiter: it calls `park` in
@@ -74,8 +75,9 @@ class FiberOwner {
 
 class Fiber {
  public:
-  Fiber(Loop& loop, const Label& label, FiberOwner& owner)
-      : loop_(&loop), label_(&label), owner_(&owner) {}
+  /// `parent` is whose `when_all` or the like this fiber is a child of; it outlives the child.
+  Fiber(Loop& loop, const Label& label, FiberOwner& owner, const Fiber* parent = nullptr)
+      : loop_(&loop), label_(&label), owner_(&owner), parent_(parent) {}
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
   ~Fiber();
@@ -90,6 +92,8 @@ class Fiber {
   bool cancel_requested() const { return reason_ != CancelReason::kNone; }
   CancelReason reason() const { return reason_; }
   bool finished() const { return finished_; }
+  /// The fiber that this one works for in the end: itself, unless it is a child.
+  const Fiber& outermost() const { return parent_ ? parent_->outermost() : *this; }
   /// What ended it, if it did not end well; may hold `Cancelled`.
   const std::exception_ptr& error() const { return error_; }
 
@@ -103,11 +107,13 @@ class Fiber {
   Loop* loop_;
   const Label* label_;
   FiberOwner* owner_;
+  const Fiber* parent_;
   Leaf* leaf_ = nullptr;
   std::coroutine_handle<> root_;
   std::exception_ptr error_;
   CancelReason reason_ = CancelReason::kNone;
   bool finished_ = false;
+  bool queued_ = false;  // the loop's ready queue refers to it
 };
 
 /// True when what ended a fiber is its cancellation.

@@ -3,14 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <hassette/error.hpp>
 
 namespace hassette::async {
 
+using std::chrono::nanoseconds;
 using std::chrono::steady_clock;
 
 namespace {
 thread_local Loop* current_loop = nullptr;
+
+/// Beyond this the machinery below a wait could overflow; waking once an hour costs nothing.
+constexpr nanoseconds kLongestWait = std::chrono::hours(1);
 
 /// Marks this thread as the loop's for the length of a turn.
 class Here {
@@ -45,8 +50,8 @@ void Loop::assert_here(std::string_view what) const {
 }
 
 void Loop::run() {
-  stopping_ = false;
   while (!stopping_) turn(true);
+  stopping_ = false;
 }
 
 void Loop::stop() noexcept {
@@ -75,34 +80,44 @@ bool Loop::turn(bool may_wait) {
 bool Loop::fire_timers() {
   if (timers_.empty() && io_timers_.empty()) return false;
   bool fired = false;
-  enter(engine_label());
+  const Naming naming(*this, engine_label());
   for (const MonoTime now = clock_.now(); timers_.fire_one(now);) fired = true;
   if (!io_timers_.empty()) {
     for (const MonoTime now = io_clock_.now(); io_timers_.fire_one(now);) fired = true;
   }
-  leave();
   return fired;
 }
 
+std::optional<nanoseconds> Loop::until_io_timer() const {
+  if (io_timers_.empty()) return std::nullopt;
+  return std::min<nanoseconds>(*io_clock_.real_wait(io_timers_.next()), kLongestWait);
+}
+
 void Loop::wait() {
-  std::optional<std::chrono::nanoseconds> limit;
-  if (!io_timers_.empty()) limit = io_clock_.real_wait(io_timers_.next());
+  std::optional<nanoseconds> limit = until_io_timer();
   if (!timers_.empty()) {
     const auto home = clock_.real_wait(timers_.next());
     if (!home && holds_ == 0) {
-      clock_.jump_to(timers_.next());
+      // I/O is looked at before each jump: timers that only start each other must not shut it out.
+      reactor_.poll();
+      if (!has_work() && !timers_.empty()) clock_.jump_to(timers_.next());
       return;
     }
-    if (home) limit = limit ? std::min(*limit, *home) : *home;
+    if (home) limit = std::min<nanoseconds>(limit.value_or(kLongestWait), *home);
   }
   reactor_.wait(limit);
+}
+
+void Loop::wait_for_threads() {
+  const Here here(*this);
+  reactor_.wait(until_io_timer());
 }
 
 void Loop::run_ready() {
   do {
     while (turn(false) || has_work()) {
     }
-    if (holds_ > 0) reactor_.wait({});
+    if (holds_ > 0) wait_for_threads();
   } while (holds_ > 0 || has_work());
 }
 
@@ -126,81 +141,90 @@ void Loop::post(Call call) {
 
 void Loop::defer(Call call) { deferred_.push_back(std::move(call)); }
 
-void Loop::schedule(Fiber& fiber, std::coroutine_handle<> at) { ready_.push_back({&fiber, at}); }
-
-void Loop::schedule_finish(Fiber& fiber) {
-  ++finishing_;
-  ready_.push_back({&fiber, {}});
+void Loop::schedule(Fiber& fiber, std::coroutine_handle<> at) {
+  ready_.push_back({&fiber, at});
+  fiber.queued_ = true;
 }
+
+void Loop::schedule_finish(Fiber& fiber) { schedule(fiber, {}); }
 
 void Loop::forget(const Fiber& fiber) noexcept {
   for (Ready& entry : ready_) {
-    if (entry.fiber != &fiber) continue;
-    if (!entry.at) --finishing_;
-    entry = {nullptr, {}};
+    if (entry.fiber == &fiber) entry = {nullptr, {}};
   }
 }
 
 void Loop::resume(Ready ready) {
+  // Also where only the owner is told: destroying frames runs destructors that apps wrote.
+  const Naming naming(*this, *ready.fiber->label_);
+  ready.fiber->queued_ = false;
   if (!ready.at) {
-    --finishing_;
     ready.fiber->owner_->on_finish(*ready.fiber);
     return;
   }
-  enter(*ready.fiber->label_);
   running_ = ready.fiber;
   ready.at.resume();
   running_ = nullptr;
-  leave();
 }
 
 bool Loop::take_calls() {
-  std::vector<Call> posted;
   if (has_posted_.load(std::memory_order_acquire)) {
     const std::scoped_lock lock(posted_mutex_);
-    posted.swap(posted_);
+    std::ranges::move(posted_, std::back_inserter(taken_));
+    posted_.clear();
     has_posted_.store(false, std::memory_order_release);
   }
-  const std::size_t deferred = deferred_.size();
-  if (posted.empty() && deferred == 0) return false;
-  enter(engine_label());
-  for (Call& call : posted) call();
-  for (std::size_t left = deferred; left > 0; --left) {
-    Call call = std::move(deferred_.front());
-    deferred_.pop_front();
-    call();
+  if (taken_.empty() && deferred_.empty()) return false;
+  const Naming naming(*this, engine_label());
+  for (std::deque<Call>* calls : {&taken_, &deferred_}) {
+    for (std::size_t left = calls->size(); left > 0; --left) {
+      Call call = std::move(calls->front());
+      calls->pop_front();
+      call();
+    }
   }
-  leave();
   return true;
 }
 
 bool Loop::has_work() const {
-  return !ready_.empty() || !deferred_.empty() || has_posted_.load(std::memory_order_acquire);
+  return !ready_.empty() || !deferred_.empty() || !taken_.empty() ||
+         has_posted_.load(std::memory_order_acquire);
 }
 
-void Loop::enter(const Label& label) noexcept {
-  busy_since_.store(steady_clock::now().time_since_epoch().count(), std::memory_order_relaxed);
-  resumptions_.fetch_add(1, std::memory_order_relaxed);
-  busy_label_.store(&label, std::memory_order_release);
+void Loop::set_busy(const Busy& busy) noexcept {
+  // Only this thread writes. Release stores keep their order, so a reader that sees a part of this also
+  // sees that the version is odd.
+  busy_ = busy;
+  const std::uint64_t version = shown_version_.load(std::memory_order_relaxed);
+  shown_version_.store(version + 1, std::memory_order_relaxed);
+  shown_label_.store(busy.label, std::memory_order_release);
+  shown_since_.store(busy.since.time_since_epoch().count(), std::memory_order_release);
+  shown_number_.store(busy.number, std::memory_order_release);
+  shown_within_.store(busy.within, std::memory_order_release);
+  shown_version_.store(version + 2, std::memory_order_release);
 }
-
-void Loop::leave() noexcept { busy_label_.store(nullptr, std::memory_order_release); }
 
 Loop::Busy Loop::busy() const noexcept {
-  // The resumption number is read twice: a label and a start of different resumptions are not mixed.
-  const std::uint64_t before = resumptions_.load(std::memory_order_acquire);
-  Busy busy;
-  busy.label = busy_label_.load(std::memory_order_acquire);
-  busy.since = steady_clock::time_point(
-      steady_clock::duration(busy_since_.load(std::memory_order_acquire)));
-  busy.resumption = resumptions_.load(std::memory_order_acquire);
-  if (busy.resumption != before) busy.label = nullptr;
-  return busy;
+  for (;;) {
+    const std::uint64_t version = shown_version_.load(std::memory_order_acquire);
+    Busy busy;
+    busy.label = shown_label_.load(std::memory_order_acquire);
+    busy.since = steady_clock::time_point(
+        steady_clock::duration(shown_since_.load(std::memory_order_acquire)));
+    busy.number = shown_number_.load(std::memory_order_acquire);
+    busy.within = shown_within_.load(std::memory_order_acquire);
+    if (version % 2 == 0 && version == shown_version_.load(std::memory_order_relaxed)) return busy;
+  }
 }
 
-Loop::Naming::Naming(Loop& loop, const Label& label)
-    : loop_(loop), before_(loop.busy_label_.exchange(&label, std::memory_order_acq_rel)) {}
+Loop::Naming::Naming(Loop& loop, const Label& label) noexcept : loop_(loop), around_(loop.busy_) {
+  const std::uint64_t number = ++loop.pieces_;
+  loop.set_busy({.label = &label,
+                 .since = steady_clock::now(),
+                 .number = number,
+                 .within = around_.label ? around_.within : number});
+}
 
-Loop::Naming::~Naming() { loop_.busy_label_.store(before_, std::memory_order_release); }
+Loop::Naming::~Naming() { loop_.set_busy(around_); }
 
 }  // namespace hassette::async

@@ -4,7 +4,8 @@
 // A turn runs what is ready in the order in which it became ready, fires due timers, takes what other
 // threads posted and polls the reactor; with nothing to do it waits, or, on a virtual clock, jumps to
 // the next timer. Owned by the composition root (or a test); it must outlive its fibers. Everything is
-// called on the loop's thread except `post`, `stop` and `busy`.
+// called on the loop's thread except `post`, `stop` and `busy`. What a posted call or a timer throws
+// leaves the turn; the rest runs in the next one.
 #include <atomic>
 #include <coroutine>
 #include <cstdint>
@@ -40,7 +41,7 @@ class Loop {
   Clock& clock() const { return clock_; }
   Reactor& reactor() const { return reactor_; }
 
-  /// Runs turns on the calling thread until `stop`.
+  /// Runs turns on the calling thread until `stop`, which also counts when it came before.
   void run();
   void stop() noexcept;
   /// One turn; true if anything ran. Waits for work only if `may_wait`.
@@ -83,21 +84,23 @@ class Loop {
   struct Busy {
     const Label* label = nullptr;
     std::chrono::steady_clock::time_point since;
-    std::uint64_t resumption = 0;
+    std::uint64_t number = 0;  ///< of this piece of work
+    std::uint64_t within = 0;  ///< of the outermost piece that it is part of
   };
   Busy busy() const noexcept;
 
-  /// Names the work until the end of the scope: user code that runs outside its own fiber.
+  /// Names the work until the end of the scope: user code that runs outside its own fiber. What is
+  /// around it goes on counting from its own start.
   class Naming {
    public:
-    Naming(Loop& loop, const Label& label);
+    Naming(Loop& loop, const Label& label) noexcept;
     Naming(const Naming&) = delete;
     Naming& operator=(const Naming&) = delete;
     ~Naming();
 
    private:
     Loop& loop_;
-    const Label* before_;
+    Busy around_;
   };
 
  private:
@@ -112,8 +115,9 @@ class Loop {
   bool has_work() const;
   bool fire_timers();
   void wait();
-  void enter(const Label& label) noexcept;
-  void leave() noexcept;
+  void wait_for_threads();
+  std::optional<std::chrono::nanoseconds> until_io_timer() const;
+  void set_busy(const Busy& busy) noexcept;
 
   Clock& clock_;
   Reactor& reactor_;
@@ -122,16 +126,20 @@ class Loop {
   TimerQueue io_timers_;
   std::deque<Ready> ready_;
   std::deque<Call> deferred_;
+  std::deque<Call> taken_;  // posted calls on their way
   std::mutex posted_mutex_;
   std::vector<Call> posted_;
   std::atomic<bool> has_posted_ = false;
   std::atomic<bool> stopping_ = false;
   Fiber* running_ = nullptr;
-  std::size_t finishing_ = 0;  // owners that have not yet been told
   std::size_t holds_ = 0;
-  std::atomic<const Label*> busy_label_ = nullptr;
-  std::atomic<std::int64_t> busy_since_ = 0;
-  std::atomic<std::uint64_t> resumptions_ = 0;
+  Busy busy_;  // what the atomics below show to other threads
+  std::uint64_t pieces_ = 0;
+  std::atomic<std::uint64_t> shown_version_ = 0;  // odd while the rest is being written
+  std::atomic<const Label*> shown_label_ = nullptr;
+  std::atomic<std::chrono::steady_clock::rep> shown_since_ = 0;
+  std::atomic<std::uint64_t> shown_number_ = 0;
+  std::atomic<std::uint64_t> shown_within_ = 0;
 };
 
 }  // namespace hassette::async

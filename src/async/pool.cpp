@@ -1,13 +1,23 @@
 #include "async/pool.hpp"
 
-#include <algorithm>
+#include <atomic>
+#include <cstdint>
 
 #include "async/loop.hpp"
 
 namespace hassette::async {
 
-/// Shared by the awaiter and the thread that runs it, since either may be the last to look.
+/// Shared by the awaiter and the thread that runs it, since either may be the last to look. Whoever
+/// moves it on from `kQueued` decides whether it runs.
 struct Pool::Job {
+  enum class State : std::uint8_t { kQueued, kRunning, kOver };
+
+  bool move_on(State next) {
+    State queued = State::kQueued;
+    return state.compare_exchange_strong(queued, next, std::memory_order_acq_rel);
+  }
+
+  std::atomic<State> state = State::kQueued;
   Work work;
   std::stop_source stop;
   std::exception_ptr error;
@@ -20,7 +30,16 @@ class Pool::Awaiter final : public Leaf {
   Awaiter(Pool& pool, Work work) : pool_(pool), job_(std::make_shared<Job>()) {
     job_->work = std::move(work);
   }
-  ~Awaiter() override { job_->awaiter = nullptr; }
+  ~Awaiter() override {
+    job_->awaiter = nullptr;
+    if (!job_->move_on(Job::State::kOver)) {
+      // The work may refer to the frame that is being destroyed: the frame has to wait for it.
+      job_->stop.request_stop();
+      job_->state.wait(Job::State::kRunning, std::memory_order_acquire);
+    }
+    job_->work = nullptr;  // what it captured, and what it threw, ends here and not on another thread
+    job_->error = nullptr;
+  }
 
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> self) {
@@ -49,11 +68,7 @@ class Pool::Awaiter final : public Leaf {
  private:
   void on_cancel() noexcept override {
     job_->stop.request_stop();
-    {
-      const std::scoped_lock lock(pool_.mutex_);
-      if (std::erase(pool_.queue_, job_) == 0) return;  // it runs: wait for it
-    }
-    done();
+    if (job_->move_on(Job::State::kOver)) done();  // otherwise it runs: wait for it
   }
 
   Pool& pool_;
@@ -84,15 +99,18 @@ void Pool::serve(const std::stop_token& stop) {
       job = std::move(queue_.front());
       queue_.pop_front();
     }
+    if (!job->move_on(Job::State::kRunning)) continue;
     try {
       job->work(job->stop.get_token());
     } catch (...) {
       job->error = std::current_exception();
     }
-    Loop& loop = *job->loop;
-    loop.post([job = std::move(job)] {
+    // Posted before it is over: whoever waits for that may destroy the loop next.
+    job->loop->post([job] {
       if (job->awaiter) job->awaiter->done();
     });
+    job->state.store(Job::State::kOver, std::memory_order_release);
+    job->state.notify_all();
   }
 }
 

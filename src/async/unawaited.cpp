@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdio>
+#include <exception>
 #include <hassette/task.hpp>
 
 #include "async/loop.hpp"
@@ -14,13 +15,19 @@ void to_standard_error(const Unawaited& what) noexcept {
                what.made_at.file_name(), what.made_at.line());
 }
 std::atomic<UnawaitedReporter> reporter{&to_standard_error};
+thread_local int tear_downs = 0;
 }  // namespace
+
+TearDown::TearDown() noexcept { ++tear_downs; }
+TearDown::~TearDown() { --tear_downs; }
 
 UnawaitedReporter set_unawaited_reporter(UnawaitedReporter next) noexcept {
   return reporter.exchange(next ? next : &to_standard_error);
 }
 
 void report_unawaited(const std::source_location& made_at) noexcept {
+  // An error or a cancellation on its way up takes along the tasks that stood ready to be awaited.
+  if (tear_downs > 0 || std::uncaught_exceptions() > 0) return;
   Unawaited what{.made_at = made_at};
   const Loop* loop = Loop::current();
   if (loop && loop->running()) {

@@ -1,4 +1,4 @@
-// Leaves: sleep, yield and the event; and what concerns the running fiber.
+// Leaves: sleep, yield, event and permits; and what concerns the running fiber.
 #include <hassette/async.hpp>
 
 #include "async/loop.hpp"
@@ -18,9 +18,9 @@ class Sleep final : public Leaf, private async::Timer {
   bool await_suspend(std::coroutine_handle<Promise> self) {
     if (!park(self)) return false;
     if (real_time_) {
-      loop().start_io_timer(*this, loop().io_now() + duration_);
+      loop().start_io_timer(*this, async::later(loop().io_now(), duration_));
     } else {
-      loop().start_timer(*this, loop().now() + duration_);
+      loop().start_timer(*this, async::later(loop().now(), duration_));
     }
     return true;
   }
@@ -52,64 +52,141 @@ class Yield final : public Leaf {
 
 }  // namespace
 
-Task<> sleep(std::chrono::nanoseconds duration) { co_await Sleep(duration, false); }
+namespace {
+Task<> do_sleep(std::chrono::nanoseconds duration, bool real_time) {
+  co_await Sleep(duration, real_time);
+}
+Task<> do_yield() { co_await Yield(); }
+}  // namespace
 
-Task<> io_sleep(std::chrono::nanoseconds duration) { co_await Sleep(duration, true); }
+Task<> sleep(std::chrono::nanoseconds duration, std::source_location where) {
+  return do_sleep(duration, false).at(where);
+}
 
-Task<> yield() { co_await Yield(); }
+Task<> io_sleep(std::chrono::nanoseconds duration, std::source_location where) {
+  return do_sleep(duration, true).at(where);
+}
+
+Task<> yield(std::source_location where) { return do_yield().at(where); }
 
 bool cancel_requested() noexcept {
   const Loop* loop = Loop::current();
   return loop && loop->running() && loop->running()->cancel_requested();
 }
 
-class AsyncEvent::Waiter final : public Leaf {
+// --- Waiting in line: what AsyncEvent and Permits have in common
+
+namespace async {
+
+class Waiter final : public Leaf {
  public:
-  explicit Waiter(AsyncEvent& event) : event_(event) {}
-  ~Waiter() override { unlink(); }
+  explicit Waiter(WaitLine& line) : line_(&line) {}
+  Waiter(WaitLine& line, Permits& permits) : line_(&line), permits_(&permits) {}
+  ~Waiter() override {
+    unlink();
+    if (served_ && permits_) permits_->give();  // the frame was destroyed before it went on
+  }
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> self) {
     if (!park(self)) return false;
-    before_ = event_.last_;
-    (before_ ? before_->after_ : event_.first_) = this;
-    event_.last_ = this;
-    linked_ = true;
+    link(*line_);
     return true;
   }
-  void await_resume() const { rethrow_if_cancelled(); }
-  void release() {
+  void await_resume() {
     unlink();
+    served_ = false;
+    rethrow_if_cancelled();
+  }
+  void serve() {
+    unlink();
+    served_ = true;
+    if (permits_) link(permits_->served_);
+    wake();
+  }
+  /// What it waits for is destroyed.
+  void leave() {
+    unlink();
+    permits_ = nullptr;
     wake();
   }
 
  private:
-  void on_cancel() noexcept override { release(); }
+  void on_cancel() noexcept override {
+    unlink();
+    wake();
+  }
+  void link(WaitLine& line) noexcept {
+    line_ = &line;
+    linked_ = true;
+    before_ = line.last;
+    (before_ ? before_->after_ : line.first) = this;
+    line.last = this;
+  }
   void unlink() noexcept {
     if (!linked_) return;
     linked_ = false;
-    (before_ ? before_->after_ : event_.first_) = after_;
-    (after_ ? after_->before_ : event_.last_) = before_;
+    (before_ ? before_->after_ : line_->first) = after_;
+    (after_ ? after_->before_ : line_->last) = before_;
+    before_ = after_ = nullptr;
   }
 
-  AsyncEvent& event_;
+  WaitLine* line_;
+  Permits* permits_ = nullptr;
   Waiter* before_ = nullptr;
   Waiter* after_ = nullptr;
   bool linked_ = false;
+  bool served_ = false;
 };
+
+}  // namespace async
 
 AsyncEvent::AsyncEvent() = default;
 
 AsyncEvent::~AsyncEvent() {
-  while (first_) first_->release();
+  while (line_.first) line_.first->leave();
 }
 
 Task<> AsyncEvent::wait() {
-  if (!set_) co_await Waiter(*this);
+  if (!set_) co_await async::Waiter(line_);
 }
 
 void AsyncEvent::set() {
   set_ = true;
-  while (first_) first_->release();
+  while (line_.first) line_.first->serve();
 }
+
+namespace async {
+
+Permits::~Permits() {
+  for (WaitLine* line : {&waiting_, &served_}) {
+    while (line->first) line->first->leave();
+  }
+}
+
+Task<> Permits::take() {
+  if (!try_take()) co_await Waiter(waiting_, *this);
+}
+
+bool Permits::try_take() {
+  if (open_) return true;
+  if (free_ == 0) return false;
+  --free_;
+  return true;
+}
+
+void Permits::give() {
+  if (waiting_.first) {
+    waiting_.first->serve();
+  } else {
+    ++free_;
+  }
+}
+
+void Permits::open() {
+  open_ = true;
+  while (waiting_.first) waiting_.first->serve();
+}
+
+}  // namespace async
 
 }  // namespace hassette

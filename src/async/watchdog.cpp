@@ -2,7 +2,7 @@
 
 #include <condition_variable>
 #include <mutex>
-#include <optional>
+#include <vector>
 
 namespace hassette::async {
 
@@ -12,6 +12,12 @@ using std::chrono::steady_clock;
 
 namespace {
 constexpr milliseconds kInterval{25};
+
+/// Work goes on while the loop shows it, or, if it is the outermost, something that is part of it.
+bool is_over(const Loop::Busy& work, const Loop::Busy& shown) {
+  if (!shown.label || shown.within != work.within) return true;
+  return shown.number != work.number && work.number != work.within;
+}
 }
 
 Watchdog::Watchdog(const Loop& loop, milliseconds limit, Report report)
@@ -28,18 +34,20 @@ void Watchdog::watch(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any never;
   std::unique_lock lock(mutex);
-  std::optional<Loop::Busy> reported;
+  std::vector<Loop::Busy> reported;  // outermost first: a handler, and what it is held by in turn
   while (!stop.stop_requested()) {
     never.wait_for(lock, stop, kInterval, [] { return false; });
     const Loop::Busy busy = loop_.busy();
     const auto now = steady_clock::now();
-    if (reported && (!busy.label || busy.resumption != reported->resumption)) {
-      report_({reported->label, duration_cast<milliseconds>(now - reported->since), true});
-      reported.reset();
+    while (!reported.empty() && is_over(reported.back(), busy)) {
+      const Loop::Busy over = reported.back();
+      reported.pop_back();
+      report_({over.label, duration_cast<milliseconds>(now - over.since), true});
     }
-    if (!reported && busy.label && now - busy.since >= limit_) {
+    const bool known = !reported.empty() && reported.back().number == busy.number;
+    if (!known && busy.label && now - busy.since >= limit_) {
       report_({busy.label, duration_cast<milliseconds>(now - busy.since), false});
-      reported = busy;
+      reported.push_back(busy);
     }
   }
 }

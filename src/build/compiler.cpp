@@ -133,7 +133,7 @@ class AppCompiler::Slot {
   fs::path source_;
 };
 
-AppCompiler::AppCompiler(Toolchain toolchain, fs::path cache_dir, async::Pool& pool)
+AppCompiler::AppCompiler(Toolchain toolchain, const fs::path& cache_dir, async::Pool& pool)
     : toolchain_(std::move(toolchain)),
       flags_(compile_flags(toolchain_)),
       link_flags_(build::link_flags(toolchain_)),
@@ -143,7 +143,7 @@ AppCompiler::AppCompiler(Toolchain toolchain, fs::path cache_dir, async::Pool& p
 
 AppCompiler::~AppCompiler() = default;
 
-Task<AppCompiler::Result> AppCompiler::build(fs::path source) {
+Task<AppCompiler::Result> AppCompiler::build(const fs::path& source) {
   return build_source(fs::absolute(source).lexically_normal());
 }
 

@@ -46,13 +46,14 @@ class AppCompiler {
   using Result = std::expected<Built, BuildFailure>;
   using PchResult = std::expected<std::chrono::nanoseconds, BuildFailure>;
 
-  AppCompiler(Toolchain toolchain, std::filesystem::path cache_dir, async::Pool& pool);
+  AppCompiler(Toolchain toolchain, const std::filesystem::path& cache_dir, async::Pool& pool);
   AppCompiler(const AppCompiler&) = delete;
   AppCompiler& operator=(const AppCompiler&) = delete;
   ~AppCompiler();
 
   /// The plug-in of this source as it is now, from the cache if it holds it.
-  [[clang::coro_wrapper]] Task<Result> build(std::filesystem::path source);
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Result> build(
+      const std::filesystem::path& source);
 
   /// Makes the precompiled header if the cache does not hold it; gives how long that took. A build
   /// does the same where it needs it.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <thread>
 
 #include "build/test_support.hpp"
 
@@ -99,6 +100,9 @@ TEST_F(Compiling, kills_the_compiler_when_it_is_cancelled) {
     ::close(witness);
   });
   bench_.finish(fiber);
+  // Should no compiler have been started, nobody waits for one any more.
+  ::close(::open(pretended_.hanging().c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+  cancelling.join();
   EXPECT_TRUE(async::is_cancelled(fiber.error()));
   EXPECT_TRUE(fs::is_empty(root_ / "cache" / "tmp"));
   // The place is free again.
@@ -199,8 +203,8 @@ HASSETTE_APP(Lamp)
        {"lamp.cpp does not compile: ",
         "apps/lamp.cpp:9:67: error: every registration needs a name: write .name = \"…\"\n"
         "        co_await bus.on_state_change(\"light.hall\", &Lamp::on_change, {});\n",
-        "apps/lamp.cpp:10:18: error: there is no option `.change_to`; did you mean `changed_to`?; "
-        "the options are .name, .changed_from, .changed_to,",
+        "apps/lamp.cpp:10:18: error: there is no option `.change_to`; did you mean `changed_to`? "
+        "The options are .name, .changed_from, .changed_to,",
         "apps/lamp.cpp:12:34: error: a time of day reads like \"07:30\" or \"07:30:15\"",
         "apps/lamp.cpp:13:17: error: this text and the values for its {} do not fit: argument not "
         "found"}) {

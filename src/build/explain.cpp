@@ -193,8 +193,7 @@ std::optional<Explained> explain_one(Diagnostic diagnostic, const DiagnosticScop
     const auto frame = std::ranges::find_if(
         diagnostic.notes, [&](const Diagnostic& note) { return is_authors(note, scope); });
     if (frame != diagnostic.notes.end()) {
-      const Diagnostic place = *frame;
-      move_to(diagnostic, place);
+      move_to(diagnostic, *frame);
     } else if (follows) {
       return {};
     }

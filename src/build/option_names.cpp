@@ -106,8 +106,9 @@ std::string describe_wrong_option(const Diagnostic& diagnostic, std::string_view
   if (known.empty()) return fmt::format("these options do not fit {}", type);
   for (const std::string& given : designators(call_at(diagnostic))) {
     if (std::ranges::find(known, given) != known.end()) continue;
-    return fmt::format("there is no option `.{}`{}; the options are {}", given,
-                       base::did_you_mean(given, known), join(known));
+    const std::string guess = base::did_you_mean(given, known);
+    return fmt::format("there is no option `.{}`{} The options are {}", given,
+                       guess.empty() ? "." : guess, join(known));
   }
   return fmt::format("an option has a value of the wrong kind; the options of {} are {}", type,
                      join(known));

@@ -61,14 +61,8 @@ class TestLoop : private async::FiberOwner {
   void on_finish(async::Fiber&) noexcept override {}
 };
 
-/// A compiler that writes a line for each thing it is asked for, and files that hold nothing.
-class PretendedCompiler {
- public:
-  explicit PretendedCompiler(const std::filesystem::path& folder)
-      : program_(folder / "clang++"), log_(folder / "log"), fifo_(folder / "hanging") {
-    ::mkfifo(fifo_.c_str(), 0600);
-    write(program_,
-          R"sh(#!/bin/sh
+/// What the pretended compiler is.
+constexpr std::string_view kScript = R"sh(#!/bin/sh
 here=$(dirname "$0")
 if [ "$1" = --version ]; then echo "Debian clang version 19.1.7"; exit 0; fi
 kind=link
@@ -85,12 +79,21 @@ echo "$kind" >> "$here/log"
 if [ -n "$source" ] && grep -q hang "$source"; then exec sleep 1000 3> "$here/hanging"; fi
 if [ -n "$dep" ]; then
   printf 'app: %s' "$source" > "$dep"
-  sed -n 's/^#include "\(.*\)" $ /\1 /
-                  p' "$source" | while read -r header; do printf ' \\\n  %s/%s' "$(dirname " $source
-                                                                                ")"
-                                                                                "$header" >>
-              "$dep" done fi echo "$kind" > "$out") ");
-        ::chmod(program_.c_str(), 0700);
+  sed -n 's/^#include "\(.*\)"$/\1/p' "$source" | while read -r header; do
+    printf ' \\\n  %s/%s' "$(dirname "$source")" "$header" >> "$dep"
+  done
+fi
+echo "$kind" > "$out"
+)sh";
+
+/// A compiler that writes a line for each thing it is asked for, and files that hold nothing.
+class PretendedCompiler {
+ public:
+  explicit PretendedCompiler(const std::filesystem::path& folder)
+      : program_(folder / "clang++"), log_(folder / "log"), fifo_(folder / "hanging") {
+    ::mkfifo(fifo_.c_str(), 0600);
+    write(program_, kScript);
+    ::chmod(program_.c_str(), 0700);
   }
 
   Toolchain toolchain() const {

@@ -40,7 +40,9 @@ void check(const EntityId& entity, std::string_view domain, const StateChangeOpt
                                      "lower case",
                                      entity.str()));
   }
-  if (!domain.empty() && !base::is_glob(entity.str()) && entity.domain() != domain) {
+  // A pattern may still name its domain: `light.*`.
+  if (!domain.empty() && !base::is_glob(entity.domain()) && entity.domain() != domain &&
+      !(base::is_glob(entity.str()) && entity.domain().empty())) {
     refuse(options.name, fmt::format("its handler asks for a state of `{}`, but it listens to {}",
                                      domain, entity.str()));
   }
@@ -63,14 +65,26 @@ std::string trigger_of(const std::string& entity, const std::string& attribute,
   return text;
 }
 
+/// A handler that goes on while its app stops must not leave a listener behind.
+void check_running(const bus::Owner& owner, const bus::Listener& listener) {
+  if (owner.bucket->closed()) refuse(listener.source().name, "its app has stopped");
+}
+
 Task<Subscription> register_state(bus::Owner* owner, std::shared_ptr<StateListener> listener) {
+  check_running(*owner, *listener);
   owner->router->add(listener);
   co_return Subscription(listener);
 }
 
 Task<Subscription> register_event(bus::Owner* owner, std::shared_ptr<EventListener> listener) {
+  check_running(*owner, *listener);
   owner->router->add(listener);
-  co_await owner->router->source().want(listener->question().type);
+  try {
+    co_await owner->router->source().want(listener->question().type);
+  } catch (...) {
+    listener->cancel(CancelReason::kRequested);  // whoever registered it will never hear of it
+    throw;
+  }
   co_return Subscription(listener);
 }
 
@@ -78,20 +92,24 @@ Task<Subscription> register_event(bus::Owner* owner, std::shared_ptr<EventListen
 
 HandlerOwner* Bus::self() const { return owner_->self; }
 
-[[clang::coro_wrapper]] Task<Subscription> Bus::add(EntityId entity, std::string attribute,
+[[clang::coro_wrapper]] Task<Subscription> Bus::add(EntityId entity, std::optional<std::string> attribute,
                             std::unique_ptr<bus::Handler<StateChange>> handler,
                             StateChangeOptions options, std::source_location where) {
-  owner_->bucket->loop().assert_here("bus.on_state_change");
+  owner_->bucket->loop().assert_here(attribute ? "bus.on_attribute_change"
+                                               : "bus.on_state_change");
   check(entity, handler->domain(), options);
+  if (attribute && attribute->empty()) {
+    refuse(options.name, "the attribute has no name; for the state itself use bus.on_state_change");
+  }
   run::Source source{.kind = run::Kind::kListener,
                      .app = owner_->app,
                      .name = options.name,
-                     .trigger = trigger_of(entity.str(), attribute, options),
+                     .trigger = trigger_of(entity.str(), attribute.value_or(""), options),
                      .where = where};
   auto listener = std::make_shared<StateListener>(
       *owner_, owner_->router->observer(), std::move(source), options.mode, options.once,
       StateListener::Question{.entity = entity.str(),
-                              .attribute = std::move(attribute),
+                              .attribute = std::move(attribute).value_or(""),
                               .changed_from = std::move(options.changed_from),
                               .changed_to = std::move(options.changed_to),
                               .changed = options.changed,
@@ -106,6 +124,10 @@ HandlerOwner* Bus::self() const { return owner_->self; }
                                  std::source_location where) {
   owner_->bucket->loop().assert_here("bus.on_call_service");
   check_name(options.name);
+  if ((domain + service).find('.') != std::string::npos) {
+    refuse(options.name,
+           "write domain and service apart: bus.on_call_service(\"light\", \"turn_on\", …)");
+  }
   const auto shown = [](const std::string& text) { return text.empty() ? "*" : text; };
   run::Source source{.kind = run::Kind::kListener,
                      .app = owner_->app,

@@ -55,26 +55,27 @@ Listener::Listener(Owner& owner, run::Observer& observer, run::Source source, Mo
     : owner_(owner), runner_(*owner.bucket, observer, std::move(source), mode), once_(once) {}
 
 void Listener::cancel(CancelReason reason) {
-  if (!std::exchange(active_, false)) return;
   const std::shared_ptr<Listener> self = shared_from_this();
+  end();
+  runner_.cancel(reason);  // also what a `once` started before its registration ended
+}
+
+void Listener::end() {
+  if (!std::exchange(active_, false)) return;
   owner_.router->remove(*this);
   drop_holds();
-  runner_.cancel(reason);
 }
 
 void Listener::submit(std::unique_ptr<run::Run> run) {
-  runner_.submit(std::move(run));
-  if (!once_ || !active_) return;
-  // Only the registration ends here; the run that it was for goes on.
-  active_ = false;
+  if (!active_) return;  // its own predicate has cancelled it
   const std::shared_ptr<Listener> self = shared_from_this();
-  owner_.router->remove(*this);
-  drop_holds();
+  runner_.submit(std::move(run));
+  if (once_) end();  // the registration; the run that it was for goes on
 }
 
 void Listener::predicate_failed(const std::exception_ptr& error, std::string_view event) {
-  Logger(owner_.app).error("`{}`: its condition failed ({}): {}", source().name, event,
-                           async::describe(error));
+  Logger(owner_.app).error("`{}`: its condition failed ({}): {} [registered at {}]", source().name,
+                           event, async::describe(error), runner_.place());
 }
 
 // --- StateListener
@@ -101,42 +102,53 @@ bool StateListener::value_changed(const StateChange& change) const {
   return !(value(change.old_state) == value(change.new_state));
 }
 
-/// Whether a held state is still as asked for: `changed_to` if it was given.
-bool StateListener::holds(const std::optional<State>& state) const {
-  return state && question_.changed_to(value(state));
+bool StateListener::meets(const Condition& condition, const std::optional<State>& state) const {
+  return !condition.is_set() || (state && condition(value(state)));
+}
+
+bool StateListener::asks_for(const StateChange& change) const {
+  return value_changed(change) && meets(question_.changed_from, change.old_state) &&
+         meets(question_.changed_to, change.new_state) &&
+         (!question_.where || question_.where(change));
 }
 
 void StateListener::take(const state::Change& change, std::shared_ptr<const StateChange>& shared) {
   const async::Loop::Naming naming(owner_.bucket->loop(), runner().label());
   if (!shared) shared = std::make_shared<const StateChange>(to_state_change(change));
   try {
-    const bool changed = value_changed(*shared);
-    const bool full = changed && (!question_.changed_from.is_set() ||
-                                  question_.changed_from(value(shared->old_state))) &&
-                      (!question_.changed_to.is_set() ||
-                       (shared->new_state && question_.changed_to(value(shared->new_state)))) &&
-                      (!question_.where || question_.where(*shared));
-    if (!question_.duration) {
-      if (full) begin_run(shared);
-      return;
-    }
-    const std::uint32_t number = change.entity->number;
-    if (full && shared->new_state) {
-      auto& hold = holds_[number];
-      hold = std::make_unique<Hold>(*this, number, shared);
-      async::Loop& loop = owner_.bucket->loop();
-      loop.start_timer(*hold, loop.now() + *question_.duration);
-    } else if (question_.changed_to.is_set() ? !holds(shared->new_state) : changed) {
-      holds_.erase(number);
+    if (question_.duration) {
+      take_hold(change.entity->number, shared);
+    } else if (asks_for(*shared)) {
+      begin_run(shared);
     }
   } catch (...) {
     predicate_failed(std::current_exception(), describe(*shared));
   }
 }
 
+/// Whether an entity that is being waited for is still as it has to be.
+bool StateListener::lasts(const StateChange& change) const {
+  if (!change.new_state) return false;
+  if (question_.changed_to.is_set()) return meets(question_.changed_to, change.new_state);
+  return value(change.old_state) == value(change.new_state);
+}
+
+void StateListener::take_hold(std::uint32_t entity,
+                              const std::shared_ptr<const StateChange>& change) {
+  if (const auto held = holds_.find(entity); held != holds_.end()) {
+    if (lasts(*change)) return;
+    holds_.erase(held);
+  }
+  if (!change->new_state || !asks_for(*change) || !active()) return;
+  auto hold = std::make_unique<Hold>(*this, entity, change);
+  async::Loop& loop = owner_.bucket->loop();
+  loop.start_timer(*hold, async::later(loop.now(), *question_.duration));
+  holds_.insert_or_assign(entity, std::move(hold));
+}
+
 void StateListener::expired(std::uint32_t entity) {
-  const auto node = holds_.extract(entity);
   const std::shared_ptr<Listener> self = shared_from_this();
+  const auto node = holds_.extract(entity);
   begin_run(node.mapped()->change());
 }
 

@@ -38,6 +38,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   Owner& owner_;
 
  private:
+  void end();
   run::Runner runner_;
   bool once_;
   bool active_ = true;
@@ -82,7 +83,10 @@ class StateListener final : public Listener {
     std::shared_ptr<const StateChange> change_;
   };
   bool value_changed(const StateChange& change) const;
-  bool holds(const std::optional<State>& state) const;
+  bool meets(const Condition& condition, const std::optional<State>& state) const;
+  bool asks_for(const StateChange& change) const;
+  bool lasts(const StateChange& change) const;
+  void take_hold(std::uint32_t entity, const std::shared_ptr<const StateChange>& change);
   Json value(const std::optional<State>& state) const;
   void begin_run(std::shared_ptr<const StateChange> change);
   void expired(std::uint32_t entity);

@@ -52,7 +52,10 @@ void Router::remove(const Listener& listener) {
       erase_listener(route(*entity), listener);
     }
   } else if (const auto* on_event = dynamic_cast<const EventListener*>(&listener)) {
-    erase_listener(by_type_[on_event->question().type], listener);
+    const auto found = by_type_.find(on_event->question().type);
+    if (found == by_type_.end()) return;
+    erase_listener(found->second, listener);
+    if (found->second.empty()) by_type_.erase(found);
   }
 }
 
@@ -84,6 +87,7 @@ std::size_t Router::count(const Owner& owner) const {
 }
 
 void Router::dispatch(const state::Change& change) {
+  if (!change.old_state && !change.entity->state) return;  // what was not there was removed
   const Route& its = route(*change.entity);
   if (its.empty()) return;
   // A predicate may add or cancel listeners: go through a copy, and skip what was cancelled meanwhile.

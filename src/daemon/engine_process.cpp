@@ -17,6 +17,9 @@
 #include "log/console_sink.hpp"
 #include "log/log.hpp"
 #include "net/asio_reactor.hpp"
+#include "net/error.hpp"
+#include "web/token.hpp"
+#include "web/web_server.hpp"
 
 namespace hassette::daemon {
 
@@ -98,10 +101,30 @@ struct Parts {
   app::Engine engine;
   build::AppCompiler compiler;
   host::AppHost host;
+  std::unique_ptr<web::WebServer> page;
   AsyncEvent stop;
   int exit_code = kExitOk;
   async::Bucket fibers;
 };
+
+/// Opens the page; where that fails, it is said, and the engine runs without one.
+void open_page(Parts& parts) {
+  const config::WebSettings& wanted = parts.settings.web;
+  if (!wanted.enabled) return;
+  try {
+    parts.page = std::make_unique<web::WebServer>(
+        parts.board,
+        web::WebOptions{.host = wanted.host,
+                        .port = wanted.port,
+                        .token = web::load_or_make_token(parts.settings.data_dir)});
+    parts.page->start();
+    parts.board.set_page_address(parts.page->address());
+  } catch (const Error& error) {
+    parts.page.reset();
+    log::error("there is no web page: {}. Set web.port to a free one, or web.enabled = false",
+               error.what());
+  }
+}
 
 Task<> connect(Parts* parts) {
   std::exception_ptr error;
@@ -117,7 +140,7 @@ Task<> connect(Parts* parts) {
   parts->stop.set();
 }
 
-Task<> bring_up(Parts* parts, log::ConsoleSink* console, std::string page, async::MonoTime begin) {
+Task<> bring_up(Parts* parts, log::ConsoleSink* console, async::MonoTime begin) {
   co_await when_all(parts->engine.ready(), parts->host.prepare());
   const auto zone = parts->engine.services().timetable.zone();
   log::set_zone([zone](async::WallTime time) { return zone.to_local(time).utc_offset; });
@@ -125,7 +148,7 @@ Task<> bring_up(Parts* parts, log::ConsoleSink* console, std::string page, async
   const auto took = std::chrono::duration<double>(parts->loop.io_now() - begin).count();
   console->announce(fmt::format("ready: {}, Home Assistant {}, {} entities{}, {:.2f} s",
                                 tell_apps(parts->host), parts->engine.link().ha_version,
-                                parts->engine.entities(), page.empty() ? "" : ", page " + page,
+                                parts->engine.entities(), parts->page ? ", page " + parts->page->link() : "",
                                 took));
 }
 
@@ -136,10 +159,9 @@ Task<> prepare_and_stop(Parts* parts) {
 }
 
 Task<> live(Parts* parts, log::ConsoleSink* console, async::MonoTime begin) {
-  const std::string page;
   parts->fibers.spawn(async::intern_label("engine", "connection"), connect(parts));
   const std::uint64_t start = parts->fibers.spawn(async::intern_label("engine", "start"),
-                                                  bring_up(parts, console, page, begin));
+                                                  bring_up(parts, console, begin));
   co_await parts->stop.wait();
   log::info("stopping");
   parts->fibers.cancel(start, CancelReason::kShutdown);
@@ -169,6 +191,7 @@ int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleS
     report_hold(hold);
   });
   const Signals signals([&] { parts.loop.post([&] { parts.stop.set(); }); });
+  open_page(parts);
   async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {
     log::error("{}", async::describe(error));
   });

@@ -17,10 +17,10 @@ namespace fs = std::filesystem;
 std::expected<FolderLock, std::string> FolderLock::take(const fs::path& folder) {
   std::error_code error;
   const bool made = fs::create_directories(folder, error);
-  if (error) {
-    return std::unexpected(fmt::format("the data folder {} cannot be made ({}): create it, or set "
-                                       "data_dir to one that you may write to",
-                                       folder.string(), error.message()));
+  if (error || !fs::is_directory(folder)) {
+    return std::unexpected(fmt::format(
+        "the data folder {} cannot be made ({}): set data_dir to a place that you may write to",
+        folder.string(), error ? error.message() : "a file of that name is there"));
   }
   if (made) fs::permissions(folder, fs::perms::owner_all, error);
   const fs::path file = folder / "lock";

@@ -3,12 +3,16 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <tuple>
 
 #include "async/clock.hpp"
+#include "base/nearest.hpp"
 #include "base/version.hpp"
 #include "cli/new.hpp"
+#include "daemon/demo.hpp"
 #include "daemon/engine_process.hpp"
 #include "daemon/signals.hpp"
 #include "log/console_sink.hpp"
@@ -57,6 +61,9 @@ std::optional<daemon::ProcessOptions> load(const Arguments& arguments) {
   for (const ConfigProblem& problem : options.settings.warnings) {
     log::warning("{}", format_problem(problem));
   }
+  std::ranges::sort(options.settings.problems, {}, [](const ConfigProblem& problem) {
+    return std::tie(problem.file, problem.line, problem.column, problem.key);
+  });
   for (const ConfigProblem& problem : options.settings.problems) {
     log::error("{}", format_problem(problem));
   }
@@ -101,6 +108,30 @@ int check(const Arguments& arguments) {
   });
 }
 
+int demo(const Arguments& arguments, daemon::DemoOptions options) {
+  return with_console(arguments, [&](log::ConsoleSink& console) {
+    options.environment = environment();
+    options.path = options.environment["PATH"];
+    return daemon::demo(options, console);
+  });
+}
+
+/// Says what is wrong with the command line. CLI11 would only say that a verb is missing, also where
+/// one is mistyped.
+int usage_error(const CLI::App& program, const CLI::ParseError& error, const std::string& first) {
+  std::vector<std::string> verbs;
+  for (const CLI::App* verb : program.get_subcommands({})) verbs.push_back(verb->get_name());
+  if (first.empty()) {
+    std::cerr << program.help();
+  } else if (first.starts_with('-') || std::ranges::find(verbs, first) != verbs.end()) {
+    program.exit(error, std::cerr, std::cerr);
+  } else {
+    std::cerr << fmt::format("hassette: there is no verb `{}`{}\nRun with --help for a list of them.\n",
+                             first, base::did_you_mean(first, verbs));
+  }
+  return daemon::kExitUsage;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -113,6 +144,14 @@ int main(int argc, char** argv) {
     verb->add_option("--set", arguments.set, "overrides a setting: --set web.port=9000");
     verb->add_flag("--json", arguments.json, "log lines as JSON");
   };
+  daemon::DemoOptions demo_options;
+  CLI::App* demo_verb = program.add_subcommand("demo", "runs the example apps on a simulated home");
+  demo_verb->add_option("--speed", demo_options.speed, "how much faster the home lives")
+      ->capture_default_str();
+  demo_verb->add_option("--seed", demo_options.seed, "of the residents' day")->capture_default_str();
+  demo_verb->add_option("--port", demo_options.port, "of the page; 0 takes any free one")
+      ->capture_default_str();
+  demo_verb->add_flag("--json", arguments.json, "log lines as JSON");
   CLI::App* run_verb = program.add_subcommand("run", "runs the apps of a folder on your home");
   add_folder(run_verb);
   CLI::App* check_verb =
@@ -124,9 +163,10 @@ int main(int argc, char** argv) {
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = program.exit(error);
-    return code == 0 ? daemon::kExitOk : daemon::kExitUsage;
+    if (error.get_exit_code() == 0) return program.exit(error);  // --help, --version
+    return usage_error(program, error, argc > 1 ? argv[1] : "");
   }
+  if (*demo_verb) return demo(arguments, demo_options);
   if (*run_verb) return run(arguments);
   if (*check_verb) return check(arguments);
   return cli::new_home(new_folder, std::cout, std::cerr);

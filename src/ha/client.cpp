@@ -100,15 +100,22 @@ Task<> Client::session() {
   net::WebSocket socket = co_await net::connect_websocket(
       loop_, websocket_url(options_.base), options_.tls,
       {.connect_timeout = std::chrono::duration_cast<milliseconds>(kAuthenticationLimit)});
-  co_await io_timeout(authenticate(&socket), kAuthenticationLimit);
+  try {
+    co_await io_timeout(authenticate(&socket), kAuthenticationLimit);
+  } catch (const TimeoutError&) {
+    throw net::NetError(net::NetFault::kTimeout,
+                        fmt::format("it took the connection and then said nothing for {}",
+                                    format_duration(kAuthenticationLimit)),
+                        options_.base.origin());
+  }
   struct Connected {  // whatever ends the connection, its callers are told
     Client& client;
     ~Connected() {
       client.socket_ = nullptr;
       client.synchronised_ = false;
       client.config_.reset();
-      for (const auto& [id, reply] : client.pending_) reply->lose();
-      client.pending_.clear();
+      client.subscribed_.clear();
+      for (const auto& [id, reply] : std::exchange(client.pending_, {})) reply->lose();
     }
   } const connected{*this};
   socket_ = &socket;
@@ -140,7 +147,7 @@ Task<> Client::authenticate(net::WebSocket* socket) {
 Task<> Client::read_all(net::WebSocket* socket) {
   for (;;) {
     reader_.read(co_await socket->read(), *this);
-    heard_ = true;
+    heard_at_ = loop_.io_now();
     for (int frames = 1; frames < kFramesPerTurn; ++frames) {
       const auto more = socket->try_read();
       if (!more) break;
@@ -151,17 +158,26 @@ Task<> Client::read_all(net::WebSocket* socket) {
 }
 
 Task<> Client::keep_alive(net::WebSocket* socket) {
+  heard_at_ = loop_.io_now();
   for (;;) {
-    heard_ = false;
-    co_await io_sleep(options_.ping_after);
-    if (heard_) continue;
-    co_await socket->write(fmt::format(R"({{"id":{},"type":"ping"}})", ++last_id_));
-    co_await io_sleep(options_.ping_after);
-    if (heard_) continue;
+    const async::MonoTime last = heard_at_;
+    co_await io_sleep(last + options_.ping_after - loop_.io_now());
+    if (heard_at_ != last) continue;
+    const async::MonoTime deadline = loop_.io_now() + options_.ping_after;
+    try {
+      co_await io_timeout(ping(socket), options_.ping_after);
+    } catch (const TimeoutError&) {  // it takes nothing; that it says nothing is what counts
+    }
+    co_await io_sleep(deadline - loop_.io_now());
+    if (heard_at_ != last) continue;
     throw net::NetError(net::NetFault::kTimeout,
                         fmt::format("it has not answered for {}",
                                     format_duration(2 * options_.ping_after)));
   }
+}
+
+Task<> Client::ping(net::WebSocket* socket) {
+  co_await socket->write(fmt::format(R"({{"id":{},"type":"ping"}})", ++last_id_));
 }
 
 Task<> Client::synchronise() {
@@ -171,7 +187,16 @@ Task<> Client::synchronise() {
   co_await subscribe("state_changed");
   co_await subscribe("core_config_updated");
   const std::set<std::string> wanted = wanted_;
-  for (const std::string& type : wanted) co_await subscribe(type);
+  for (const std::string& type : wanted) {
+    try {
+      co_await subscribe(type);
+    } catch (const HomeAssistantError& error) {  // the others are wanted all the same
+      if (refused_.insert(type).second) {
+        logger().warning("Home Assistant does not send events of type `{}`: {}", type,
+                         error.message());
+      }
+    }
+  }
   HomeConfig config = co_await wait_until_running();
   // The snapshot is taken where its frame is read, so that what follows it in the same frame comes
   // after it.
@@ -219,6 +244,7 @@ Task<HomeConfig> Client::wait_until_running() {
 }
 
 Task<> Client::subscribe(std::string event_type) {
+  if (!subscribed_.insert(event_type).second) co_return;
   try {
     co_await call({{"type", "subscribe_events"}, {"event_type", event_type}},
                   "subscribing to " + event_type, options_.answer_limit);
@@ -238,17 +264,20 @@ Task<> Client::want(std::string event_type) {
     co_return;
   }
   try {
-    co_await subscribe(std::move(event_type));
+    co_await subscribe(event_type);
   } catch (const ConnectionLostError&) {  // the next connection asks for all that is wanted
+  } catch (const HomeAssistantError&) {
+    wanted_.erase(event_type);
+    throw;
   }
 }
 
 void Client::failed(const std::exception_ptr& error) {
   const bool had_link = link_.state == LinkState::kConnected || link_.state == LinkState::kStarting;
+  const bool away = lost_at_.has_value();
   const std::string address = options_.base.origin();
   std::string message = async::describe(error);
-  LinkState next = lost_at_ != std::chrono::nanoseconds(0) || had_link ? LinkState::kLost
-                                                                       : LinkState::kConnecting;
+  LinkState next = away || had_link ? LinkState::kLost : LinkState::kConnecting;
   const bool first_contact = !was_connected_;
   try {
     std::rethrow_exception(error);
@@ -261,6 +290,12 @@ void Client::failed(const std::exception_ptr& error) {
     }
     next = LinkState::kRejected;
     message = fmt::format("it rejects the token ({})", rejected.what());
+    if (link_.state != LinkState::kRejected) {
+      logger().error("Home Assistant at {} does not accept the token any more ({}). Make a new "
+                     "long-lived access token on your profile's security page, put it into "
+                     "HASSETTE__TOKEN or .env, and start again; until then it is tried every {}",
+                     address, rejected.what(), format_duration(kRejectedDelay));
+    }
   } catch (const NotHomeAssistant& other) {
     if (first_contact) {
       throw FirstContactError(fmt::format("{}: {}. Check base_url", address, other.what()));
@@ -271,8 +306,8 @@ void Client::failed(const std::exception_ptr& error) {
     }
   } catch (...) {  // anything else is a reason to try again, with its message
   }
-  if (had_link) {
-    lost_at_ = loop_.io_now().time_since_epoch();
+  if (had_link && !away) {
+    lost_at_ = loop_.io_now();
     logger().warning("lost Home Assistant: {}; reconnecting", message);
   } else if (attempts_ == 0) {
     logger().warning("waiting for Home Assistant at {}: {}; trying again until it answers", address,
@@ -300,9 +335,9 @@ void Client::set_link(LinkState state, std::string message) {
 void Client::announce_connected(const HomeConfig& config, std::size_t differences) {
   attempts_ = 0;
   link_.retry_in = milliseconds(0);
-  if (lost_at_ != std::chrono::nanoseconds(0)) {
+  if (lost_at_) {
     ++link_.reconnects;
-    const auto away = loop_.io_now().time_since_epoch() - std::exchange(lost_at_, {});
+    const auto away = loop_.io_now() - *std::exchange(lost_at_, std::nullopt);
     logger().info("Home Assistant is back after {}: {} {} changed meanwhile", format_duration(away),
                   differences, differences == 1 ? "entity has" : "entities have");
   } else {

@@ -18,6 +18,7 @@
 #include <hassette/api.hpp>
 #include <hassette/async.hpp>
 #include <hassette/secret.hpp>
+#include "async/clock.hpp"
 #include "ha/frame.hpp"
 #include "ha/home.hpp"
 #include "net/tls.hpp"
@@ -66,21 +67,20 @@ class Client final : private FrameSink {
   Task<> want(std::string event_type);
 
  private:
-  class Waiting;
-
   // one connection
   Task<> session();
   Task<> authenticate(net::WebSocket* socket);
-  Task<> serve(net::WebSocket* socket);
   Task<> read_all(net::WebSocket* socket);
   Task<> keep_alive(net::WebSocket* socket);
+  Task<> ping(net::WebSocket* socket);
   Task<> synchronise();
   Task<HomeConfig> wait_until_running();
   Task<> subscribe(std::string event_type);
-  /// Sends a command and waits for the reply, which it checks; gives the id.
-  Task<std::uint64_t> exchange(Json command, std::string what, std::chrono::nanoseconds limit,
-                               Reply* reply);
-  Task<> send_and_wait(net::WebSocket* socket, std::string text, Reply* reply);
+  /// Sends a command and waits for the reply, which it checks.
+  Task<> exchange(Json command, std::string what, std::chrono::nanoseconds limit, Reply* reply);
+  Task<> send_and_wait(Json command, Reply* reply);
+  Task<> await_push(std::string what, std::chrono::nanoseconds limit, Reply* reply);
+  Task<> unsubscribe(std::uint64_t id);
 
   // between connections
   void failed(const std::exception_ptr& error);
@@ -109,15 +109,16 @@ class Client final : private FrameSink {
   std::unordered_map<std::uint64_t, Reply*> pending_;
   std::optional<HomeConfig> config_;  // of the connection, once it runs
   bool synchronised_ = false;
-  bool heard_ = false;  // anything, since the last look
+  async::MonoTime heard_at_;  // when the last frame came
   std::string auth_type_;
   std::string auth_message_;
   AsyncEvent maybe_running_;
 
   bool was_connected_ = false;
   std::size_t attempts_ = 0;
-  std::chrono::nanoseconds lost_at_{0};
+  std::optional<async::MonoTime> lost_at_;
   std::set<std::string> wanted_;
+  std::set<std::string> subscribed_;  // on this connection, or asked for
   std::set<std::string> refused_;  // event types that the token may not have; said once
   std::map<Garbage, std::uint64_t> garbage_;
 };

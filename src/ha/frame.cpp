@@ -18,11 +18,16 @@ FrameReader::~FrameReader() = default;
 
 std::string_view to_string(Garbage kind) {
   switch (kind) {
-    case Garbage::kNotJson: return "text that is not JSON";
-    case Garbage::kNotAnObject: return "JSON that is no message";
-    case Garbage::kUnknownType: return "a message of an unknown type";
-    case Garbage::kIncomplete: return "a message that lacks what its type needs";
-    case Garbage::kUnknownId: return "an answer to an id that was never asked";
+    case Garbage::kNotJson:
+      return "text that is not JSON";
+    case Garbage::kNotAnObject:
+      return "JSON that is no message";
+    case Garbage::kUnknownType:
+      return "a message of an unknown type";
+    case Garbage::kIncomplete:
+      return "a message that lacks what its type needs";
+    case Garbage::kUnknownId:
+      return "an answer to an id that was never asked";
   }
   return "garbage";
 }
@@ -31,9 +36,12 @@ namespace {
 
 using simdjson::SUCCESS;
 
-// Each reader returns false where the text is not what it should be; the caller gives the object up.
+// Each reader returns false where the text is not what it should be; the caller gives the object
+// up.
 
-bool read_text(od::value value, std::string_view& out) { return value.get_string().get(out) == SUCCESS; }
+bool read_text(od::value value, std::string_view& out) {
+  return value.get_string().get(out) == SUCCESS;
+}
 
 bool read_raw(od::value value, std::string_view& out) {
   return simdjson::to_json_string(value).get(out) == SUCCESS;
@@ -71,6 +79,7 @@ bool read_state(od::value value, model::WireState& state) {
   if (value.get_object().get(object) != SUCCESS) return false;
   bool has_id = false;
   bool has_state = false;
+  state.attributes = "{}";
   const bool whole = each_member(object, [&](od::raw_json_string key, od::value member) {
     if (key == "entity_id") return has_id = read_text(member, state.entity_id);
     if (key == "state") return has_state = read_text(member, state.state);
@@ -93,26 +102,23 @@ struct BusEvent {
 bool read_change(od::value data, WireChange& change) {
   od::object object;
   if (data.get_object().get(object) != SUCCESS) return false;
+  bool has_state = false;  // null is one: the entity was removed
   const bool whole = each_member(object, [&](od::raw_json_string key, od::value member) {
     if (key == "entity_id") return read_text(member, change.entity_id);
     if (key != "new_state") return true;
     bool null = false;
     if (!is_null(member, null)) return false;
+    has_state = true;
+    change.state.reset();
     return null || read_state(member, change.state.emplace());
   });
-  return whole && !change.entity_id.empty();
+  return whole && has_state && !change.entity_id.empty();
 }
 
+/// Reads all but the type, which is known by then: it says how to read the data.
 bool read_bus_event(od::object object, BusEvent& out) {
   return each_member(object, [&](od::raw_json_string key, od::value member) {
-    if (key == "event_type") {
-      if (!read_text(member, out.event.type)) return false;
-      out.is_bus = true;
-      out.is_change = out.event.type == "state_changed";
-      return true;
-    }
     if (key == "data") {
-      // Home Assistant puts the type first; if it ever does not, the data is read as any other.
       if (out.is_change) return read_change(member, out.change);
       return read_raw(member, out.event.data);
     }
@@ -151,13 +157,21 @@ struct Message {
 };
 
 bool read_event(od::value value, Message& message) {
-  // An event of the bus begins with its type; everything else that is pushed is kept as text.
+  // An event of the bus has a type, which comes first; everything else that is pushed is kept as
+  // text.
   od::object object;
   if (value.get_object().get(object) != SUCCESS) return read_raw(value, message.push.emplace());
-  od::value first;
-  if (object.find_field("event_type").get(first) == SUCCESS) {
-    if (object.reset().error() != SUCCESS) return false;
-    return read_bus_event(object, message.bus);
+  od::value type;
+  const simdjson::error_code found = object.find_field("event_type").get(type);
+  // After any other error there is nothing to go back to.
+  if (found != SUCCESS && found != simdjson::NO_SUCH_FIELD) return false;
+  if (found == SUCCESS) {
+    BusEvent& bus = message.bus;
+    // Read once only: the parser has no room to unescape a text twice.
+    if (bus.is_bus || !read_text(type, bus.event.type)) return false;
+    bus.is_bus = true;
+    bus.is_change = bus.event.type == "state_changed";
+    return object.reset().error() == SUCCESS && read_bus_event(object, bus);
   }
   if (object.reset().error() != SUCCESS) return false;
   std::string_view raw;
@@ -209,18 +223,21 @@ void hand_on(const Message& message, std::string_view text, FrameSink& sink) {
   }
 }
 
-void read_one(od::value item, std::string_view text, FrameSink& sink) {
+/// True if the item is a message; if not, the sink has been told.
+bool read_one(od::value item, std::string_view text, Message& message, FrameSink& sink) {
   od::object object;
   if (item.get_object().get(object) != SUCCESS) {
     sink.on_garbage(Garbage::kNotAnObject, text);
-    return;
+    return false;
   }
-  Message message;
-  if (read_message(object, message)) {
-    hand_on(message, text, sink);
-  } else {
-    sink.on_garbage(Garbage::kIncomplete, text);
-  }
+  if (read_message(object, message)) return true;
+  sink.on_garbage(Garbage::kIncomplete, text);
+  return false;
+}
+
+/// Whether nothing follows the value that has been read.
+bool at_end(od::document& document) {
+  return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
 }
 
 }  // namespace
@@ -250,14 +267,21 @@ void FrameReader::read(std::string_view message, FrameSink& sink) {
         sink.on_garbage(Garbage::kNotJson, message);
         return;
       }
-      read_one(value, message, sink);
+      Message one;
+      if (read_one(value, message, one, sink)) hand_on(one, message, sink);
     }
+    if (!at_end(document)) sink.on_garbage(Garbage::kNotJson, message);
   } else if (type == od::json_type::object) {
     od::value root;
-    if (document.get_value().get(root) == SUCCESS) {
-      read_one(root, message, sink);
-    } else {
+    Message one;
+    if (document.get_value().get(root) != SUCCESS) {
       sink.on_garbage(Garbage::kNotJson, message);
+    } else if (read_one(root, message, one, sink)) {
+      if (at_end(document)) {
+        hand_on(one, message, sink);
+      } else {
+        sink.on_garbage(Garbage::kNotJson, message);
+      }
     }
   } else {
     sink.on_garbage(Garbage::kNotAnObject, message);
@@ -266,7 +290,9 @@ void FrameReader::read(std::string_view message, FrameSink& sink) {
 
 std::expected<std::vector<model::WireState>, std::string> FrameReader::read_states(
     std::string_view result) {
-  const auto bad = [] { return std::unexpected(std::string("the snapshot of states is unreadable")); };
+  const auto bad = [] {
+    return std::unexpected(std::string("the snapshot of states is unreadable"));
+  };
   od::document document;
   const simdjson::padded_string_view padded(result.data(), result.size(),
                                             result.size() + simdjson::SIMDJSON_PADDING);

@@ -15,7 +15,7 @@ namespace hassette::ha {
 
 namespace {
 
-std::string id_prefix(std::uint64_t id, const Json& command) {
+std::string with_id(std::uint64_t id, const Json& command) {
   // `id` goes first, as Home Assistant's own front end sends it.
   std::string text = fmt::format(R"({{"id":{})", id);
   for (const auto& [key, value] : command.as_object()) {
@@ -34,6 +34,15 @@ Json parse_result(const std::string& text) {
   return std::move(*value);
 }
 
+std::string no_answer_within(std::chrono::nanoseconds limit) {
+  return "no answer from Home Assistant within " + format_duration(limit);
+}
+
+[[noreturn]] void throw_unconnected(const std::string& what, LinkState state) {
+  throw ConnectionLostError(
+      fmt::format("{}: Home Assistant is not connected ({})", what, to_string(state)), false);
+}
+
 [[noreturn]] void throw_lost(const std::string& what) {
   throw ConnectionLostError(
       what + ": the connection to Home Assistant was lost before its answer; the call may have had "
@@ -43,45 +52,29 @@ Json parse_result(const std::string& text) {
 
 }  // namespace
 
-/// Keeps a reply in the table for exactly as long as its frame waits.
-class Client::Waiting {
- public:
-  Waiting(Client& client, std::uint64_t id, Reply* reply) : client_(client), id_(id) {
-    client.pending_.emplace(id, reply);
-  }
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-  ~Waiting() { client_.pending_.erase(id_); }
-
- private:
-  Client& client_;
-  std::uint64_t id_;
-};
-
-Task<std::uint64_t> Client::exchange(Json command, std::string what, std::chrono::nanoseconds limit,
-                                     Reply* reply) {
-  if (!socket_) {
-    throw ConnectionLostError(
-        fmt::format("{}: Home Assistant is not connected ({})", what, to_string(link_.state)), false);
-  }
-  const std::uint64_t id = ++last_id_;
-  const Waiting waiting(*this, id, reply);
+Task<> Client::exchange(Json command, std::string what, std::chrono::nanoseconds limit,
+                        Reply* reply) {
+  if (!socket_) throw_unconnected(what, link_.state);
   try {
-    co_await io_timeout(send_and_wait(socket_, id_prefix(id, command), reply), limit);
+    co_await io_timeout(send_and_wait(std::move(command), reply), limit);
   } catch (const net::NetError&) {
     reply->lost = true;
   } catch (const TimeoutError&) {
-    throw TimeoutError(fmt::format("no answer from Home Assistant within {}",
-                                   format_duration(limit)),
-                       what);
+    throw TimeoutError(no_answer_within(limit), what);
   }
+  if (reply->lost && reply->id == 0) throw_unconnected(what, link_.state);
   if (reply->lost) throw_lost(what);
   if (!reply->success) throw HomeAssistantError(reply->error_code, reply->error_message, what);
-  co_return id;
 }
 
-Task<> Client::send_and_wait(net::WebSocket* socket, std::string text, Reply* reply) {
-  co_await socket->write(std::move(text));
+Task<> Client::send_and_wait(Json command, Reply* reply) {
+  if (!socket_) {  // lost since it was asked for
+    reply->lose();
+    co_return;
+  }
+  // The id is taken where the command leaves: Home Assistant refuses ids that do not increase.
+  reply->enter(pending_, ++last_id_);
+  co_await socket_->write(with_id(reply->id, command));
   co_await reply->arrived.wait();
 }
 
@@ -93,18 +86,36 @@ Task<Json> Client::call(Json command, std::string what, std::chrono::nanoseconds
 
 Task<Json> Client::first_push(Json command, std::string what, std::chrono::nanoseconds limit) {
   Reply reply;
-  const std::uint64_t id = co_await exchange(std::move(command), what, limit, &reply);
-  {
-    // The event may have come before the result, or comes now.
-    const Waiting waiting(*this, id, &reply);
-    co_await io_timeout(reply.pushed.wait(), limit);
-  }
-  if (reply.lost && !reply.push) throw_lost(what);
+  std::exception_ptr error;
   try {
-    co_await call({{"type", "unsubscribe_events"}, {"subscription", id}}, what, limit);
-  } catch (const Error&) {  // the value is here; a subscription that is gone needs no ending
+    co_await exchange(std::move(command), what, limit, &reply);
+    co_await await_push(what, limit, &reply);
+  } catch (...) {
+    error = std::current_exception();
   }
+  // However it ended, Home Assistant is not left with a subscription that nobody reads.
+  const bool refused = reply.arrived.is_set() && !reply.success;
+  if (reply.id != 0 && !reply.lost && !refused) co_await shield(unsubscribe(reply.id), limit);
+  if (error) std::rethrow_exception(error);
   co_return parse_result(*reply.push);
+}
+
+/// The event may have come before the result, or comes now.
+Task<> Client::await_push(std::string what, std::chrono::nanoseconds limit, Reply* reply) {
+  try {
+    co_await io_timeout(reply->pushed.wait(), limit);
+  } catch (const TimeoutError&) {
+    throw TimeoutError(no_answer_within(limit), what);
+  }
+  if (reply->lost && !reply->push) throw_lost(what);
+}
+
+Task<> Client::unsubscribe(std::uint64_t id) {
+  try {
+    co_await call({{"type", "unsubscribe_events"}, {"subscription", id}}, "unsubscribing",
+                  options_.answer_limit);
+  } catch (const Error&) {  // one that is gone needs no ending
+  }
 }
 
 Task<std::pair<int, std::string>> Client::get(std::string path, std::string what) {
@@ -130,6 +141,7 @@ void Client::on_change(const WireChange& change) {
 }
 
 void Client::on_event(const WireEvent& event) {
+  if (!socket_) return;  // what talks before the authentication is not heard
   if (event.type == "core_config_updated" || event.type == "homeassistant_started") {
     maybe_running_.set();
   }

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "async/loop.hpp"
 #include "base/nearest.hpp"
@@ -53,6 +54,22 @@ AppHost::AppHost(const config::Settings& settings, build::AppCompiler& compiler,
 
 AppHost::~AppHost() = default;
 
+namespace {
+
+/// All problems of one app as one message, in the order of the file.
+std::string tell(std::vector<ConfigProblem> problems) {
+  std::ranges::sort(problems, {}, [](const ConfigProblem& problem) {
+    return std::tie(problem.file, problem.line, problem.column, problem.key);
+  });
+  std::string text;
+  for (const ConfigProblem& problem : problems) {
+    text += (text.empty() ? "" : "\n") + format_problem(problem);
+  }
+  return text;
+}
+
+}  // namespace
+
 void AppHost::fail(App& app, AppState state, std::string message) {
   for (const App::Copy& copy : app.copies) {
     board_.set_app_state(copy.wanted->name, state, message);
@@ -70,11 +87,7 @@ Task<> AppHost::prepare() {
 
 Task<> AppHost::prepare_app(App* app) {
   if (!app->manifest->problems.empty()) {
-    std::string text;
-    for (const ConfigProblem& problem : app->manifest->problems) {
-      text += (text.empty() ? "" : "\n") + format_problem(problem);
-    }
-    fail(*app, AppState::kParked, std::move(text));
+    fail(*app, AppState::kParked, tell(app->manifest->problems));
     co_return;
   }
   if (std::error_code error; !fs::is_regular_file(app->source, error)) {
@@ -109,7 +122,9 @@ void AppHost::load(App& app, const build::Built& built) {
   if (library) {
     app.library = std::move(*library);
   } else {
-    fail(app, AppState::kFailed, "it was compiled but cannot be loaded: " + library.error());
+    fail(app, AppState::kFailed,
+         format_problem(app.manifest->problem(fmt::format(
+             "{} was compiled but cannot be loaded: {}", app.manifest->filename, library.error()))));
   }
 }
 
@@ -143,12 +158,7 @@ void AppHost::read_configurations(App& app) {
         config::Reader(&copy.wanted->config, copy.wanted->config_path, problems));
   }
   app.ready = problems.empty();
-  if (app.ready) return;
-  std::string text;
-  for (const ConfigProblem& problem : problems) {
-    text += (text.empty() ? "" : "\n") + format_problem(problem);
-  }
-  fail(app, AppState::kParked, std::move(text));
+  if (!app.ready) fail(app, AppState::kParked, tell(std::move(problems)));
 }
 
 Task<> AppHost::start(app::Services services) {
@@ -227,6 +237,8 @@ std::vector<std::string> AppHost::running() const {
 std::vector<std::string> AppHost::failed() const {
   std::vector<std::string> names;
   for (const auto& app : apps_) {
+    // A `config` that is no table leaves an app without any copy.
+    if (!app->ready && app->copies.empty()) names.push_back(app->manifest->key);
     for (const App::Copy& copy : app->copies) {
       if (!app->ready || copy.failed) names.push_back(copy.wanted->name);
     }

@@ -28,11 +28,43 @@ std::string_view name_of(Json::Kind kind) {
   throw Error("json", fmt::format("expected {} but the value is {}", name_of(wanted), name_of(found)));
 }
 
+/// How many bytes the UTF-8 character at the start of `text` has; 0 where there is none.
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  const std::size_t length = lead < 0x80   ? 1
+                             : lead < 0xc2 ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                             : lead < 0xf5 ? 4
+                                           : 0;
+  if (length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  // Written longer than needed, a surrogate, or beyond the last character.
+  if ((lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xed && byte(1) > 0x9f) ||
+      (lead == 0xf0 && byte(1) < 0x90) || (lead == 0xf4 && byte(1) > 0x8f)) {
+    return 0;
+  }
+  return length;
+}
+
 void quote(std::string_view text, std::string& out) {
   out += '"';
   std::size_t clean = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x80) {
+      const std::size_t length = utf8_length(text.substr(i));
+      if (length == 0) {
+        out.append(text, clean, i - clean).append("\\ufffd");
+        clean = i + 1;
+      } else {
+        i += length - 1;
+      }
+      continue;
+    }
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text, clean, i - clean);
     clean = i + 1;
@@ -152,7 +184,7 @@ std::size_t Json::size() const noexcept {
   return 0;
 }
 
-bool operator==(const Json& a, const Json& b) noexcept {
+bool operator==(const Json& a, const Json& b) {
   if (a.is_number() && b.is_number()) {
     return a.is_int() && b.is_int() ? a.value_ == b.value_ : a.as_double() == b.as_double();
   }

@@ -37,10 +37,15 @@ Json convert(dom::element element) {
 
 }  // namespace
 
-std::expected<Json, std::string> parse(std::string_view text) {
-  thread_local dom::parser parser;
-  if (parser.max_depth() != 256) {
-    if (const auto error = parser.allocate(4096, 256)) {
+namespace {
+
+constexpr std::size_t kMaxDepth = 256;
+/// A parser keeps several times the largest text it has read; one for a larger text than this goes.
+constexpr std::size_t kLargest = 1u << 20;
+
+std::expected<Json, std::string> parse_with(dom::parser& parser, std::string_view text) {
+  if (parser.max_depth() != kMaxDepth) {
+    if (const auto error = parser.allocate(4096, kMaxDepth)) {
       return std::unexpected(std::string(simdjson::error_message(error)));
     }
   }
@@ -49,6 +54,17 @@ std::expected<Json, std::string> parse(std::string_view text) {
     return std::unexpected(std::string(simdjson::error_message(error)));
   }
   return convert(root);
+}
+
+}  // namespace
+
+std::expected<Json, std::string> parse(std::string_view text) {
+  if (text.size() > kLargest) {
+    dom::parser once;
+    return parse_with(once, text);
+  }
+  thread_local dom::parser parser;
+  return parse_with(parser, text);
 }
 
 }  // namespace hassette::json

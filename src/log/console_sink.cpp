@@ -114,8 +114,9 @@ void ConsoleSink::drain(const std::stop_token& stop) {
     }
     if (const std::size_t lost = dropped_ - reported_; lost > 0 && !lines.empty()) {
       reported_ = dropped_;
-      lines.push_back({lines.back().time, LogLevel::kWarning, std::string(kEngine), "log",
-                       fmt::format("{} log lines were dropped: this output is read too slowly", lost)});
+      lines.push_back(
+          {lines.back().time, LogLevel::kWarning, std::string(kEngine), "log",
+           fmt::format("{} log lines were dropped: this output is read too slowly", lost)});
     }
     printing_ = true;
     lock.unlock();

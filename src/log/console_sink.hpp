@@ -2,9 +2,9 @@
 // Prints log lines to a terminal, a pipe or a file, without ever making the writer wait.
 //
 // `write` puts the line into a bounded queue, and a thread of this sink's own prints it. When the
-// reader of a pipe is too slow, lines are dropped, counted, and the count is printed once there is room
-// again; when nobody reads any more, everything is. Repeated lines are summed up (see RepeatFilter).
-// Destroying the sink prints what is queued, for half a second at most. Any thread.
+// reader of a pipe is too slow, lines are dropped, counted, and the count is printed once there is
+// room again; when nobody reads any more, everything is. Repeated lines are summed up (see
+// RepeatFilter). Destroying the sink prints what is queued, for half a second at most. Any thread.
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -26,8 +26,8 @@ struct ConsoleOptions {
   std::size_t capacity = 4096;  // lines that may wait
 };
 
-/// What suits the file descriptor: short lines on a terminal, coloured unless NO_COLOR is set or TERM
-/// is "dumb"; plain ones elsewhere.
+/// What suits the file descriptor: short lines on a terminal, coloured unless NO_COLOR is set or
+/// TERM is "dumb"; plain ones elsewhere.
 ConsoleOptions console_options_for(int fd);
 
 class ConsoleSink final : public Sink {

@@ -78,9 +78,10 @@ TEST_F(Console, prints_json_on_request) {
     sink.write(saying("one"));
   }
   pipe.close_writer();
-  EXPECT_EQ(pipe.read_all(),
-            R"({"time":"2026-11-23T13:02:07.000000Z","level":"info","app":"lights","task":"motion",)"
-            "\"message\":\"one\"}\n");
+  EXPECT_EQ(
+      pipe.read_all(),
+      R"({"time":"2026-11-23T13:02:07.000000Z","level":"info","app":"lights","task":"motion",)"
+      "\"message\":\"one\"}\n");
 }
 
 TEST_F(Console, a_pipe_gets_neither_colours_nor_the_terminals_form) {
@@ -145,7 +146,8 @@ TEST_F(Console, the_announced_line_is_printed_as_it_is) {
   }
   pipe.close_writer();
   EXPECT_THAT(pipe.read_all(),
-              EndsWith("info engine  ready: page http://127.0.0.1:8126/?token=0123456789abcdef0123456789abcdef\n"));
+              EndsWith("info engine  ready: page "
+                       "http://127.0.0.1:8126/?token=0123456789abcdef0123456789abcdef\n"));
 }
 
 TEST_F(Console, many_threads_may_write) {

@@ -119,13 +119,21 @@ void report_unawaited(const async::Unawaited& what) noexcept {
 }
 }  // namespace
 
-void add_sink(std::shared_ptr<Sink> sink) { registry().add(std::move(sink)); }
-void remove_sink(const Sink& sink) { registry().remove(sink); }
-void set_level(LogLevel level) { registry().set_level(level); }
+void add_sink(std::shared_ptr<Sink> sink) {
+  registry().add(std::move(sink));
+}
+void remove_sink(const Sink& sink) {
+  registry().remove(sink);
+}
+void set_level(LogLevel level) {
+  registry().set_level(level);
+}
 void set_app_level(std::string_view app, std::optional<LogLevel> level) {
   registry().set_app_level(app, level);
 }
-bool enabled(LogLevel level, std::string_view app) noexcept { return registry().enabled(level, app); }
+bool enabled(LogLevel level, std::string_view app) noexcept {
+  return registry().enabled(level, app);
+}
 
 void write(LogLevel level, std::string_view app, std::string message) {
   if (!enabled(level, app)) return;
@@ -143,15 +151,23 @@ void write(LogLevel level, std::string_view app, std::string message) {
   registry().dispatch(record);
 }
 
-void hide(std::string_view secret) { registry().masking.hide(secret); }
+void hide(std::string_view secret) {
+  registry().masking.hide(secret);
+}
 
 std::string masked(std::string text) {
   registry().masking.apply(text);
   return text;
 }
 
-void set_zone(UtcOffset offset) { registry().set_zone(std::move(offset)); }
-seconds utc_offset(async::WallTime time) { return registry().utc_offset(time); }
-void report_unawaited_tasks() { async::set_unawaited_reporter(&report_unawaited); }
+void set_zone(UtcOffset offset) {
+  registry().set_zone(std::move(offset));
+}
+seconds utc_offset(async::WallTime time) {
+  return registry().utc_offset(time);
+}
+void report_unawaited_tasks() {
+  async::set_unawaited_reporter(&report_unawaited);
+}
 
 }  // namespace hassette::log

@@ -2,9 +2,9 @@
 // The way of a log line: from whoever writes it, through levels and masking, to the sinks.
 //
 // One registry serves the process, since a line may come from any thread and from places that know
-// nothing of each other. Everything here may be called on any thread. A sink's `write` is called under
-// the registry's lock, in the order of the lines: it must return at once and must not log. While no
-// sink has ever been added, warnings and errors go to standard error.
+// nothing of each other. Everything here may be called on any thread. A sink's `write` is called
+// under the registry's lock, in the order of the lines: it must return at once and must not log.
+// While no sink has ever been added, warnings and errors go to standard error.
 #include <fmt/core.h>
 
 #include <chrono>
@@ -32,7 +32,8 @@ void add_sink(std::shared_ptr<Sink> sink);
 /// No `write` runs any more when this returns.
 void remove_sink(const Sink& sink);
 
-/// Lines below the level are not made at all. An app's own level, where set, wins over the general one.
+/// Lines below the level are not made at all. An app's own level, where set, wins over the general
+/// one.
 void set_level(LogLevel level);
 void set_app_level(std::string_view app, std::optional<LogLevel> level);
 bool enabled(LogLevel level, std::string_view app) noexcept;
@@ -40,8 +41,8 @@ bool enabled(LogLevel level, std::string_view app) noexcept;
 inline constexpr std::string_view kEngine = "engine";
 inline constexpr std::size_t kMaxMessage = 16u << 10;  // what is longer is cut, and says so
 
-/// Writes a line. Its time is the loop's on a loop's thread, else the machine's; its task is that of
-/// the running fiber, if that works for the same app.
+/// Writes a line. Its time is the loop's on a loop's thread, else the machine's; its task is that
+/// of the running fiber, if that works for the same app.
 void write(LogLevel level, std::string_view app, std::string message);
 
 // Lines of the engine itself.
@@ -72,7 +73,8 @@ void hide(std::string_view secret);
 /// The same masking, for texts that go elsewhere than to a sink.
 std::string masked(std::string text);
 
-/// How far the home's clocks are ahead of UTC at an instant; until set, the machine's own zone counts.
+/// How far the home's clocks are ahead of UTC at an instant; until set, the machine's own zone
+/// counts.
 using UtcOffset = std::function<std::chrono::seconds(async::WallTime)>;
 void set_zone(UtcOffset offset);
 std::chrono::seconds utc_offset(async::WallTime time);

@@ -98,8 +98,9 @@ TEST_F(Log, the_ring_keeps_the_newest_and_counts_repetitions) {
 
 TEST_F(Log, a_hidden_text_never_reaches_a_sink) {
   hide("eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.signature");
-  info("token eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.signature was refused, twice: "
-       "eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.signature");
+  info(
+      "token eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.signature was refused, twice: "
+      "eyJhbGciOiJIUzI1NiJ9.c2VjcmV0.signature");
   info("a cut one: eyJhbGciOiJIUzI1NiJ9.c2V...");
   hide("hunter42");
   Logger("lights").warning("password hunter42!");
@@ -132,7 +133,9 @@ TEST_F(Log, a_removed_sink_gets_nothing_more) {
   EXPECT_EQ(ring->lines(10).size(), 2u);
 }
 
-Task<> nothing() { co_return; }
+Task<> nothing() {
+  co_return;
+}
 
 Task<> forgets() {
   std::vector<Task<>> kept;
@@ -153,8 +156,9 @@ TEST_F(Log, an_unawaited_task_is_reported_with_its_place_and_app) {
   EXPECT_EQ(lines[0].record.app, "lights");
   EXPECT_EQ(lines[0].record.task, "motion");
   EXPECT_EQ(lines[0].record.level, LogLevel::kWarning);
-  EXPECT_THAT(lines[0].record.message,
-              AllOf(HasSubstr("log_test.cpp:"), HasSubstr("destroyed without being awaited: co_await it")));
+  EXPECT_THAT(
+      lines[0].record.message,
+      AllOf(HasSubstr("log_test.cpp:"), HasSubstr("destroyed without being awaited: co_await it")));
   async::set_unawaited_reporter(nullptr);
 }
 

@@ -4,7 +4,9 @@
 
 namespace hassette {
 
-bool Logger::enabled(LogLevel level) const noexcept { return log::enabled(level, app_); }
+bool Logger::enabled(LogLevel level) const noexcept {
+  return log::enabled(level, app_);
+}
 
 void Logger::text(LogLevel level, std::string message) const {
   log::write(level, app_, std::move(message));

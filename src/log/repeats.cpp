@@ -19,7 +19,8 @@ constexpr std::size_t kQuoted = 160;  // characters of the message that a summar
 std::size_t key_of(const LogRecord& record) {
   const std::hash<std::string_view> hash;
   std::size_t key = hash(record.message);
-  for (const std::string_view part : {std::string_view(record.app), std::string_view(record.task)}) {
+  for (const std::string_view part :
+       {std::string_view(record.app), std::string_view(record.task)}) {
     key = key * 1099511628211u ^ hash(part);
   }
   return key * 4 + static_cast<std::size_t>(record.level);
@@ -29,7 +30,9 @@ bool same(const LogRecord& a, const LogRecord& b) {
   return a.level == b.level && a.app == b.app && a.task == b.task && a.message == b.message;
 }
 
-std::uint32_t printed_in_full(LogLevel level) { return level >= LogLevel::kWarning ? 1 : 3; }
+std::uint32_t printed_in_full(LogLevel level) {
+  return level >= LogLevel::kWarning ? 1 : 3;
+}
 }  // namespace
 
 bool RepeatFilter::admits(const LogRecord& record, Time now) {
@@ -103,12 +106,14 @@ LogRecord to_record(RepeatFilter::Summary summary, seconds utc_offset) {
   const bool cut = first.size() > kQuoted;
   std::string quoted(first.substr(0, kQuoted));
   // Not in the middle of a UTF-8 sequence.
-  while (cut && !quoted.empty() && (static_cast<unsigned char>(first[quoted.size()]) & 0xc0) == 0x80) {
+  while (cut && !quoted.empty() &&
+         (static_cast<unsigned char>(first[quoted.size()]) & 0xc0) == 0x80) {
     quoted.pop_back();
   }
   const std::string times = summary.times == 1 ? "once" : fmt::format("{} times", summary.times);
-  summary.record.message = fmt::format("again, {} since {}: {}{}", times,
-                                       clock_time(summary.since, utc_offset), quoted, cut ? "…" : "");
+  summary.record.message =
+      fmt::format("again, {} since {}: {}{}", times, clock_time(summary.since, utc_offset), quoted,
+                  cut ? "…" : "");
   return std::move(summary.record);
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 // Holds back a line that says again what was just said, and sums up how often that was.
 //
-// A line with the same app, task, level and message within 10 s of the one before is held back; debug
-// and info lines only from the fourth on, since a story may well say a thing twice. What was held back
-// is summed up after 10 s, then at growing pauses while it goes on, and when it has ended. Bounded: with
-// too many different lines at once, further ones pass. The caller gives the (monotonic) time and guards
-// against other threads.
+// A line with the same app, task, level and message within 10 s of the one before is held back;
+// debug and info lines only from the fourth on, since a story may well say a thing twice. What was
+// held back is summed up after 10 s, then at growing pauses while it goes on, and when it has
+// ended. Bounded: with too many different lines at once, further ones pass. The caller gives the
+// (monotonic) time and guards against other threads.
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -21,9 +21,9 @@ class RepeatFilter {
   using Time = std::chrono::steady_clock::time_point;
 
   struct Summary {
-    LogRecord record;        // of the last repetition
-    std::uint64_t times;     // held back since the line was last printed in full
-    async::WallTime since;   // of that line
+    LogRecord record;       // of the last repetition
+    std::uint64_t times;    // held back since the line was last printed in full
+    async::WallTime since;  // of that line
   };
 
   /// Whether the line is to be printed.

@@ -12,10 +12,14 @@ using std::chrono::seconds;
 
 std::string_view to_string(LogLevel level) noexcept {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarning: return "warning";
-    case LogLevel::kError: return "error";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
   }
   return "?";
 }
@@ -26,15 +30,21 @@ constexpr std::string_view kPlainBreak = " | ";
 
 std::string_view colour_of(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "\x1b[2m";
-    case LogLevel::kInfo: return "\x1b[32m";
-    case LogLevel::kWarning: return "\x1b[33m";
-    case LogLevel::kError: return "\x1b[1;31m";
+    case LogLevel::kDebug:
+      return "\x1b[2m";
+    case LogLevel::kInfo:
+      return "\x1b[32m";
+    case LogLevel::kWarning:
+      return "\x1b[33m";
+    case LogLevel::kError:
+      return "\x1b[1;31m";
   }
   return "";
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
 
 /// Tabs stay; every other control character is spelt out.
 void append_printable(std::string& out, std::string_view text) {
@@ -128,7 +138,9 @@ std::string time_of(const Clock& clock) {
 }
 }  // namespace
 
-std::string clock_time(async::WallTime time, seconds offset) { return time_of(Clock(time + offset)); }
+std::string clock_time(async::WallTime time, seconds offset) {
+  return time_of(Clock(time + offset));
+}
 
 void append_terminal_line(std::string& out, const LogRecord& record, seconds offset, bool colour) {
   const std::string_view off = colour ? "\x1b[0m" : "";

@@ -1,8 +1,8 @@
 #pragma once
 // What a record looks like as text: on a terminal, in a pipe, as a line of JSON. Pure; any thread.
 //
-// Messages may hold what Home Assistant or a device said, so control characters are spelt out: no line
-// can forge another one or steer the terminal.
+// Messages may hold what Home Assistant or a device said, so control characters are spelt out: no
+// line can forge another one or steer the terminal.
 #include <chrono>
 #include <string>
 #include <string_view>

@@ -54,8 +54,9 @@ TEST(LogText, further_lines_are_indented_on_a_terminal_and_joined_in_a_pipe) {
 }
 
 TEST(LogText, colours_end_with_the_part_that_they_colour) {
-  EXPECT_EQ(terminal(kRecord, true),
-            "\x1b[2m14:02:07\x1b[0m \x1b[33mwarning\x1b[0m \x1b[36mlights/motion\x1b[0m  lamp is slow\n");
+  EXPECT_EQ(
+      terminal(kRecord, true),
+      "\x1b[2m14:02:07\x1b[0m \x1b[33mwarning\x1b[0m \x1b[36mlights/motion\x1b[0m  lamp is slow\n");
 }
 
 TEST(LogText, a_message_cannot_steer_the_terminal_or_forge_a_line) {
@@ -65,13 +66,15 @@ TEST(LogText, a_message_cannot_steer_the_terminal_or_forge_a_line) {
 }
 
 TEST(LogText, json_is_one_object_a_line_in_utc) {
-  EXPECT_EQ(json(saying("say \"hi\"\\\n\x01 ä")),
-            R"({"time":"2026-11-23T13:02:07.000042Z","level":"warning","app":"lights","task":"motion",)"
-            "\"message\":\"say \\\"hi\\\"\\\\\\n\\u0001 ä\"}\n");
+  EXPECT_EQ(
+      json(saying("say \"hi\"\\\n\x01 ä")),
+      R"({"time":"2026-11-23T13:02:07.000042Z","level":"warning","app":"lights","task":"motion",)"
+      "\"message\":\"say \\\"hi\\\"\\\\\\n\\u0001 ä\"}\n");
 }
 
 TEST(LogText, json_stays_valid_whatever_bytes_a_message_holds) {
-  for (const char* broken : {"\xff", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xc0\xaf"}) {
+  for (const char* broken :
+       {"\xff", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xc0\xaf"}) {
     const std::string line = json(saying(broken));
     EXPECT_NE(line.find("\"message\":\"\\ufffd"), std::string::npos) << line;
   }
@@ -93,7 +96,8 @@ class Repeats : public testing::Test {
   }
   std::vector<std::string> summaries() {
     std::vector<std::string> texts;
-    for (auto& summary : filter.due(now)) texts.push_back(to_record(std::move(summary), 1h).message);
+    for (auto& summary : filter.due(now))
+      texts.push_back(to_record(std::move(summary), 1h).message);
     return texts;
   }
   RepeatFilter filter;
@@ -106,7 +110,8 @@ TEST_F(Repeats, the_first_line_passes_and_the_rest_are_summed_up) {
   EXPECT_TRUE(says("another"));
   EXPECT_THAT(summaries(), IsEmpty());
   now += 10s;
-  EXPECT_THAT(summaries(), testing::ElementsAre("again, 47 times since 14:02:07: lamp does not answer"));
+  EXPECT_THAT(summaries(),
+              testing::ElementsAre("again, 47 times since 14:02:07: lamp does not answer"));
   EXPECT_TRUE(says("lamp does not answer\nline two")) << "after ten quiet seconds it is news again";
 }
 

@@ -43,6 +43,8 @@ void AsioReactor::wait(std::optional<std::chrono::nanoseconds> limit) {
   impl_->context.poll();
 }
 
+// Without memory for a wake-up a loop would hang; that the program ends instead is meant.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 void AsioReactor::wake() noexcept {
   if (impl_->woken.exchange(true, std::memory_order_acq_rel)) return;
   asio::post(impl_->context,

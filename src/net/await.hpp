@@ -126,7 +126,12 @@ class Operation final : public async::Leaf {
     }
   }
 
-  void on_cancel() noexcept override { end(); }
+  void on_cancel() noexcept override {
+    try {
+      end();
+    } catch (...) {  // could not be cancelled: it then ends by itself, and the fiber waits for that
+    }
+  }
 
   std::shared_ptr<Pending> pending_;
   Deadline deadline_;

@@ -23,7 +23,8 @@ namespace {
 }
 
 Task<HttpResponse> fetch(asio::io_context* context, Url base, HttpRequest request, TlsOptions tls,
-                         Deadline deadline) {
+                         std::chrono::milliseconds timeout) {
+  const Deadline deadline = deadline_in(timeout);
   if (request.target.empty()) request.target = base.target;
   request.headers.push_back({"Connection", "close"});
   const auto body = request.method == "HEAD" ? AnswerBody::kNone : AnswerBody::kWanted;
@@ -78,8 +79,7 @@ Task<WebSocket> connect(asio::io_context* context, Url url, TlsOptions tls,
 
 Task<HttpResponse> http_fetch(async::Loop& loop, Url base, HttpRequest request, TlsOptions tls,
                               std::chrono::milliseconds timeout) {
-  return fetch(&context_of(loop), std::move(base), std::move(request), std::move(tls),
-               deadline_in(timeout));
+  return fetch(&context_of(loop), std::move(base), std::move(request), std::move(tls), timeout);
 }
 
 Task<WebSocket> connect_websocket(async::Loop& loop, Url url, TlsOptions tls,

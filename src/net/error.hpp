@@ -27,6 +27,10 @@ std::string_view to_string(NetFault kind) noexcept;
 class [[gnu::visibility("default")]] NetError : public Error {
  public:
   NetError(NetFault kind, std::string message, std::string context = {}, int http_status = 0);
+  NetError(const NetError&) = default;
+  NetError(NetError&&) noexcept = default;
+  NetError& operator=(const NetError&) = default;
+  NetError& operator=(NetError&&) noexcept = default;
   ~NetError() override;
 
   NetFault kind() const noexcept { return kind_; }

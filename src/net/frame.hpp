@@ -3,9 +3,10 @@
 //
 // Pure functions and a state machine over an InputBuffer, without any socket. Messages are decoded
 // in place: unmasked and, where a peer fragments them, moved together in the buffer that they
-// arrived in. We decode frames ourselves because Beast's reader costs several times as much a frame
-// (it reads in steps of 1.5 KiB and goes through the scheduler for every message);
-// docs/performance.md has figures.
+// arrived in. We decode frames ourselves because that was measured: in a flood of small messages
+// one costs 0.1 µs, little more than in a bare read(2) loop, against 0.9 µs (200 bytes) to 1.5 µs
+// (600 bytes) with Beast, which reads in steps of 1.5 KiB and goes through the scheduler for every
+// message.
 #include <array>
 #include <cstdint>
 #include <optional>

@@ -78,6 +78,11 @@ Task<std::uint16_t> Server::Impl::listen(Impl* self, std::string host, std::uint
   co_return self->endpoint->port();
 }
 
+Task<std::uint16_t> Server::Impl::listen_tls(Impl* self, std::string host, std::uint16_t port,
+                                             std::string chain_file, std::string key_file) {
+  co_return co_await listen(self, std::move(host), port, server_tls(chain_file, key_file));
+}
+
 void Server::Impl::open_listener() {
   error_code error;
   const auto step = [&](auto&& action) {
@@ -103,7 +108,7 @@ Task<> Server::Impl::accept_all(Impl* self) {
     const auto transport = std::make_shared<Transport>(self->context, std::string());
     const auto result = co_await operation<Nothing>(
         self->context, kNoDeadline, OnCancel::kWait,
-        [&](auto callback, asio::cancellation_slot slot) {
+        [&](const auto& callback, asio::cancellation_slot slot) {
           self->acceptor.async_accept(
               transport->socket(),
               asio::bind_cancellation_slot(
@@ -172,7 +177,8 @@ Task<std::uint16_t> Server::listen(std::string host, std::uint16_t port) {
 
 Task<std::uint16_t> Server::listen_tls(std::string host, std::uint16_t port, std::string chain_file,
                                        std::string key_file) {
-  return Impl::listen(impl_.get(), std::move(host), port, server_tls(chain_file, key_file));
+  return Impl::listen_tls(impl_.get(), std::move(host), port, std::move(chain_file),
+                          std::move(key_file));
 }
 
 Task<> Server::stop() {

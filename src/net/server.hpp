@@ -67,7 +67,8 @@ class Server {
 
   /// Drops every connection without a word (TCP reset).
   void drop_all();
-  /// False closes the listener, so that connections are refused; true opens it on the same port.
+  /// False closes the listener, so that connections are refused; true opens it on the same port
+  /// and throws NetError if that is taken by now.
   void set_accepting(bool accepting);
   /// Half-open: connections stay, but nothing is read or written until it is lifted.
   void freeze(bool frozen);

@@ -23,6 +23,8 @@ struct Server::Impl {
 
   static Task<std::uint16_t> listen(Impl* self, std::string host, std::uint16_t port,
                                     std::shared_ptr<asio::ssl::context> tls);
+  static Task<std::uint16_t> listen_tls(Impl* self, std::string host, std::uint16_t port,
+                                        std::string chain_file, std::string key_file);
   static Task<> stop(Impl* self);
   static Task<> accept_all(Impl* self);
   /// One connection from its first byte to its end; in server_connection.cpp.

@@ -74,7 +74,7 @@ class Transport : public std::enable_shared_from_this<Transport> {
  private:
   Task<> thawed();
   void prepare_socket() noexcept;
-  void drain(std::shared_ptr<asio::steady_timer> timer);
+  void drain(const std::shared_ptr<asio::steady_timer>& timer);
 
   asio::io_context& context_;
   asio::ip::tcp::socket socket_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 
@@ -237,14 +238,19 @@ void WebSocketState::drop_in(std::chrono::milliseconds limit) {
 }
 
 void WebSocketState::abort() noexcept {
-  fail({NetFault::kClosed, "the connection was dropped on this side", transport_->where()}, false);
+  try {
+    fail({NetFault::kClosed, "the connection was dropped on this side", transport_->where()},
+         false);
+  } catch (...) {  // no memory to say so: what is pending still fails, with less to read
+    transport_->close();
+  }
 }
 
 void WebSocketState::leave() noexcept {
   if (!ending_) abort();
 }
 
-void WebSocketState::fail(NetError failure, bool send_rest) noexcept {
+void WebSocketState::fail(NetError failure, bool send_rest) {
   if (!failure_) failure_.emplace(std::move(failure));
   ended_.set();
   if (send_rest) {

@@ -47,7 +47,7 @@ class WebSocketState : public std::enable_shared_from_this<WebSocketState> {
   void pump();
   void on_written(error_code error);
   /// The first failure stays. The transport goes at once, or once what is queued has been sent.
-  void fail(NetError failure, bool send_rest) noexcept;
+  void fail(NetError failure, bool send_rest);
   void release_writers() noexcept;
   void drop_in(std::chrono::milliseconds limit);
 

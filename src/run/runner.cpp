@@ -11,15 +11,6 @@
 
 namespace hassette::run {
 
-namespace {
-
-std::string place(const std::source_location& where) {
-  return fmt::format("{}:{}", std::filesystem::path(where.file_name()).filename().string(),
-                     where.line());
-}
-
-}  // namespace
-
 Runner::Runner(async::Bucket& bucket, Observer& observer, Source source, Mode mode)
     : bucket_(bucket),
       observer_(observer),
@@ -38,6 +29,8 @@ void Runner::submit(std::unique_ptr<Run> run) {
   switch (mode_) {
     case Mode::kSingle: observer_.held_back(number_, false); break;
     case Mode::kRestart:
+      // What was to replace it is itself replaced.
+      if (!waiting_.empty()) observer_.held_back(number_, false);
       waiting_.clear();
       waiting_.push_back(std::move(run));
       bucket_.cancel(active_.front(), CancelReason::kReplaced);
@@ -55,20 +48,25 @@ void Runner::submit(std::unique_ptr<Run> run) {
 
 void Runner::start(std::unique_ptr<Run> run) {
   observer_.started(number_);
-  active_.push_back(bucket_.spawn(label_, execute(this, std::move(run))));
+  active_.push_back(bucket_.spawn(label_, execute(Started(*this, std::move(run)))));
 }
 
-Task<> Runner::execute(Runner* runner, std::unique_ptr<Run> run) {
-  const async::Loop& loop = runner->bucket_.loop();
+Runner::Started::~Started() {
+  if (run && !ended) runner->waiting_.clear();
+}
+
+Task<> Runner::execute(Started started) {
+  const async::Loop& loop = started.runner->bucket_.loop();
   const async::MonoTime begin = loop.now();
   std::exception_ptr error;
   try {
     if (cancel_requested()) throw Cancelled{};  // cancelled while it was ready: it does not begin
-    co_await run->start();
+    co_await started.run->start();
   } catch (...) {
     error = std::current_exception();
   }
-  runner->ended(*run, error, loop.now() - begin);
+  started.ended = true;
+  started.runner->ended(*started.run, error, loop.now() - begin);
 }
 
 void Runner::ended(const Run& run, const std::exception_ptr& error,
@@ -82,7 +80,7 @@ void Runner::ended(const Run& run, const std::exception_ptr& error,
   if (how.outcome == Outcome::kError) {
     how.error = async::describe(error);
     Logger(source_.app).error("`{}` failed ({}): {} [registered at {}]", source_.name, how.cause,
-                              how.error, place(source_.where));
+                              how.error, place());
   }
   observer_.ended(number_, how);
   const async::Fiber* self = bucket_.loop().running();
@@ -94,9 +92,16 @@ void Runner::ended(const Run& run, const std::exception_ptr& error,
   }
 }
 
+std::string Runner::place() const {
+  return fmt::format("{}:{}", std::filesystem::path(source_.where.file_name()).filename().string(),
+                     source_.where.line());
+}
+
 void Runner::cancel(CancelReason reason) {
   waiting_.clear();
-  const async::Fiber* self = bucket_.loop().running();
+  // The caller may be a child of its run: inside a `timeout`, for example.
+  const async::Fiber* running = bucket_.loop().running();
+  const async::Fiber* self = running ? &running->outermost() : nullptr;
   const std::vector<std::uint64_t> active = active_;
   for (const std::uint64_t number : active) {
     if (!bucket_.is(number, self)) bucket_.cancel(number, reason);

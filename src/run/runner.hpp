@@ -41,10 +41,24 @@ class Runner {
   void cancel(CancelReason reason);
   bool running() const { return !active_.empty(); }
   const Source& source() const { return source_; }
+  /// "motion_lights.cpp:31", where it was registered.
+  std::string place() const;
   const async::Label& label() const { return label_; }
 
  private:
-  static Task<> execute(Runner* runner, std::unique_ptr<Run> run);
+  /// Owns a run that was started. If its frame is destroyed before it ended, the runs that wait for it
+  /// are dropped: they keep their registration, and so this runner, alive.
+  struct Started {
+    Started(Runner& its_runner, std::unique_ptr<Run> its_run)
+        : runner(&its_runner), run(std::move(its_run)) {}
+    Started(Started&&) noexcept = default;
+    Started& operator=(Started&&) = delete;
+    ~Started();
+    Runner* runner;
+    std::unique_ptr<Run> run;
+    bool ended = false;
+  };
+  static Task<> execute(Started started);
   void start(std::unique_ptr<Run> run);
   void ended(const Run& run, const std::exception_ptr& error, std::chrono::nanoseconds duration);
 

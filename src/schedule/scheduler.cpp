@@ -37,6 +37,9 @@ namespace {
 }
 
 Task<Job> enter(std::shared_ptr<JobRecord> job) {
+  if (job->owner.bucket->closed()) {  // it goes on while its app stops
+    throw Error("registration", fmt::format("job `{}`: its app has stopped", job->runner.source().name));
+  }
   // A delay counts from when the registration takes effect, not from when it was written down.
   job->due = schedule::first_due(job->trigger, job->table.loop().now(), job->table.loop().wall(),
                                  job->table.zone());

@@ -35,11 +35,12 @@ JobRecord::JobRecord(Owner& its_owner, Timetable& its_table, run::Observer& obse
       runner(*its_owner.bucket, observer, std::move(source), Mode::kSingle) {}
 
 void JobRecord::cancel(CancelReason reason) {
-  if (!std::exchange(active, false)) return;
   const std::shared_ptr<JobRecord> self = shared_from_this();
-  stop();
-  table.remove(*this);
-  runner.cancel(reason);
+  if (std::exchange(active, false)) {
+    stop();
+    table.remove(*this);
+  }
+  runner.cancel(reason);  // also the only run of a job that has had its time
 }
 
 void JobRecord::arm() {
@@ -57,6 +58,7 @@ void JobRecord::arm() {
 void JobRecord::fire() {
   async::Loop& loop = table.loop();
   if (const auto* moment = std::get_if<TimePoint>(&due); moment && loop.wall() < *moment) {
+    due = after_clock_step(trigger, *moment, loop.wall(), table.zone());
     arm();
     return;
   }

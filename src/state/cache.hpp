@@ -19,6 +19,10 @@
 #include <hassette/event.hpp>
 #include "model/state_record.hpp"
 
+namespace hassette::async {
+class Loop;
+}
+
 namespace hassette::state {
 
 struct Entity {
@@ -39,7 +43,8 @@ struct Change {
 
 class Cache {
  public:
-  Cache() = default;
+  /// `loop` is asserted by the facades that read here; none in tests without a loop.
+  explicit Cache(const async::Loop* loop = nullptr) : loop_(loop) {}
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
 
@@ -49,6 +54,7 @@ class Cache {
   /// All known entities, those without a state included, by number.
   const std::deque<Entity>& entities() const { return entities_; }
   std::size_t size() const { return present_; }
+  const async::Loop* loop() const { return loop_; }
 
   Change apply(const model::WireState& state, TimePoint time_fired, std::string_view context);
   Change remove(std::string_view id, TimePoint time_fired, std::string_view context);
@@ -61,6 +67,7 @@ class Cache {
  private:
   Change put(Entity& entity, std::optional<State> state, TimePoint time_fired);
 
+  const async::Loop* loop_;
   std::deque<Entity> entities_;
   std::unordered_map<std::string_view, Entity*> by_id_;  // keys are the entities' own texts
   std::size_t present_ = 0;

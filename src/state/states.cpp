@@ -5,11 +5,21 @@
 #include <algorithm>
 #include <hassette/error.hpp>
 
+#include "async/loop.hpp"
 #include "state/cache.hpp"
 
 namespace hassette {
 
+namespace {
+
+void assert_thread(const state::Cache& cache) {
+  if (cache.loop()) cache.loop()->assert_here("states");
+}
+
+}  // namespace
+
 std::optional<State> States::get(const EntityId& id) const {
+  assert_thread(*cache_);
   const state::Entity* found = cache_->find(id.str());
   return found ? found->state : std::nullopt;
 }
@@ -26,6 +36,7 @@ std::optional<State> States::get_in_domain(std::string_view id, std::string_view
 std::vector<State> States::all() const { return all(std::string_view()); }
 
 std::vector<State> States::all(std::string_view domain) const {
+  assert_thread(*cache_);
   std::vector<State> found;
   for (const state::Entity& entity : cache_->entities()) {
     if (entity.state && (domain.empty() || entity.id->domain() == domain)) {

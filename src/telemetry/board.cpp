@@ -16,34 +16,50 @@ constexpr std::size_t kMaxTasks = 500;  // rows of one app; more are only counte
 
 std::string_view to_string(LinkState state) noexcept {
   switch (state) {
-    case LinkState::kConnecting: return "connecting";
-    case LinkState::kConnected: return "connected";
-    case LinkState::kStarting: return "starting";
-    case LinkState::kLost: return "lost";
-    case LinkState::kWaiting: return "waiting";
-    case LinkState::kRejected: return "rejected";
+    case LinkState::kConnecting:
+      return "connecting";
+    case LinkState::kConnected:
+      return "connected";
+    case LinkState::kStarting:
+      return "starting";
+    case LinkState::kLost:
+      return "lost";
+    case LinkState::kWaiting:
+      return "waiting";
+    case LinkState::kRejected:
+      return "rejected";
   }
   return "?";
 }
 
 std::string_view to_string(AppState state) noexcept {
   switch (state) {
-    case AppState::kWaiting: return "waiting";
-    case AppState::kCompiling: return "compiling";
-    case AppState::kStarting: return "starting";
-    case AppState::kRunning: return "running";
-    case AppState::kFailed: return "failed";
-    case AppState::kStopped: return "stopped";
-    case AppState::kParked: return "parked";
+    case AppState::kWaiting:
+      return "waiting";
+    case AppState::kCompiling:
+      return "compiling";
+    case AppState::kStarting:
+      return "starting";
+    case AppState::kRunning:
+      return "running";
+    case AppState::kFailed:
+      return "failed";
+    case AppState::kStopped:
+      return "stopped";
+    case AppState::kParked:
+      return "parked";
   }
   return "?";
 }
 
 std::string_view to_string(TaskKind kind) noexcept {
   switch (kind) {
-    case TaskKind::kListener: return "listener";
-    case TaskKind::kJob: return "job";
-    case TaskKind::kBackground: return "background";
+    case TaskKind::kListener:
+      return "listener";
+    case TaskKind::kJob:
+      return "job";
+    case TaskKind::kBackground:
+      return "background";
   }
   return "?";
 }
@@ -65,7 +81,8 @@ void Board::set_link(LinkChange change) {
   const std::scoped_lock lock(mutex_);
   if (change.state != state_.link.state) state_.link.since = now;
   if (change.state == LinkState::kConnected) {
-    if (state_.link.was_connected && state_.link.state != LinkState::kConnected) ++state_.link.reconnects;
+    if (state_.link.was_connected && state_.link.state != LinkState::kConnected)
+      ++state_.link.reconnects;
     state_.link.was_connected = true;
     state_.link.error.clear();
   } else if (!error.empty()) {

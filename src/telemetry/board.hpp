@@ -1,9 +1,10 @@
 #pragma once
 // The board: what the engine is doing right now, in one place that another thread may read.
 //
-// The composition root owns it and it outlives everything that writes to it. The engine's loop writes,
-// the watchdog's thread says who holds the loop, the web server's thread takes snapshots; everything
-// may be called on any thread and nothing waits for long. All of it is bounded, and no call fails.
+// The composition root owns it and it outlives everything that writes to it. The engine's loop
+// writes, the watchdog's thread says who holds the loop, the web server's thread takes snapshots;
+// everything may be called on any thread and nothing waits for long. All of it is bounded, and no
+// call fails.
 #include <atomic>
 #include <chrono>
 #include <cstdint>

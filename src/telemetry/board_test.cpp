@@ -27,7 +27,8 @@ class BoardTest : public testing::Test {
                            .source = "apps/lights.cpp:24"});
   }
   void run_app(AppState state = AppState::kRunning) {
-    board.add_app({.name = "lights", .key = "lights", .class_name = "Lights", .file = "apps/lights.cpp"});
+    board.add_app(
+        {.name = "lights", .key = "lights", .class_name = "Lights", .file = "apps/lights.cpp"});
     board.set_app_state("lights", state);
   }
   Json app() const { return board.snapshot()["apps"]["lights"]; }
@@ -49,7 +50,8 @@ TEST_F(BoardTest, says_who_it_is_and_since_when) {
 
 TEST_F(BoardTest, follows_the_link_through_an_outage) {
   EXPECT_EQ(link()["state"], "connecting");
-  board.set_home({.url = "http://ha", .ha_version = "2025.4.4", .name = "Home", .time_zone = "Europe/Berlin"});
+  board.set_home(
+      {.url = "http://ha", .ha_version = "2025.4.4", .name = "Home", .time_zone = "Europe/Berlin"});
   board.set_entity_count(125);
   board.set_link({.state = LinkState::kConnected});
   clock.step_wall(5s);
@@ -239,7 +241,8 @@ TEST_F(BoardTest, is_read_while_it_is_written) {
   });
   for (int i = 0; i < 300; ++i) {
     TaskMeter meter = add_task("motion");
-    const auto number = board.record({.time = kStart, .what = "light.hall", .old_text = "on", .new_text = "off"});
+    const auto number =
+        board.record({.time = kStart, .what = "light.hall", .old_text = "on", .new_text = "off"});
     meter.started(kStart, number);
     meter.failed(1ms, kStart, "no");
     board.set_app_state("lights", i % 2 ? AppState::kRunning : AppState::kStopped);

@@ -13,10 +13,14 @@ namespace {
 constexpr std::size_t kMaxName = 255;  // the longest entity id of Home Assistant, and state
 constexpr std::size_t kMaxKind = 64;
 
-void assign(std::string& place, std::string_view text) { place.assign(bounded(text, kMaxName)); }
+void assign(std::string& place, std::string_view text) {
+  place.assign(bounded(text, kMaxName));
+}
 }  // namespace
 
-EventTape::Number EventTape::record(const EventNote& note) { return record(std::span(&note, 1)); }
+EventTape::Number EventTape::record(const EventNote& note) {
+  return record(std::span(&note, 1));
+}
 
 EventTape::Number EventTape::record(std::span<const EventNote> notes) {
   const std::scoped_lock lock(mutex_);

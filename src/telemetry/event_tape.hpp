@@ -1,8 +1,8 @@
 #pragma once
 // The last hundred events and how many there were, written for every event that comes in.
 //
-// Recording costs well under 100 ns: one uncontended lock, and texts copied into places that keep their
-// memory; a batch takes the lock once and copies only what will stay. Any thread.
+// Recording costs well under 100 ns: one uncontended lock, and texts copied into places that keep
+// their memory; a batch takes the lock once and copies only what will stay. Any thread.
 #include <array>
 #include <atomic>
 #include <cstddef>

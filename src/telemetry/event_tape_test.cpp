@@ -42,7 +42,11 @@ TEST(EventTape, a_batch_counts_all_and_keeps_what_stays) {
 
 TEST(EventTape, tells_absent_from_empty) {
   EventTape tape;
-  tape.record({.time = kStart, .what = "light.new", .new_text = "", .state_change = true, .recovered = true});
+  tape.record({.time = kStart,
+               .what = "light.new",
+               .new_text = "",
+               .state_change = true,
+               .recovered = true});
   const auto entry = tape.entries().front();
   EXPECT_FALSE(entry.has_old);
   EXPECT_TRUE(entry.has_new);

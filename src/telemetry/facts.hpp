@@ -65,10 +65,10 @@ struct TaskFacts {
 
 /// An event as it comes in; the board copies what it keeps.
 struct EventNote {
-  TimePoint time;                                  ///< when it was received, on the home's clock
-  std::string_view what;                           ///< the entity, or the event's type
-  std::optional<std::string_view> old_text = {};   ///< of a state change
-  std::optional<std::string_view> new_text = {};   ///< of a state change; none: the entity is gone
+  TimePoint time;                                 ///< when it was received, on the home's clock
+  std::string_view what;                          ///< the entity, or the event's type
+  std::optional<std::string_view> old_text = {};  ///< of a state change
+  std::optional<std::string_view> new_text = {};  ///< of a state change; none: the entity is gone
   bool state_change = false;
   bool recovered = false;
 };

@@ -1,5 +1,5 @@
-// The board as Json. Objects are keyed by what stays the same between two snapshots (an app's name, a
-// task's and an event's number), so that a difference of two of them is small.
+// The board as Json. Objects are keyed by what stays the same between two snapshots (an app's name,
+// a task's and an event's number), so that a difference of two of them is small.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,7 +20,9 @@ Json milliseconds_of(TimePoint time) {
   return duration_cast<milliseconds>(time.time_since_epoch()).count();
 }
 
-Json milliseconds_of(std::int64_t microseconds) { return microseconds / 1000; }
+Json milliseconds_of(std::int64_t microseconds) {
+  return microseconds / 1000;
+}
 
 /// Adds a member that is left out where there is nothing to say.
 void add(Json::Object& members, std::string_view name, Json value) {
@@ -160,8 +162,10 @@ Json Board::task_json(const TaskRecord& record) {
   add_count(members, "cancelled", record.cancelled.load(kRelaxed));
   add_count(members, "suppressed", record.suppressed.load(kRelaxed));
   add_count(members, "dropped", record.dropped.load(kRelaxed));
-  if (const auto at = record.last_run_us.load(kRelaxed)) add(members, "last_run", milliseconds_of(at));
-  if (const auto at = record.next_run_us.load(kRelaxed)) add(members, "next_run", milliseconds_of(at));
+  if (const auto at = record.last_run_us.load(kRelaxed))
+    add(members, "last_run", milliseconds_of(at));
+  if (const auto at = record.next_run_us.load(kRelaxed))
+    add(members, "next_run", milliseconds_of(at));
   if (const auto took = record.last_duration_us.load(kRelaxed); took >= 0) {
     add(members, "last_ms", static_cast<double>(took) / 1000.0);
   }

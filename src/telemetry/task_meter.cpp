@@ -37,7 +37,9 @@ TaskMeter::~TaskMeter() {
   if (record_) board_->remove(*record_);
 }
 
-void TaskMeter::changed() { board_->bump(); }
+void TaskMeter::changed() {
+  board_->bump();
+}
 
 void TaskMeter::started(TimePoint at, EventTape::Number event) {
   if (!record_) return;
@@ -62,7 +64,8 @@ void TaskMeter::succeeded(nanoseconds took) {
 
 void TaskMeter::failed(nanoseconds took, TimePoint at, std::string_view error) {
   if (!record_) return;
-  const LastError last{log::masked(std::string(bounded(error, kMaxError))), record_->facts.name, at};
+  const LastError last{log::masked(std::string(bounded(error, kMaxError))), record_->facts.name,
+                       at};
   {
     const std::scoped_lock lock(record_->mutex);
     record_->last_error = last;

@@ -2,8 +2,9 @@
 // TaskMeter: counts the runs of one handler, job or background task for the board.
 //
 // Whoever runs the task owns the meter; destroying it takes the row off the board, while what it
-// counted stays in its app's totals. Counting is a few relaxed atomics; only a failure takes a lock.
-// A meter is used by one thread at a time, and the board, which outlives it, reads from another.
+// counted stays in its app's totals. Counting is a few relaxed atomics; only a failure takes a
+// lock. A meter is used by one thread at a time, and the board, which outlives it, reads from
+// another.
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -49,7 +50,7 @@ struct TaskRecord {
   std::atomic<std::uint64_t> suppressed = 0;
   std::atomic<std::uint64_t> dropped = 0;
   std::atomic<std::int64_t> running = 0;
-  std::atomic<bool> failing = false;        // the last run that ended failed
+  std::atomic<bool> failing = false;          // the last run that ended failed
   std::atomic<std::int64_t> last_run_us = 0;  // on the home's clock; 0: never
   std::atomic<std::int64_t> next_run_us = 0;  // 0: not known
   std::atomic<std::int64_t> last_duration_us = -1;

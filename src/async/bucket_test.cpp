@@ -1,0 +1,193 @@
+#include "async/bucket.hpp"
+
+#include <hassette/error.hpp>
+#include <hassette/task_bucket.hpp>
+#include <thread>
+
+#include "async/pool.hpp"
+#include "async/testing.hpp"
+
+namespace hassette::async {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class Buckets : public InVirtualTime {
+ public:
+  Task<> note_after(std::chrono::nanoseconds time, std::string text) {
+    co_await sleep(time);
+    notes.push_back(std::move(text));
+  }
+  Notes notes;
+};
+
+TEST_F(Buckets, run_what_is_spawned_in_a_later_turn_and_in_order) {
+  spawn(note_after(0s, "one"));
+  spawn(note_after(0s, "two"));
+  EXPECT_THAT(notes, IsEmpty());
+  loop.run_ready();
+  EXPECT_THAT(notes, ElementsAre("one", "two"));
+  EXPECT_EQ(bucket.size(), 0u);
+}
+
+TEST_F(Buckets, hand_errors_to_their_owner_and_go_on) {
+  const auto failing = []() -> Task<> {
+    co_await yield();
+    throw Error("x", "boom");
+  };
+  spawn(failing());
+  spawn(note_after(1s, "fine"));
+  advance(2s);
+  EXPECT_THAT(errors, ElementsAre("boom"));
+  EXPECT_THAT(notes, ElementsAre("fine"));
+}
+
+TEST_F(Buckets, close_by_asking_and_waiting) {
+  const auto slow_to_end = [](Notes* log) -> Task<> {
+    std::exception_ptr error;
+    try {
+      co_await sleep(1h);
+    } catch (const Cancelled& cancelled) {
+      log->push_back(std::string(to_string(cancelled.reason)));
+      error = std::current_exception();
+    }
+    co_await shield(sleep(3s), 10s);
+    log->push_back("clean");
+    if (error) std::rethrow_exception(error);
+  };
+  Bucket other(loop, {});
+  other.spawn(label, slow_to_end(&notes));
+  other.spawn(label, sleep(1h));
+  loop.run_ready();
+  run(other.close(CancelReason::kOwnerStopped));
+  EXPECT_THAT(notes, ElementsAre("its owner stopped", "clean"));
+  EXPECT_EQ(elapsed(), 3s);
+  EXPECT_EQ(other.size(), 0u);
+}
+
+TEST_F(Buckets, cancel_at_once_what_is_spawned_after_they_closed) {
+  Bucket other(loop, {});
+  run(other.close(CancelReason::kOwnerStopped));
+  EXPECT_TRUE(other.closed());
+  other.spawn(label, note_after(1s, "late"));
+  run(other.join());
+  EXPECT_THAT(notes, IsEmpty());
+  EXPECT_EQ(elapsed(), 0s);
+}
+
+TEST_F(Buckets, join_without_asking_anybody_to_end) {
+  Bucket other(loop, {});
+  other.spawn(label, note_after(5s, "done"));
+  run(other.join());
+  EXPECT_THAT(notes, ElementsAre("done"));
+  run(other.join());
+}
+
+TEST_F(Buckets, refuse_to_wait_for_the_task_that_waits) {
+  const auto suicidal = [](Bucket* own) -> Task<> { co_await own->close(CancelReason::kRequested); };
+  const auto in_a_group = [](Bucket* own) -> Task<> { co_await timeout(own->join(), 1h); };
+  spawn(suicidal(&bucket));
+  spawn(in_a_group(&bucket));
+  loop.run_ready();
+  EXPECT_EQ(errors.size(), 2u);
+  EXPECT_EQ(bucket.size(), 0u);
+}
+
+TEST_F(Buckets, say_what_still_runs_in_the_order_of_its_start) {
+  for (const char* name : {"c", "a", "b"}) bucket.spawn(intern_label("app", name), sleep(1h));
+  Notes names;
+  for (const Label* running : bucket.running()) names.push_back(running->task);
+  EXPECT_THAT(names, ElementsAre("c", "a", "b"));
+}
+
+TEST_F(Buckets, forget_numbers_of_tasks_that_have_ended) {
+  const auto number = spawn(yield());
+  EXPECT_TRUE(bucket.contains(number));
+  loop.run_ready();
+  EXPECT_FALSE(bucket.contains(number));
+  bucket.cancel(number, CancelReason::kRequested);
+}
+
+TEST_F(Buckets, may_be_called_by_destructors_of_the_frames_they_destroy) {
+  struct Canceller {
+    Bucket* of;
+    ~Canceller() {
+      for (std::uint64_t number = 1; number < 10; ++number) {
+        of->cancel(number, CancelReason::kRequested);
+      }
+    }
+  };
+  const auto story = [](Bucket* own) -> Task<> {
+    const Canceller at_the_end{own};
+    co_await when_all(sleep(1h), sleep(2h));
+  };
+  Bucket other(loop, {});
+  for (int i = 0; i < 3; ++i) other.spawn(label, story(&other));
+  loop.run_ready();
+}
+
+Task<> when_all_of_two() { co_await when_all(sleep(1h), sleep(2h)); }
+
+Task<> with_a_task_for_later(Task<> later) {
+  co_await sleep(1h);
+  co_await std::move(later);
+}
+
+TEST_F(Buckets, destroyed_early_report_no_task_as_forgotten) {
+  const UnawaitedReports reports;
+  {
+    Bucket other(loop, {});
+    other.spawn(label, when_all_of_two());
+    other.spawn(label, with_a_task_for_later(sleep(1s)));
+  }
+  {
+    Bucket other(loop, {});
+    other.spawn(label, when_all_of_two());
+    other.spawn(label, with_a_task_for_later(sleep(1s)));
+    loop.run_ready();
+  }
+  EXPECT_THAT(reports.all(), IsEmpty());
+}
+
+// --- TaskBucket, what apps see
+
+class AppTasks : public Buckets {
+ public:
+  Pool pool{1};
+  TaskBucket tasks{bucket, pool, "lights"};
+};
+
+TEST_F(AppTasks, are_named_and_may_be_cancelled) {
+  BackgroundTask task;
+  EXPECT_FALSE(task.running());
+  task.cancel();
+  const auto story = [](TaskBucket* own, BackgroundTask* into) -> Task<> {
+    *into = own->spawn("dimming", sleep(1h));
+    co_return;
+  };
+  run(story(&tasks, &task));
+  ASSERT_EQ(bucket.running().size(), 1u);
+  EXPECT_EQ(bucket.running()[0]->app, "lights");
+  EXPECT_EQ(bucket.running()[0]->task, "dimming");
+  EXPECT_TRUE(task.running());
+  task.cancel();
+  loop.run_ready();
+  EXPECT_FALSE(task.running());
+}
+
+TEST_F(AppTasks, are_refused_outside_the_loop) {
+  const UnawaitedReports reports;
+  EXPECT_THROW(tasks.spawn("dimming", sleep(1h)), LogicError);
+}
+
+TEST_F(AppTasks, give_results_and_exceptions_of_a_thread) {
+  const std::thread::id here = std::this_thread::get_id();
+  EXPECT_NE(run(tasks.run_in_thread([] { return std::this_thread::get_id(); })), here);
+  run(tasks.run_in_thread([] {}));
+  EXPECT_EQ(*run(tasks.run_in_thread([] { return std::make_unique<int>(3); })), 3);
+  EXPECT_THROW(run(tasks.run_in_thread([]() -> int { throw Error("disk", "full"); })), Error);
+}
+
+}  // namespace
+}  // namespace hassette::async

@@ -1,0 +1,24 @@
+#include <hassette/task_bucket.hpp>
+
+#include "async/bucket.hpp"
+#include "async/loop.hpp"
+#include "async/pool.hpp"
+
+namespace hassette {
+
+void BackgroundTask::cancel() {
+  if (bucket_) bucket_->cancel(number_, CancelReason::kRequested);
+}
+
+bool BackgroundTask::running() const { return bucket_ && bucket_->contains(number_); }
+
+BackgroundTask TaskBucket::spawn(std::string name, Task<> task) {
+  bucket_->loop().assert_here("task_bucket.spawn");
+  return {*bucket_, bucket_->spawn(async::intern_label(app_, name), std::move(task))};
+}
+
+Task<> TaskBucket::run_on_pool(void (*call)(void*), void* closure) {
+  co_await pool_->run([call, closure](const std::stop_token&) { call(closure); });
+}
+
+}  // namespace hassette

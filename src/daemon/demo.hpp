@@ -1,0 +1,25 @@
+#pragma once
+// The demo: an engine with the example apps on the embedded simulated home.
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace hassette::log {
+class ConsoleSink;
+}
+
+namespace hassette::daemon {
+
+struct DemoOptions {
+  double speed = 1;          ///< how much faster than real time the home lives
+  std::uint64_t seed = 1;    ///< of the residents' day
+  std::uint16_t port = 8126; ///< of the page; 0 takes any free one
+  std::string path;          ///< PATH, to find the compiler
+  std::map<std::string, std::string> environment;
+};
+
+/// Runs until Ctrl-C; gives the exit code. Signals must be blocked already.
+int demo(const DemoOptions& options, log::ConsoleSink& console);
+
+}  // namespace hassette::daemon

@@ -1,0 +1,241 @@
+// First contact, what is waited for and what ends the client, and how it comes back.
+#include "ha/test_support.hpp"
+
+namespace hassette::ha {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
+
+class Connection : public ClientTest {
+ public:
+  /// What a client that ends at first contact says.
+  std::string first_contact() {
+    start(options());
+    run_until([&] { return !failure.empty(); });
+    return failure;
+  }
+
+  /// The peer hangs, with this much on its way to it, and is given up in time.
+  void expect_to_be_left_hanging(std::string data = {}) {
+    ClientOptions given = options();
+    given.ping_after = 40ms;
+    connect(given);
+    home.server.freeze(true);
+    if (!data.empty()) {
+      spawn([](Client* link, std::string text) -> Task<> {
+        co_await expect_error<ConnectionLostError>(
+            link->call({{"type", "x"}, {"data", std::move(text)}}, "large", 1min));
+      }(client.get(), std::move(data)));
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    run_until([&] { return client->link().state == LinkState::kLost; });
+    EXPECT_GE(std::chrono::steady_clock::now() - begin, 40ms);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+    EXPECT_THAT(client->link().message, HasSubstr("it has not answered for"));
+    home.server.freeze(false);
+    run_until([&] { return client->link().state == LinkState::kConnected; });
+  }
+};
+
+TEST_F(Connection, takes_the_snapshot_and_then_says_that_it_is_connected) {
+  home.states = {state_of("light.a", "on"), state_of("light.b", "off")};
+  connect();
+  EXPECT_THAT(heard.lines, ElementsAre("snapshot of RUNNING light.a=on light.b=off", "connected"));
+  EXPECT_EQ(client->link().ha_version, "2025.4.4");
+  EXPECT_EQ(home.commands.at(0)["type"], Json("supported_features"));
+  EXPECT_THAT(home.subscriptions(), IsSupersetOf({"state_changed", "core_config_updated"}));
+  EXPECT_EQ(tap->count("connected to Home Assistant 2025.4.4"), 1);
+}
+
+TEST_F(Connection, ends_where_the_token_is_rejected_and_says_what_to_do) {
+  home.token = "another";
+  EXPECT_THAT(
+      first_contact(),
+      AllOf(HasSubstr("rejects the token"), HasSubstr("Invalid access token"),
+            HasSubstr("Make a long-lived access token"), HasSubstr("HASSETTE__TOKEN or .env")));
+}
+
+TEST_F(Connection, ends_where_a_web_server_answers_that_is_no_home_assistant) {
+  home.status = 404;
+  EXPECT_THAT(first_contact(), AllOf(HasSubstr("404"), HasSubstr("Check base_url")));
+}
+
+TEST_F(Connection, ends_where_a_websocket_says_other_things) {
+  for (const char* words : {R"({"hello":"world"})", "moin", R"({"type":"result","id":1})",
+                            R"({"type":"event","event":{"event_type":"x"}})"}) {
+    failure.clear();
+    home.greeting = words;
+    EXPECT_THAT(first_contact(), AllOf(HasSubstr("does not speak Home Assistant's protocol"),
+                                       HasSubstr("Check base_url")))
+        << words;
+  }
+  EXPECT_TRUE(heard.lines.empty()) << "nothing is heard before the authentication";
+}
+
+TEST_F(Connection, waits_for_a_server_that_refuses_and_tries_again_and_again) {
+  home.server.set_accepting(false);
+  start(options());
+  run_until([&] { return heard.links.size() >= 8; });
+  for (const Link& link : heard.links) {
+    EXPECT_EQ(link.state, LinkState::kConnecting);
+    EXPECT_THAT(link.message, HasSubstr("refused"));
+    EXPECT_LE(link.retry_in, 20ms);
+  }
+  EXPECT_LE(heard.links[0].retry_in, 4ms);
+  EXPECT_GE(heard.links.back().retry_in, 10ms) << "the pauses grow";
+  EXPECT_EQ(tap->count("waiting for Home Assistant"), 1);
+  home.server.set_accepting(true);
+  run_until([&] { return client->link().state == LinkState::kConnected; });
+}
+
+TEST_F(Connection, waits_where_home_assistant_is_stopping_or_busy) {
+  home.status = 503;
+  start(options());
+  run_until([&] { return heard.links.size() >= 3; });
+  EXPECT_TRUE(failure.empty()) << failure;
+  home.status = 0;
+  run_until([&] { return client->link().state == LinkState::kConnected; });
+}
+
+TEST_F(Connection, believes_no_snapshot_before_home_assistant_runs) {
+  home.phase = "NOT_RUNNING";
+  start(options());
+  run_until([&] { return client->link().state == LinkState::kStarting; });
+  home.send(change_of("light.a", state_of("light.a", "on")));
+  home.send(event_of("component_loaded", {{"component", "light"}}));
+  run_until([&] { return !heard.lines.empty() && heard.lines.back().starts_with("event"); });
+  EXPECT_EQ(home.count("get_states"), 0u);
+  EXPECT_THAT(heard.lines,
+              ElementsAre("starting", R"(event component_loaded {"component":"light"})"));
+  home.phase = "RUNNING";
+  home.states = {state_of("light.a", "on")};
+  home.send(event_of("core_config_updated", Json::object()));
+  run_until([&] { return client->link().state == LinkState::kConnected; });
+  EXPECT_EQ(heard.count("snapshot of RUNNING light.a=on"), 1);
+  EXPECT_EQ(home.count("get_states"), 1u);
+}
+
+TEST_F(Connection, comes_back_with_what_was_subscribed_and_two_lines_an_outage) {
+  connect();
+  run(client->want("timer.finished"));
+  run(client->want("timer.finished"));
+  for (int outage = 1; outage <= 3; ++outage) {
+    home.commands.clear();
+    home.server.drop_all();
+    run_until([&] { return client->link().state == LinkState::kLost; });
+    run_until([&] { return client->link().state == LinkState::kConnected; });
+    EXPECT_THAT(home.subscriptions(),
+                ElementsAre("state_changed", "core_config_updated", "timer.finished"));
+    EXPECT_EQ(tap->count("lost Home Assistant"), outage);
+    EXPECT_EQ(tap->count("Home Assistant is back after"), outage);
+  }
+  EXPECT_EQ(client->link().reconnects, 3u);
+  EXPECT_EQ(home.connections, 4);
+  EXPECT_EQ(tap->lines.size(), 7u) << ::testing::PrintToString(tap->lines);
+}
+
+TEST_F(Connection, counts_a_restart_with_several_attempts_as_one_outage) {
+  connect();
+  home.phase = "NOT_RUNNING";
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    home.server.drop_all();
+    run_until([&] { return client->link().state == LinkState::kLost; });
+    run_until([&] { return client->link().state == LinkState::kStarting; });
+  }
+  home.phase = "RUNNING";
+  run_until([&] { return client->link().state == LinkState::kConnected; });
+  EXPECT_EQ(tap->count("lost Home Assistant"), 1);
+  EXPECT_EQ(tap->count("Home Assistant is back after"), 1);
+  EXPECT_EQ(client->link().reconnects, 1u);
+}
+
+TEST_F(Connection, subscribes_once_to_what_is_asked_for_while_it_comes_back) {
+  connect();
+  home.silent = {"supported_features"};
+  home.commands.clear();
+  home.server.drop_all();
+  run_until([&] { return home.count("supported_features") == 1; });
+  spawn(client->want("zha_event"));
+  run_until([&] { return home.count("subscribe_events") == 1; });
+  home.send(result_of(home.last("supported_features"), nullptr));
+  run_until([&] { return client->link().state == LinkState::kConnected; });
+  EXPECT_THAT(home.subscriptions(),
+              ElementsAre("zha_event", "state_changed", "core_config_updated"));
+}
+
+TEST_F(Connection, never_ends_for_a_token_that_is_rejected_later) {
+  connect();
+  home.token = "another";
+  home.server.drop_all();
+  run_until([&] { return client->link().state == LinkState::kRejected; });
+  settle();
+  EXPECT_TRUE(failure.empty()) << failure;
+  EXPECT_EQ(background.size(), 1u);
+  EXPECT_GE(client->link().retry_in, 1min) << "many attempts would end in a ban";
+  EXPECT_EQ(tap->count("does not accept the token any more"), 1);
+}
+
+TEST_F(Connection, notices_a_peer_that_hangs) {
+  expect_to_be_left_hanging();
+}
+
+TEST_F(Connection, notices_a_peer_that_hangs_although_its_own_words_are_stuck) {
+  home.answer = [](const Json&) { return Json(); };
+  expect_to_be_left_hanging(std::string(32u << 20, 'x'));
+}
+
+TEST_F(Connection, stays_while_pings_are_answered) {
+  ClientOptions given = options();
+  given.ping_after = 5ms;
+  connect(given);
+  run_until([&] { return home.count("ping") >= 5; });
+  EXPECT_EQ(home.connections, 1);
+  EXPECT_EQ(client->link().state, LinkState::kConnected);
+}
+
+TEST_F(Connection, drops_a_message_over_64_mib_and_tries_again) {
+  connect();
+  home.send_text(R"({"type":"x","data":")" + std::string(65u << 20, 'x') + R"("})");
+  run_until([&] { return client->link().state == LinkState::kLost; });
+  EXPECT_THAT(client->link().message, HasSubstr("larger"));
+  run_until([&] { return client->link().state == LinkState::kConnected; });
+}
+
+TEST_F(Connection, tries_again_where_a_snapshot_is_unreadable) {
+  home.states = {{{"entity_id", "light.a"}}};
+  start(options());
+  run_until([&] { return heard.links.size() >= 2; });
+  EXPECT_THAT(heard.links.back().message, HasSubstr("unreadable"));
+  EXPECT_EQ(heard.count("connected"), 0);
+  home.states = {state_of("light.a", "on")};
+  run_until([&] { return client->link().state == LinkState::kConnected; });
+}
+
+TEST_F(Connection, can_be_cancelled_after_any_number_of_steps) {
+  home.states = {state_of("light.a", "on")};
+  for (int steps = 1; steps < 60; ++steps) {
+    auto one = std::make_unique<Client>(loop, options(), heard);
+    const std::uint64_t number = spawn(one->run());
+    for (int i = 0; i < steps; ++i) loop.turn(false);
+    fibers.cancel(number, CancelReason::kShutdown);
+    run_while([&] { return fibers.contains(number); });
+  }
+}
+
+TEST_F(Connection, may_lose_its_frame_at_any_step) {
+  for (int steps = 1; steps < 60; ++steps) {
+    Client one(loop, options(), heard);
+    {
+      async::Bucket doomed(loop, nullptr);
+      doomed.spawn(label, one.run());
+      for (int i = 0; i < steps; ++i) loop.turn(false);
+    }
+    settle();
+  }
+}
+
+}  // namespace
+}  // namespace hassette::ha

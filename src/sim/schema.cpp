@@ -1,0 +1,305 @@
+#include "sim/schema.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <hassette/entity_id.hpp>
+
+#include <fmt/format.h>
+
+#include "sim/context.hpp"
+
+namespace hassette::sim {
+
+std::string python_repr(const Json& value) {
+  switch (value.kind()) {
+    case Json::Kind::kNull: return "None";
+    case Json::Kind::kBool: return value.as_bool() ? "True" : "False";
+    case Json::Kind::kString: {
+      const std::string& text = value.as_string();
+      const char quote = text.find('\'') != std::string::npos && text.find('"') == std::string::npos
+                             ? '"'
+                             : '\'';
+      return fmt::format("{}{}{}", quote, text, quote);
+    }
+    case Json::Kind::kArray: {
+      std::string out = "[";
+      for (const Json& item : value.as_array()) out += (out.size() > 1 ? ", " : "") + python_repr(item);
+      return out + "]";
+    }
+    case Json::Kind::kObject: {
+      std::string out = "{";
+      for (const auto& [key, item] : value.as_object()) {
+        out += (out.size() > 1 ? ", " : "") + python_repr(key) + ": " + python_repr(item);
+      }
+      return out + "}";
+    }
+    case Json::Kind::kInt:
+    case Json::Kind::kDouble: break;
+  }
+  return value.dump();
+}
+
+std::string Problem::with_value() const { return text + ". Got " + python_repr(got); }
+
+std::string describe(const std::vector<Problem>& problems) {
+  std::vector<std::string> lines;
+  for (const Problem& problem : problems) lines.push_back(problem.with_value());
+  std::ranges::sort(lines);
+  return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+std::vector<Problem> Schema::check(Json& data) const {
+  std::vector<Problem> problems;
+  for (auto& [key, value] : data.as_object()) {
+    const auto field = std::ranges::find(fields_, key, &Field::name);
+    if (field == fields_.end()) {
+      if (!allow_extra_) {
+        problems.push_back({fmt::format("extra keys not allowed @ data[{}]", python_repr(key)), value});
+      }
+      continue;
+    }
+    const Json before = value;
+    if (const auto wrong = field->check(value)) {
+      problems.push_back(
+          {fmt::format("{} for dictionary value @ data[{}]", *wrong, python_repr(key)), before});
+    }
+  }
+  for (const Field& field : fields_) {
+    if (!field.required || data.contains(field.name)) continue;
+    problems.push_back(
+        {fmt::format("required key not provided @ data[{}]", python_repr(field.name)), {}});
+  }
+  return problems;
+}
+
+namespace {
+
+std::optional<double> to_number(const Json& value) {
+  if (value.is_number()) return value.as_double();
+  if (value.is_bool()) return value.as_bool() ? 1.0 : 0.0;
+  if (!value.is_string()) return std::nullopt;
+  const std::string& text = value.as_string();
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<std::string> make_integer(Json& value) {
+  const auto number = to_number(value);
+  const bool fraction_in_text = value.is_string() && number && std::trunc(*number) != *number;
+  if (!number || !std::isfinite(*number) || fraction_in_text) return "expected int";
+  value = static_cast<std::int64_t>(*number);
+  return std::nullopt;
+}
+
+std::string list_of(const std::vector<std::string>& choices) {
+  std::string out;
+  for (const std::string& choice : choices) out += (out.empty() ? "'" : ", '") + choice + "'";
+  return out;
+}
+
+Check expecting(bool (Json::*is)() const noexcept, std::string words) {
+  return [is, words = std::move(words)](Json& value) -> std::optional<std::string> {
+    if ((value.*is)()) return std::nullopt;
+    return words;
+  };
+}
+
+}  // namespace
+
+namespace accept {
+
+Check anything() {
+  return [](Json&) { return std::optional<std::string>(); };
+}
+
+Check integer() { return make_integer; }
+
+Check integer_within(std::int64_t low, std::int64_t high) {
+  return [low, high](Json& value) -> std::optional<std::string> {
+    if (auto wrong = make_integer(value)) return wrong;
+    if (value.as_int() < low) return fmt::format("value must be at least {}", low);
+    if (value.as_int() > high) return fmt::format("value must be at most {}", high);
+    return std::nullopt;
+  };
+}
+
+Check integer_clamped(std::int64_t low, std::int64_t high) {
+  return [low, high](Json& value) -> std::optional<std::string> {
+    if (auto wrong = make_integer(value)) return wrong;
+    value = std::clamp(value.as_int(), low, high);
+    return std::nullopt;
+  };
+}
+
+Check number() {
+  return [](Json& value) -> std::optional<std::string> {
+    const auto number = to_number(value);
+    if (!number) return "expected float";
+    value = *number;
+    return std::nullopt;
+  };
+}
+
+Check number_within(double low, double high) {
+  return [low, high](Json& value) -> std::optional<std::string> {
+    const auto number = to_number(value);
+    if (!number) return "expected float";
+    if (*number < low) return fmt::format("value must be at least {}", low);
+    if (*number > high) return fmt::format("value must be at most {}", high);
+    value = *number;
+    return std::nullopt;
+  };
+}
+
+Check text() {
+  return [](Json& value) -> std::optional<std::string> {
+    if (value.is_null()) return "string value is None";
+    if (value.is_array() || value.is_object()) return "value should be a string";
+    if (!value.is_string()) value = python_repr(value);
+    return std::nullopt;
+  };
+}
+
+Check strict_text() { return expecting(&Json::is_string, "expected str"); }
+Check strict_boolean() { return expecting(&Json::is_bool, "expected bool"); }
+Check strict_integer() { return expecting(&Json::is_int, "expected int"); }
+Check object() { return expecting(&Json::is_object, "expected a dictionary"); }
+Check strict_list() { return expecting(&Json::is_array, "expected list"); }
+
+Check boolean() {
+  return [](Json& value) -> std::optional<std::string> {
+    if (value.is_bool()) return std::nullopt;
+    if (value.is_number()) {
+      value = value.as_double() != 0;
+      return std::nullopt;
+    }
+    if (value.is_string()) {
+      std::string word = value.as_string();
+      std::ranges::transform(word, word.begin(),
+                             [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      const bool yes = word == "1" || word == "true" || word == "yes" || word == "on" || word == "enable";
+      const bool no = word == "0" || word == "false" || word == "no" || word == "off" || word == "disable";
+      if (yes || no) {
+        value = yes;
+        return std::nullopt;
+      }
+    }
+    return "invalid boolean value " + (value.is_string() ? value.as_string() : python_repr(value));
+  };
+}
+
+Check list() {
+  return [](Json& value) -> std::optional<std::string> {
+    if (value.is_null()) value = Json::array();
+    if (!value.is_array()) value = Json::array({value});
+    return std::nullopt;
+  };
+}
+
+Check one_of(std::vector<std::string> choices) {
+  return [choices = std::move(choices)](Json& value) -> std::optional<std::string> {
+    if (value.is_string() && std::ranges::find(choices, value.as_string()) != choices.end()) {
+      return std::nullopt;
+    }
+    std::vector<std::string> sorted = choices;
+    std::ranges::sort(sorted);
+    return "value must be one of [" + list_of(sorted) + "]";
+  };
+}
+
+Check enumeration(std::string name, std::vector<std::string> choices) {
+  return [name = std::move(name), choices = std::move(choices)](
+             Json& value) -> std::optional<std::string> {
+    if (value.is_string() && std::ranges::find(choices, value.as_string()) != choices.end()) {
+      return std::nullopt;
+    }
+    return "expected " + name + " or one of " + list_of(choices);
+  };
+}
+
+Check colour(std::size_t parts) {
+  return [parts](Json& value) -> std::optional<std::string> {
+    if (!value.is_array()) return "expected tuple";
+    const bool fits = value.size() == parts && std::ranges::all_of(value.as_array(), &Json::is_number);
+    if (!fits) return fmt::format("expected {} numbers", parts);
+    return std::nullopt;
+  };
+}
+
+Check entity_ids() {
+  return [](Json& value) -> std::optional<std::string> {
+    if (value.is_string()) {
+      // "light.a, light.b" is a list, too.
+      Json items = Json::array();
+      std::string_view rest = value.as_string();
+      while (!rest.empty()) {
+        const std::size_t comma = std::min(rest.find(','), rest.size());
+        std::string_view item = rest.substr(0, comma);
+        while (!item.empty() && item.front() == ' ') item.remove_prefix(1);
+        while (!item.empty() && item.back() == ' ') item.remove_suffix(1);
+        items.push_back(item);
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+      }
+      if (items.size() == 1 && (value.as_string() == "all" || value.as_string() == "none")) {
+        return std::nullopt;
+      }
+      value = std::move(items);
+    }
+    if (!value.is_array()) return "not a valid value";
+    for (Json& item : value.as_array()) {
+      if (!item.is_string()) return "not a valid value";
+      std::string id = item.as_string();
+      std::ranges::transform(id, id.begin(),
+                             [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      const bool uuid = id.size() == 32 && id.find('.') == std::string::npos;
+      if (!uuid && !is_valid_entity_id(id)) return "not a valid value";
+      item = std::move(id);
+    }
+    return std::nullopt;
+  };
+}
+
+Check nullable(Check inner) {
+  return [inner = std::move(inner)](Json& value) {
+    return value.is_null() ? std::optional<std::string>() : inner(value);
+  };
+}
+
+}  // namespace accept
+
+std::optional<std::int64_t> seconds_from(const Json& value) {
+  if (value.is_number()) return static_cast<std::int64_t>(value.as_double());
+  if (value.is_object()) {
+    const auto part = [&](const char* key) { return to_number(value[key]).value_or(0); };
+    return static_cast<std::int64_t>(part("days") * 86400 + part("hours") * 3600 +
+                                     part("minutes") * 60 + part("seconds"));
+  }
+  if (!value.is_string()) return std::nullopt;
+  std::int64_t total = 0;
+  int parts = 0;
+  std::string_view rest = value.as_string();
+  while (!rest.empty()) {
+    const std::size_t colon = std::min(rest.find(':'), rest.size());
+    double part = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + colon, part);
+    if (error != std::errc() || end != rest.data() + colon) return std::nullopt;
+    total = total * 60 + static_cast<std::int64_t>(part);
+    ++parts;
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  if (parts == 0 || parts > 3) return std::nullopt;
+  return parts == 2 ? total * 60 : total;  // "00:05" is hours and minutes
+}
+
+std::string python_duration(std::int64_t seconds) {
+  const std::int64_t days = seconds / 86400;
+  const std::string clock =
+      fmt::format("{}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+  if (days == 0) return clock;
+  return fmt::format("{} day{}, {}", days, days == 1 ? "" : "s", clock);
+}
+
+}  // namespace hassette::sim

@@ -1,0 +1,80 @@
+// What a service or a command accepts, and the words in which Home Assistant refuses the rest.
+//
+// Home Assistant checks with voluptuous, whose wording authors see in their logs: "expected int for
+// dictionary value @ data['brightness']". A Schema is a plain value; any thread. Checks may change the
+// value as voluptuous does: "5" becomes 5 where an integer is wanted.
+#pragma once
+
+#include <functional>
+#include <hassette/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hassette::sim {
+
+// Gives what is wrong with the value, or nothing.
+using Check = std::function<std::optional<std::string>(Json&)>;
+
+struct Field {
+  std::string name;
+  Check check;
+  bool required = false;
+};
+
+struct Problem {
+  std::string text;  // "extra keys not allowed @ data['x']"
+  Json got;
+  // As commands are answered: "… Got 5".
+  [[nodiscard]] std::string with_value() const;
+};
+
+class Schema {
+ public:
+  Schema() = default;
+  Schema(std::vector<Field> fields, bool allow_extra = false)
+      : fields_(std::move(fields)), allow_extra_(allow_extra) {}
+
+  // All problems: wrong values and unknown keys in the order of the data, then what is missing.
+  [[nodiscard]] std::vector<Problem> check(Json& data) const;
+  [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
+
+ private:
+  std::vector<Field> fields_;
+  bool allow_extra_ = false;
+};
+
+// The problems of a command in one text, sorted and with their values, as Home Assistant words them.
+[[nodiscard]] std::string describe(const std::vector<Problem>& problems);
+
+namespace accept {
+[[nodiscard]] Check anything();
+[[nodiscard]] Check integer();  // also "5" and 5.7
+[[nodiscard]] Check integer_within(std::int64_t low, std::int64_t high);
+[[nodiscard]] Check integer_clamped(std::int64_t low, std::int64_t high);
+[[nodiscard]] Check number();
+[[nodiscard]] Check number_within(double low, double high);
+[[nodiscard]] Check text();         // numbers become text
+[[nodiscard]] Check strict_text();  // nothing but text: "expected str"
+[[nodiscard]] Check boolean();
+[[nodiscard]] Check strict_boolean();
+[[nodiscard]] Check strict_integer();
+[[nodiscard]] Check object();
+[[nodiscard]] Check list();        // a single value becomes a list
+[[nodiscard]] Check strict_list();
+[[nodiscard]] Check one_of(std::vector<std::string> choices);
+// An enumeration of Home Assistant's, by its class name.
+[[nodiscard]] Check enumeration(std::string name, std::vector<std::string> choices);
+[[nodiscard]] Check colour(std::size_t parts);
+[[nodiscard]] Check entity_ids();  // a name, a list, "all" or "none"; becomes lower case
+[[nodiscard]] Check nullable(Check inner);
+}  // namespace accept
+
+// Text as Python's repr writes a value: 'on', 5, True, None.
+[[nodiscard]] std::string python_repr(const Json& value);
+// "0:10:00" and the like, seconds, or {"hours": 1}; nothing where it is none of them.
+[[nodiscard]] std::optional<std::int64_t> seconds_from(const Json& value);
+[[nodiscard]] std::string python_duration(std::int64_t seconds);  // 600 is "0:10:00"
+
+}  // namespace hassette::sim

@@ -1,0 +1,182 @@
+// Climate and humidifier entities: what is set is shown, what is out of range is refused.
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "sim/home.hpp"
+
+namespace hassette::sim {
+
+namespace {
+
+const std::vector<std::string> kModes = {"off",  "heat", "cool",    "heat_cool",
+                                         "auto", "dry",  "fan_only"};
+
+double shown(const State& state, const char* key, double otherwise) {
+  return state.attributes()[key].get<double>().value_or(otherwise);
+}
+
+// Home Assistant checks in the unit of the device and names the values in it.
+void refuse_out_of_range(Home& home, const State& state, double wanted) {
+  const bool fahrenheit = home.memory(state.entity_id())["native_unit"] == Json("°F");
+  const auto native = [&](double celsius) { return fahrenheit ? celsius * 1.8 + 32 : celsius; };
+  const auto text = [&](const Json& bound, double otherwise) {
+    if (!fahrenheit && bound.is_int()) return std::to_string(bound.as_int());
+    return float_text(std::round(native(bound.get<double>().value_or(otherwise)) * 10) / 10);
+  };
+  if (wanted >= shown(state, "min_temp", 7) && wanted <= shown(state, "max_temp", 35)) return;
+  const std::string given = float_text(native(wanted));
+  const std::string low = text(state.attributes()["min_temp"], 7);
+  const std::string high = text(state.attributes()["max_temp"], 35);
+  throw validation_failure(
+      fmt::format("Provided temperature {} is not valid. Accepted range is {} to {}", given, low,
+                  high),
+      "temp_out_of_range",
+      Json::object({{"check_temp", given}, {"min_temp", low}, {"max_temp", high}}), "climate");
+}
+
+void refuse_unknown_mode(const State& state, const char* kind, const char* list_key,
+                         const std::string& wanted) {
+  const Json& modes = state.attributes()[list_key];
+  std::string all;
+  if (modes.is_array()) {
+    for (const Json& mode : modes.as_array()) {
+      if (mode == Json(wanted)) return;
+      all += (all.empty() ? "" : ", ") + mode.get<std::string>().value_or("");
+    }
+  }
+  const std::string key = fmt::format("not_valid_{}_mode", kind);
+  std::string title = std::string_view(kind) == "hvac" ? "HVAC" : kind;
+  title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
+  std::string middle = std::string_view(kind) == "hvac" ? title : kind;
+  throw validation_failure(
+      fmt::format("{} mode {} is not valid. Valid {} modes are: {}.", title, wanted, middle, all),
+      key, Json::object({{"mode", wanted}, {"modes", all}}), "climate");
+}
+
+std::string action_of(const std::string& mode, const State& state) {
+  if (mode == "off") return "off";
+  const double now = shown(state, "current_temperature", 20);
+  const double goal = shown(state, "temperature", now);
+  if (mode == "cool") return now > goal ? "cooling" : "idle";
+  if (mode == "dry") return "drying";
+  if (mode == "fan_only") return "fan";
+  return now < goal ? "heating" : "idle";
+}
+
+void set_mode(Home& home, const State& state, const std::string& mode) {
+  refuse_unknown_mode(state, "hvac", "hvac_modes", mode);
+  Json changes = Json::object();
+  if (state.attributes().contains("hvac_action")) changes["hvac_action"] = action_of(mode, state);
+  if (mode != "off") home.memory(state.entity_id())["last_mode"] = mode;
+  home.patch(state.entity_id(), mode, std::move(changes));
+}
+
+void turn_on(Home& home, const State& state) {
+  const auto last = home.memory(state.entity_id())["last_mode"].get<std::string>();
+  std::string mode = last.value_or("");
+  const Json& modes = state.attributes()["hvac_modes"];
+  for (std::size_t i = 0; mode.empty() && i < modes.size(); ++i) {
+    if (modes.at(i) != Json("off")) mode = modes.at(i).as_string();
+  }
+  if (!mode.empty()) set_mode(home, state, mode);
+}
+
+void turn_off(Home& home, const State& state) {
+  if (state.state() != "off") home.memory(state.entity_id())["last_mode"] = state.state();
+  set_mode(home, state, "off");
+}
+
+void set_temperature(Home& home, const ServiceCall& call, const State& state) {
+  if (!call.data.contains("temperature") && !call.data.contains("target_temp_high") &&
+      !call.data.contains("target_temp_low")) {
+    throw CommandFailure{"invalid_format",
+                         "must contain at least one of temperature, target_temp_high, "
+                         "target_temp_low.",
+                         {}};
+  }
+  Json changes = Json::object();
+  for (const char* key : {"temperature", "target_temp_high", "target_temp_low"}) {
+    const auto wanted = call.data[key].get<double>();
+    if (!wanted) continue;
+    refuse_out_of_range(home, state, *wanted);
+    changes[key] = *wanted;
+  }
+  std::optional<std::string> mode = call.data["hvac_mode"].get<std::string>();
+  if (mode) refuse_unknown_mode(state, "hvac", "hvac_modes", *mode);
+  if (state.attributes().contains("hvac_action") && changes.contains("temperature")) {
+    const double now = shown(state, "current_temperature", 20);
+    const std::string& in_force = mode ? *mode : state.state();
+    const double goal = changes["temperature"].as_double();
+    if (in_force == "heat") changes["hvac_action"] = now < goal ? "heating" : "idle";
+    if (in_force == "cool") changes["hvac_action"] = now > goal ? "cooling" : "idle";
+  }
+  home.patch(state.entity_id(), std::move(mode), std::move(changes));
+}
+
+void set_humidity(Home& home, const ServiceCall& call, const State& state) {
+  const auto wanted = call.data["humidity"].as_int();
+  const double low = shown(state, "min_humidity", 30);
+  const double high = shown(state, "max_humidity", 99);
+  if (static_cast<double>(wanted) < low || static_cast<double>(wanted) > high) {
+    throw validation_failure(
+        fmt::format("Provided humidity {} is not valid. Accepted range is {} to {}", wanted, low,
+                    high),
+        "humidity_out_of_range",
+        Json::object({{"humidity", std::to_string(wanted)}, {"min_humidity", fmt::to_string(low)},
+                      {"max_humidity", fmt::to_string(high)}}),
+        std::string(state.domain()));
+  }
+  home.patch(state.entity_id(), std::nullopt, Json::object({{"humidity", wanted}}));
+}
+
+void add_mode(Services& services, const char* kind) {
+  const std::string name = kind;
+  services.add("climate", "set_" + name + "_mode", {{name + "_mode", accept::text(), true}},
+      [name](Home& home, const ServiceCall& call, const State& state) {
+        const std::string wanted = call.data[name + "_mode"].as_string();
+        refuse_unknown_mode(state, name.c_str(), (name + "_modes").c_str(), wanted);
+        Json changes = Json::object();
+        changes[name + "_mode"] = wanted;
+        home.patch(state.entity_id(), std::nullopt, std::move(changes));
+      });
+}
+
+}  // namespace
+
+void add_climate_services(Services& services) {
+  const auto run = [](void (*action)(Home&, const State&)) {
+    return [action](Home& home, const ServiceCall&, const State& state) { action(home, state); };
+  };
+  services.add("climate", "turn_on", {}, run(turn_on));
+  services.add("climate", "turn_off", {}, run(turn_off));
+  services.add("climate", "toggle", {}, [](Home& home, const ServiceCall&, const State& state) {
+    if (state.state() == "off") {
+      turn_on(home, state);
+    } else {
+      turn_off(home, state);
+    }
+  });
+  services.add("climate", "set_hvac_mode",
+      {{"hvac_mode", accept::enumeration("HVACMode", kModes), true}},
+      [](Home& home, const ServiceCall& call, const State& state) {
+        set_mode(home, state, call.data["hvac_mode"].as_string());
+      });
+  for (const char* kind : {"preset", "fan", "swing", "swing_horizontal"}) add_mode(services, kind);
+  services.add("climate", "set_temperature",
+      {{"temperature", accept::number()},
+       {"target_temp_high", accept::number()},
+       {"target_temp_low", accept::number()},
+       {"hvac_mode", accept::enumeration("HVACMode", kModes)}},
+      set_temperature);
+  for (const char* domain : {"climate", "humidifier"}) {
+    services.add(domain, "set_humidity", {{"humidity", accept::integer(), true}}, set_humidity);
+  }
+  services.add("humidifier", "set_mode", {{"mode", accept::text(), true}},
+      [](Home& home, const ServiceCall& call, const State& state) {
+        home.patch(state.entity_id(), std::nullopt, Json::object({{"mode", call.data["mode"]}}));
+      });
+}
+
+}  // namespace hassette::sim

@@ -1,0 +1,124 @@
+"""The least that Hassette takes for a Home Assistant, or for something else: a few lines of WebSocket.
+
+`FakeHome(kind)` listens on a free port of the loopback until it is left as a context manager. Kinds:
+  home          authenticates anybody, is RUNNING and has one light
+  bad_token     refuses every token
+  web_page      answers every request with a page
+  other_socket  opens a WebSocket and says something that no Home Assistant says
+"""
+
+import base64
+import hashlib
+import json
+import socket
+import socketserver
+import struct
+import threading
+
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+LIGHT = {
+    "entity_id": "light.hall", "state": "off", "attributes": {"friendly_name": "Hall"},
+    "last_changed": "2026-05-03T04:00:00+00:00", "last_updated": "2026-05-03T04:00:00+00:00",
+    "context": {"id": "01JBADINPUT000000000000000", "parent_id": None, "user_id": None},
+}
+CONFIG = {
+    "state": "RUNNING", "version": "2025.4.4", "location_name": "Home", "time_zone": "Europe/Berlin",
+    "latitude": 52.5, "longitude": 13.4, "elevation": 34,
+}
+
+
+class Conversation(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        try:
+            self.talk(self.server.kind)
+        except (ConnectionError, EOFError, struct.error, ValueError):
+            pass  # the engine has left
+
+    def talk(self, kind: str) -> None:
+        headers = self.request_headers()
+        if kind == "web_page" or "sec-websocket-key" not in headers:
+            body = b"<html>a router's page</html>"
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n"
+            self.wfile.write(head.encode() + body)
+            return
+        accept = base64.b64encode(hashlib.sha1((headers["sec-websocket-key"] + GUID).encode()).digest())
+        self.wfile.write(
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n"
+        )
+        if kind == "other_socket":
+            self.send({"hello": "I am a chat server"})
+        else:
+            self.send({"type": "auth_required", "ha_version": CONFIG["version"]})
+        self.receive()
+        if kind != "home":
+            self.send({"type": "auth_invalid", "message": "Invalid access token or password"})
+            return
+        self.send({"type": "auth_ok", "ha_version": CONFIG["version"]})
+        while True:
+            self.answer(self.receive())
+
+    def answer(self, command: dict) -> None:
+        if command["type"] == "ping":
+            self.send({"id": command["id"], "type": "pong"})
+            return
+        result = {"get_config": CONFIG, "get_states": [LIGHT]}.get(command["type"])
+        self.send({"id": command["id"], "type": "result", "success": True, "result": result})
+
+    def request_headers(self) -> dict[str, str]:
+        headers = {}
+        self.rfile.readline()
+        while line := self.rfile.readline().decode().strip():
+            name, _, value = line.partition(":")
+            headers[name.strip().lower()] = value.strip()
+        return headers
+
+    def receive(self) -> dict:
+        """One text message; the engine fragments none, and always masks."""
+        while True:
+            first, second = self.rfile.read(2) or (0x88, 0x80)
+            length = second & 0x7F
+            if length >= 126:
+                length = int.from_bytes(self.rfile.read(2 if length == 126 else 8), "big")
+            mask = self.rfile.read(4)
+            payload = bytes(byte ^ mask[i % 4] for i, byte in enumerate(self.rfile.read(length)))
+            if first & 0x0F == 8:
+                raise EOFError
+            if first & 0x0F == 1:
+                return json.loads(payload)
+
+    def send(self, message: dict) -> None:
+        payload = json.dumps(message).encode()
+        head = struct.pack("!BB", 0x81, len(payload)) if len(payload) < 126 else struct.pack("!BBH", 0x81, 126, len(payload))
+        self.wfile.write(head + payload)
+
+
+class FakeHome(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self, kind: str):
+        super().__init__(("127.0.0.1", 0), Conversation)
+        self.kind = kind
+        self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
+        self.thread.start()
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.server_address[1]}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
+    def __exit__(self, *_) -> None:
+        self.shutdown()
+        self.thread.join()
+        self.server_close()
+
+
+def free_port() -> int:
+    """A port where nothing listens, at least just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,155 @@
+"""A home folder with something wrong in it, the program run on it, and what it said."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+TOKEN = "token-that-nobody-may-ever-read-0123456789"
+PATIENCE = 120.0  # for a sanitized build on a slow machine, which compiles apps on the way
+DUMP = re.compile(r"terminate called|Traceback|AddressSanitizer|runtime error:|Assertion|core dumped|\bwhat\(\):|\x1b\[")
+SETTINGS = """\
+[hassette]
+base_url = "{url}"
+cache_dir = "{cache}"
+"""
+WITHOUT_PAGE = "\n[hassette.web]\nenabled = false\n"
+
+
+class Wrong(Exception):
+    """A promise that was not kept."""
+
+
+@dataclasses.dataclass
+class Said:
+    """What one run of the program did; `problems` are its warnings and errors."""
+
+    code: int
+    text: str
+    seconds: float = 0.0
+    lines: list[dict] = dataclasses.field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for line in self.text.splitlines():
+            if line.startswith("{"):
+                self.lines.append(json.loads(line))
+        if TOKEN in self.text:
+            raise Wrong(f"the token is in the output:\n{self.text}")
+        if found := DUMP.search(self.text):
+            raise Wrong(f"`{found[0]}` is in the output:\n{self.text}")
+
+    @property
+    def problems(self) -> list[dict]:
+        return [line for line in self.lines if line.get("level") in ("warning", "error")]
+
+    def ends_with(self, code: int) -> "Said":
+        if self.code != code:
+            raise Wrong(f"exit code {self.code} instead of {code}:\n{self.text}")
+        return self
+
+    def says_once(self, *fragments: str, app: str | None = None) -> "Said":
+        """One warning or error (of that app, or at all) and no other; it holds the fragments in order."""
+        problems = [line for line in self.problems if app is None or line["app"] == app]
+        if len(problems) != 1:
+            raise Wrong(f"{len(problems)} messages instead of one:\n{self.text}")
+        text = problems[0]["message"]
+        for fragment in fragments:  # in this order
+            if fragment not in text:
+                raise Wrong(f"the message lacks `{fragment}`, or not at its place:\n{problems[0]['message']}")
+            text = text.partition(fragment)[2]
+        return self
+
+    def mentions(self, *fragments: str) -> "Said":
+        missing = [fragment for fragment in fragments if fragment not in self.text]
+        if missing:
+            raise Wrong(f"the output lacks {missing}:\n{self.text}")
+        return self
+
+
+class Running:
+    """The program while it runs; what it has said so far can be waited for."""
+
+    def __init__(self, command: list[str], env: dict[str, str], log: pathlib.Path):
+        self.begin = time.monotonic()
+        self.log = log
+        with log.open("wb") as out:
+            self.process = subprocess.Popen(
+                command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+            )
+
+    def text(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def wait_for(self, fragment: str) -> None:
+        while fragment not in self.text():
+            if self.process.poll() is not None or time.monotonic() - self.begin > PATIENCE:
+                self.process.kill()
+                raise Wrong(f"never said `{fragment}`:\n{self.text()}")
+            time.sleep(0.02)
+
+    def send(self, number: signal.Signals = signal.SIGINT) -> None:
+        self.begin = time.monotonic()
+        self.process.send_signal(number)
+
+    def end(self) -> Said:
+        try:
+            code = self.process.wait(max(1.0, PATIENCE - (time.monotonic() - self.begin)))
+        except subprocess.TimeoutExpired as slow:
+            self.process.kill()
+            self.process.wait()
+            raise Wrong(f"did not end:\n{self.text()}") from slow
+        return Said(code, self.text(), time.monotonic() - self.begin)
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+class Home:
+    """A home folder of one case."""
+
+    def __init__(self, program: pathlib.Path, folder: pathlib.Path, cache: pathlib.Path):
+        self.program, self.folder, self.cache = program, folder, cache
+        self.url = "http://127.0.0.1:9"
+        self.toml = ""  # the tables of the case's own apps
+        (folder / "apps").mkdir(parents=True)
+        self.write(".env", f"HASSETTE__TOKEN={TOKEN}\n", mode=0o600)
+
+    def write(self, name: str, text: str, mode: int = 0o644) -> None:
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(mode)
+
+    def settings(self, more: str = "", page: str = WITHOUT_PAGE) -> None:
+        """hassette.toml: what every home has, and then `more`, from line 5 on or behind the page's."""
+        self.write("hassette.toml", SETTINGS.format(url=self.url, cache=self.cache) + more + page)
+
+    def start(self, *arguments: str, env: dict[str, str] | None = None) -> Running:
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(("HASSETTE_", "HA_TOKEN"))}
+        log = self.folder.parent / f"{self.folder.name}-{time.monotonic_ns()}.log"
+        return Running([str(self.program), *arguments], clean | (env or {}), log)
+
+    def run(self, verb: str, *arguments: str, env: dict[str, str] | None = None) -> Said:
+        with self.start(verb, str(self.folder), "--json", *arguments, env=env) as running:
+            return running.end()
+
+    def start_engine(self, *arguments: str) -> Running:
+        return self.start("run", str(self.folder), "--json", *arguments)
+
+    def run_until(self, fragment: str) -> Said:
+        """Runs the engine until it has said so, then stops it with Ctrl-C; it must end in order."""
+        with self.start_engine() as running:
+            running.wait_for(fragment)
+            running.send()
+            said = running.end()
+        if said.seconds > 2.0:
+            raise Wrong(f"took {said.seconds:.1f} s to stop:\n{said.text}")
+        return said.ends_with(0)

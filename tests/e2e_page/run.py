@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+# build: hassette_bin
+"""Opens the page of a running `hassette demo` in a real browser and looks at it as a user would.
+
+  run.py BUILD [COMMAND...]
+
+Prints PASS or FAIL for each thing that is looked at. COMMAND is run instead of BUILD/bin/hassette demo;
+it has to print a ready line with the page's link, too.
+"""
+
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import urllib.error
+import urllib.request
+
+from browser import Browser
+
+READY = re.compile(r"ready: .*?\bpage (http://\S+)")
+READY_WITHIN = 120.0  # with sanitizers, and the example apps have to be compiled
+STOP_WITHIN = 10.0
+WIDTHS = (390, 768, 1440, 1920)
+
+# Text that has less contrast than 4.5:1 with what is behind it.
+LOW_CONTRAST = """
+const parse = (color) => (color.match(/[\\d.]+/g) || []).map(Number);
+const light = ([r, g, b]) => {
+  const part = (c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+};
+const behind = (node) => {
+  for (; node; node = node.parentElement) {
+    const color = parse(getComputedStyle(node).backgroundColor);
+    if (color.length === 3 || color[3] === 1) return color;
+  }
+  return [255, 255, 255];
+};
+const found = [];
+const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+  const node = text.parentElement;
+  if (!text.data.trim() || !node.checkVisibility() || node.closest('.unseen, .skip, noscript')) continue;
+  const [a, b] = [light(parse(getComputedStyle(node).color)), light(behind(node))].sort((x, y) => y - x);
+  const ratio = (a + 0.05) / (b + 0.05);
+  if (ratio < 4.5) found.push(`${text.data.trim().slice(0, 40)}: ${ratio.toFixed(2)}`);
+}
+return found;
+"""
+
+
+class Demo:
+    """The program under test, and what it prints."""
+
+    def __init__(self, command: list[str]):
+        self.folder = tempfile.TemporaryDirectory(prefix="hassette-demo-")
+        self.process = subprocess.Popen(
+            command, cwd=self.folder.name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace",
+        )
+        self.lines: queue.Queue[str | None] = queue.Queue()
+        self.output: list[str] = []
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+
+    def read(self) -> None:
+        for line in self.process.stdout:
+            self.output.append(line)
+            self.lines.put(line)
+        self.lines.put(None)
+
+    def wait_for_link(self) -> str:
+        end = time.monotonic() + READY_WITHIN
+        while True:
+            try:
+                line = self.lines.get(timeout=max(0.0, end - time.monotonic()))
+            except queue.Empty:
+                raise AssertionError("no ready line with the page's link") from None
+            if line is None:
+                raise AssertionError("it ended before it was ready")
+            if found := READY.search(line):
+                return found[1]
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        try:
+            code = self.process.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        self.reader.join()
+        self.process.stdout.close()
+        self.folder.cleanup()
+        return code
+
+
+def check(condition: object, says: str) -> None:
+    if not condition:
+        raise AssertionError(says)
+
+
+def refused_without_link(browser: Browser, link: str) -> None:
+    for path in ("", "api/snapshot", "api/health"):
+        try:
+            urllib.request.urlopen(link.split("?")[0] + path, timeout=10)
+        except urllib.error.HTTPError as error:
+            check(error.code == 401, f"/{path} answers {error.code}")
+            check("?token=" in error.read().decode(), "the refusal does not say how to get in")
+        else:
+            raise AssertionError(f"/{path} needs no credential")
+
+
+def link_opens_the_page(browser: Browser, link: str) -> None:
+    browser.visit(link)
+    check("token" not in browser.url(), f"the token stays in the address: {browser.url()}")
+    check(browser.wait("return document.body.dataset.feed === 'live'"), "the live feed does not begin")
+
+
+def home_assistant_stands_first(browser: Browser, link: str) -> None:
+    title = browser.wait("return document.querySelector('h1').textContent.startsWith('Connected to Home Assistant')")
+    check(title, "the heading is " + browser.run("return document.querySelector('h1').textContent"))
+    check(browser.run("return document.getElementById('link').dataset.tone") == "good", "connected, but not green")
+    biggest = "const size = (n) => parseFloat(getComputedStyle(n).fontSize); return [...document.querySelectorAll('*')]" \
+              ".every((n) => size(n) <= size(document.querySelector('h1')))"
+    check(browser.run(biggest), "something is bigger than the link")
+
+
+def apps_are_listed_with_handlers(browser: Browser, link: str) -> None:
+    check(browser.wait("return document.querySelectorAll('.app').length > 0"), "no app")
+    check(browser.wait("return document.querySelectorAll('.app tbody tr').length > 0"), "no handler")
+    states = browser.run("return [...document.querySelectorAll('.app .badge')].map((n) => n.textContent)")
+    known = {"waiting", "compiling", "starting", "running", "failing", "failed", "stopped", "parked"}
+    check(set(states) <= known, f"unknown states: {states}")
+    check("running" in states, f"none runs: {states}")
+    ranks = browser.run("return [...document.querySelectorAll('.app')].map((n) => n.dataset.health)")
+    order = ["bad", "warn", "idle", "ok"]
+    check(ranks == sorted(ranks, key=order.index), f"the failing ones do not stand first: {ranks}")
+
+
+def events_flow(browser: Browser, link: str) -> None:
+    newest = "return Number(document.querySelector('#event-rows tr')?.dataset.key || 0)"
+    browser.wait(newest)
+    first = browser.run(newest)
+    check(first > 0, "no event")
+    check(browser.wait(f"{newest} > {first}", 30), "no new event within 30 s")
+    check(browser.run("return document.querySelectorAll('#event-rows tr').length") <= 100, "more than 100 events")
+    time_text = browser.run("return document.querySelector('#event-rows time').textContent")
+    check(re.search(r"\b\d\d:\d\d:\d\d\b", time_text), f"no clock time with seconds: {time_text}")
+    browser.run("document.getElementById('pause').click()")
+    held = browser.run(newest)
+    browser.wait(f"return board.counts.events > {held}", 30)
+    check(browser.run(newest) == held, "the tape moves although it is paused")
+    browser.run("document.getElementById('pause').click()")
+
+
+def follows_the_theme(browser: Browser, link: str) -> None:
+    backs = {}
+    for theme in ("light", "dark"):
+        browser.theme(theme)
+        backs[theme] = sum(map(int, re.findall(
+            r"\d+", browser.run("return getComputedStyle(document.body).backgroundColor"))[:3]))
+        low = browser.run(LOW_CONTRAST)
+        check(not low, f"{theme}: too little contrast: {low[:5]}")
+    check(backs["light"] > 600 and backs["dark"] < 150, f"the theme does not follow the system: {backs}")
+
+
+def fits_every_width(browser: Browser, link: str) -> None:
+    for width in WIDTHS:
+        browser.resize(width, 900)
+        over = browser.run("return document.documentElement.scrollWidth - window.innerWidth")
+        check(over <= 0, f"{width} px: {over} px stick out")
+        cut = browser.run("return [...document.querySelectorAll('td.count')].filter((n) => n.checkVisibility() &&"
+                          " n.scrollWidth > n.clientWidth).map((n) => n.textContent)")
+        check(not cut, f"{width} px: numbers are cut off: {cut}")
+    browser.resize(1440, 1000)
+
+
+def is_a_proper_document(browser: Browser, link: str) -> None:
+    check(browser.run("return [...document.querySelectorAll('table')].every((t) => t.caption?.textContent &&"
+                      " [...t.tHead.querySelectorAll('th')].every((h) => h.scope === 'col'))"), "a table without headers")
+    check(browser.run("return document.querySelectorAll('h1').length === 1 && document.documentElement.lang"
+                      " && document.querySelector('main')"), "no outline")
+    small = browser.run("return [...document.querySelectorAll('button, summary')].filter((n) => n.checkVisibility() &&"
+                        " n.getBoundingClientRect().height < 24).length")
+    check(not small, "a target under 24 px")
+
+
+def no_errors_in_the_console(browser: Browser, link: str) -> None:
+    complaints = [text for text in browser.complaints() if "401" not in text]
+    check(not complaints, f"the console says: {complaints}")
+
+
+PARTS = [refused_without_link, link_opens_the_page, home_assistant_stands_first, apps_are_listed_with_handlers,
+         events_flow, follows_the_theme, fits_every_width, is_a_proper_document, no_errors_in_the_console]
+
+
+def goes_stale_at_once(browser: Browser, demo: Demo) -> None:
+    demo.process.send_signal(signal.SIGSTOP)  # hung, not gone: no socket closes
+    stale = "return document.body.dataset.feed === 'stale' && document.getElementById('feed').textContent"
+    text = browser.wait(stale, 8)
+    demo.process.send_signal(signal.SIGCONT)
+    check(text and re.search(r"as of \d\d:\d\d:\d\d|as of .*, \d\d:\d\d:\d\d", text), f"it says {text!r}")
+    check(browser.wait("return document.body.dataset.feed === 'live'", 15), "it does not come back by itself")
+    code = demo.stop()
+    check(browser.wait(stale, 3), "the program has gone and the page does not say so")
+    check(code == 0, f"the program ended with exit code {code}")
+
+
+def attempt(name: str, part, *arguments: object) -> bool:
+    try:
+        part(*arguments)
+    except AssertionError as error:
+        print(f"FAIL {name}: {error}", flush=True)
+        return False
+    except Exception:
+        print(f"FAIL {name}:\n{traceback.format_exc()}", flush=True)
+        return False
+    print(f"PASS {name}", flush=True)
+    return True
+
+
+def main() -> int:
+    build = os.path.abspath(sys.argv[1])
+    command = sys.argv[2:] or [os.path.join(build, "bin", "hassette"), "demo", "--port", "0"]
+    demo = Demo(command)
+    fine = False
+    try:
+        link = demo.wait_for_link()
+        with Browser() as browser:
+            fine = all([attempt(part.__name__, part, browser, link) for part in PARTS])
+            fine = attempt(goes_stale_at_once.__name__, goes_stale_at_once, browser, demo) and fine
+    except Exception as error:
+        print(f"FAIL page: {error}", flush=True)
+    finally:
+        demo.stop()
+    if not fine:
+        print("---- what the program printed ----", *demo.output[-80:], sep="\n", flush=True)
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
