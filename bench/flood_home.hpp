@@ -58,7 +58,6 @@ class FloodHome {
   void serve();
   void serve_client(Descriptor client);
   void give(Order order);
-  void end_measurement(Session& session);
 
   SampleHome sample_;
   std::string events_;  // frames of one pass

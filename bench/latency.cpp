@@ -19,8 +19,7 @@ using namespace bench;
 using Times = std::vector<std::chrono::nanoseconds>;
 
 Task<> listen(EngineRig* rig, AsyncEvent* last) {
-  co_await rig->bus().on_state_change(SampleHome::kLast, [last] { last->set(); },
-                                      {.name = "last", .changed_to = "on"});
+  co_await rig->bus().on_state_change(SampleHome::kLast, [last] { last->set(); }, {.name = "last"});
   co_await rig->bus().on_state_change(
       SampleHome::kAsks,
       [rig](const StateChange&) -> Task<> { co_await rig->api().turn_on("light.sample_3"); },

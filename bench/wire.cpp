@@ -70,7 +70,7 @@ struct Seen {
 
 Task<> listen(EngineRig* rig, const FloodHome* home, bool to_one_in_hundred, Seen* seen) {
   co_await rig->bus().on_state_change(SampleHome::kLast, [seen] { seen->last.set(); },
-                                      {.name = "last", .changed_to = "on"});
+                                      {.name = "last"});
   if (!to_one_in_hundred) co_return;
   for (std::size_t entity = 0; entity < home->sample().entities(); entity += 100) {
     co_await rig->bus().on_state_change(SampleHome::entity_id(entity),

@@ -2,9 +2,7 @@
 # program <name>_test. `daemon` is the program itself.
 find_package(OpenSSL REQUIRED)
 find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
 find_package(date REQUIRED)
-find_package(SQLite3 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(simdjson REQUIRED)
 
@@ -36,8 +34,8 @@ function(hassette_library)
     endif()
   endforeach()
   set_target_properties(hassette PROPERTIES LINKER_LANGUAGE CXX)
-  target_link_libraries(hassette PUBLIC hassette_flags fmt::fmt spdlog::spdlog Threads::Threads
-    PRIVATE simdjson::simdjson OpenSSL::SSL OpenSSL::Crypto date::date date::date-tz SQLite::SQLite3 boost_json ${CMAKE_DL_LIBS})
+  target_link_libraries(hassette PUBLIC hassette_flags fmt::fmt Threads::Threads
+    PRIVATE simdjson::simdjson OpenSSL::SSL OpenSSL::Crypto date::date date::date-tz ${CMAKE_DL_LIBS})
   # The build tree looks like an installed one: bin/hassette finds include/ and share/ beside it.
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include SYMBOLIC)
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/share/hassette)
@@ -56,7 +54,7 @@ endfunction()
 function(hassette_test_program name)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE hassette GTest::gtest GTest::gmock GTest::gtest_main
-    simdjson::simdjson OpenSSL::SSL OpenSSL::Crypto date::date-tz SQLite::SQLite3)
+    simdjson::simdjson OpenSSL::SSL OpenSSL::Crypto date::date-tz)
   target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <gmock/gmock.h>)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
   add_test(NAME ${name} COMMAND ${name})

@@ -44,7 +44,7 @@ KNOWN = {"cpp", "toml", "json", "sh", "console", "text"}
 COMMAND = r"(?:^|&&|;|\|)\s*(?:sudo\s+)?(?:[A-Z_]+=\S*\s+)*"
 DEV_VERB = re.compile(COMMAND + r"\./dev[ \t]+([a-z][\w-]*)", re.M)
 HASSETTE_VERB = re.compile(COMMAND + r"(?:\S*/)?hassette[ \t]+([a-z][\w-]*)", re.M)
-HELP_LINE = re.compile(r"^\s{2,}([a-z][\w-]*)\s{2,}\S", re.M)
+HELP_LINE = re.compile(r"^\s{2,}([a-z][\w-]*)(?: \[\w+\])?\s{2,}\S", re.M)
 
 
 class Block:

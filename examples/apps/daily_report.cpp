@@ -1,11 +1,11 @@
-// Each hour a line about the home, each evening a report.
+// Now and then a line about the home, each evening a report.
 #include <algorithm>
 #include <hassette/app.hpp>
 using namespace hassette;
 
 struct DailyReportConfig {
   TimeOfDay at = "21:30";
-  std::chrono::minutes every = 60min;
+  std::chrono::seconds every = 1h;
 };
 
 class DailyReport : public App<DailyReportConfig> {

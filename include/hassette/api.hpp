@@ -3,10 +3,10 @@
 //
 // api: everything that talks to Home Assistant; each call waits for its answer.
 //
-// What Home Assistant refuses is thrown at the caller as HomeAssistantError, with its code and words; a
-// connection that is lost before the answer came throws ConnectionLostError (the call may have had its
-// effect: nothing with a side effect is sent twice). While Home Assistant is away, calls fail at once.
-// Loop thread only.
+// What Home Assistant refuses is thrown at the caller as HomeAssistantError, with its code and
+// words; a connection that is lost before the answer came throws ConnectionLostError (the call may
+// have had its effect: nothing with a side effect is sent twice). While Home Assistant is away,
+// calls fail at once. Loop thread only.
 #include <hassette/error.hpp>
 #include <hassette/json.hpp>
 #include <hassette/state.hpp>
@@ -19,8 +19,8 @@
 
 namespace hassette {
 
-/// Home Assistant refused; `code()` is its code ("not_found", "service_validation_error", …; the set is
-/// open) and `message()` its own words.
+/// Home Assistant refused; `code()` is its code ("not_found", "service_validation_error", …; the
+/// set is open) and `message()` its own words.
 class [[gnu::visibility("default")]] HomeAssistantError : public Error {
  public:
   HomeAssistantError(std::string code, std::string message, std::string context)
@@ -69,7 +69,8 @@ struct Target {
 struct CallOptions {
   Target target = {};
   Json data = {};
-  /// Asks for the service's answer; services that give none refuse it, those that only answer demand it.
+  /// Asks for the service's answer; services that give none refuse it, those that only answer
+  /// demand it.
   bool return_response = false;
   /// Services may run long (a script is answered at its end); then TimeoutError.
   std::chrono::nanoseconds timeout = std::chrono::seconds(60);
@@ -94,13 +95,17 @@ class Api {
 
   /// `<domain>.turn_on` of the entity's own domain, with the data that this service takes.
   [[clang::coro_wrapper]] Task<> turn_on(
-      EntityId entity, Json data = {}, std::source_location where = std::source_location::current());
+      EntityId entity, Json data = {},
+      std::source_location where = std::source_location::current());
   [[clang::coro_wrapper]] Task<> turn_off(
-      EntityId entity, Json data = {}, std::source_location where = std::source_location::current());
+      EntityId entity, Json data = {},
+      std::source_location where = std::source_location::current());
   [[clang::coro_wrapper]] Task<> toggle(
-      EntityId entity, Json data = {}, std::source_location where = std::source_location::current());
+      EntityId entity, Json data = {},
+      std::source_location where = std::source_location::current());
 
-  /// The state as Home Assistant has it now, not the cache's; HomeAssistantError("not_found") if none.
+  /// The state as Home Assistant has it now, not the cache's; HomeAssistantError("not_found") if
+  /// none.
   [[clang::coro_wrapper]] Task<State> get_state(
       EntityId entity, std::source_location where = std::source_location::current());
   [[clang::coro_wrapper]] Task<Context> fire_event(

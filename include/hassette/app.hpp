@@ -7,8 +7,8 @@
 //   HASSETTE_APP(MotionLights)
 //
 // The engine makes one object for each instance in the configuration, calls the hooks on the loop's
-// thread and destroys the object when nothing of it runs any more. A hook that throws fails this app
-// alone. What was registered in a hook ends after the shutdown hooks.
+// thread and destroys the object when nothing of it runs any more. A hook that throws fails this
+// app alone. What was registered in a hook ends after the shutdown hooks.
 #include <hassette/api.hpp>
 #include <hassette/async.hpp>
 #include <hassette/bus.hpp>
@@ -97,8 +97,8 @@ struct AppType {
   const AppType* next;
 };
 
-/// What a plug-in's entry point gives. The engine compares `abi` with its own before anything else is
-/// touched, and the copy of it in the section `.hassette.abi` before the plug-in is even loaded.
+/// What a plug-in's entry point gives. The engine compares `abi` with its own before anything else
+/// is touched, and the copy of it in the section `.hassette.abi` before the plug-in is even loaded.
 struct Contents {
   const char* abi;
   const AppType* first;
@@ -107,7 +107,8 @@ struct Contents {
 /// The configuration of the app that is being constructed on this thread.
 std::shared_ptr<void> take_config();
 
-/// The apps of this plug-in, in the order of their HASSETTE_APP; each plug-in has a list of its own.
+/// The apps of this plug-in, in the order of their HASSETTE_APP; each plug-in has a list of its
+/// own.
 struct AppList {
   const AppType* first = nullptr;
   AppType* last = nullptr;
@@ -145,14 +146,14 @@ Config App<Config>::take_config() {
 
 }  // namespace hassette
 
-/// What the engine and its plug-ins must agree on. `hassette` says it to the compiler; elsewhere (an
-/// editor, a test program) nothing is loaded and nothing compared.
+/// What the engine and its plug-ins must agree on. `hassette` says it to the compiler; elsewhere
+/// (an editor, a test program) nothing is loaded and nothing compared.
 #ifndef HASSETTE_ABI
 #define HASSETTE_ABI "unstamped"
 #endif
 
-/// A plug-in's entry point. It is emitted only where HASSETTE_APP refers to it, and once however many
-/// apps do.
+/// A plug-in's entry point. It is emitted only where HASSETTE_APP refers to it, and once however
+/// many apps do.
 extern "C" [[gnu::visibility("default")]] inline const hassette::plugin::Contents*
 hassette_plugin() {
   static const hassette::plugin::Contents contents{HASSETTE_ABI, hassette::plugin::apps.first};
@@ -160,10 +161,10 @@ hassette_plugin() {
 }
 
 /// Makes a class of this file known to the engine; once for each app class.
-#define HASSETTE_APP(Class)                                                       \
-  namespace {                                                                     \
+#define HASSETTE_APP(Class)                                                            \
+  namespace {                                                                          \
   [[gnu::used, gnu::section(".hassette.abi")]] constexpr char hassette_abi_##Class[] = \
-      HASSETTE_ABI;                                                               \
-  [[gnu::used]] constexpr auto hassette_entry_##Class = &hassette_plugin;         \
-  ::hassette::plugin::Registration<Class> hassette_app_##Class{#Class};           \
+      HASSETTE_ABI;                                                                    \
+  [[gnu::used]] constexpr auto hassette_entry_##Class = &hassette_plugin;              \
+  ::hassette::plugin::Registration<Class> hassette_app_##Class{#Class};                \
   }

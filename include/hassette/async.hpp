@@ -3,8 +3,8 @@
 //
 // What straight-line code awaits: time, other tasks, events and channels.
 //
-// Everything here belongs to the loop's thread, is cancelled with the fiber that awaits it, and follows
-// the loop's clock: in tests time is virtual and these take none of it.
+// Everything here belongs to the loop's thread, is cancelled with the fiber that awaits it, and
+// follows the loop's clock: in tests time is virtual and these take none of it.
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -20,19 +20,18 @@
 
 namespace hassette {
 
-using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): `sleep(5min)` is the API
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): `sleep(5min)` is the
+                                       // API
 
 /// Resumes when the time has passed on the loop's clock.
-[[clang::coro_wrapper]] Task<> sleep(
-    std::chrono::nanoseconds duration,
-    std::source_location where = std::source_location::current());
+[[clang::coro_wrapper]] Task<> sleep(std::chrono::nanoseconds duration,
+                                     std::source_location where = std::source_location::current());
 /// The same in real time, for waits between attempts at I/O.
 [[clang::coro_wrapper]] Task<> io_sleep(
     std::chrono::nanoseconds duration,
     std::source_location where = std::source_location::current());
 /// Lets everything else that is ready run first.
-[[clang::coro_wrapper]] Task<> yield(
-    std::source_location where = std::source_location::current());
+[[clang::coro_wrapper]] Task<> yield(std::source_location where = std::source_location::current());
 /// Whether the running task has been asked to end; for long plain loops.
 bool cancel_requested() noexcept;
 
@@ -43,14 +42,15 @@ template <class T>
 using Value = std::conditional_t<std::is_void_v<T>, Unit, T>;
 
 struct GatherOptions {
-  bool first_wins = false;  ///< cancel the others when one has finished, not only when one has failed
-  bool shielded = false;    ///< the awaiting task's cancellation is not passed on
+  bool first_wins =
+      false;              ///< cancel the others when one has finished, not only when one has failed
+  bool shielded = false;  ///< the awaiting task's cancellation is not passed on
   std::chrono::nanoseconds limit = std::chrono::nanoseconds::max();  ///< then cancel with kTimeout
   bool real_time = false;  ///< the limit is an I/O deadline: it ignores the home's clock
 };
-/// Runs the tasks as fibers of their own and returns when every one has ended: the index of the first
-/// that ended. Rethrows the first error that was not caused by the cancelling done here; throws
-/// TimeoutError when the limit ended them.
+/// Runs the tasks as fibers of their own and returns when every one has ended: the index of the
+/// first that ended. Rethrows the first error that was not caused by the cancelling done here;
+/// throws TimeoutError when the limit ended them.
 Task<std::size_t> gather(std::vector<Task<>> tasks, GatherOptions options);
 
 template <class T>
@@ -103,8 +103,8 @@ template <class... T>
   return async::all_of(std::index_sequence_for<T...>{}, std::move(tasks)...);
 }
 
-/// Awaits the first to end; the others are cancelled *and* awaited before this returns. The variant's
-/// `index()` names the winner; its error is thrown if it failed.
+/// Awaits the first to end; the others are cancelled *and* awaited before this returns. The
+/// variant's `index()` names the winner; its error is thrown if it failed.
 template <class... T>
 [[clang::coro_wrapper]] Task<std::variant<async::Value<T>...>> when_any(Task<T>... tasks) {
   return async::any_of(std::index_sequence_for<T...>{}, std::move(tasks)...);
@@ -143,7 +143,8 @@ template <class T>
   return async::run_one(std::move(task), {.limit = limit, .real_time = true}).at(where);
 }
 
-/// Cleanup that must await: it goes on although the awaiting task is cancelled, for `deadline` at most.
+/// Cleanup that must await: it goes on although the awaiting task is cancelled, for `deadline` at
+/// most.
 template <class T>
 [[clang::coro_wrapper]] Task<T> shield(
     Task<T> task, std::chrono::nanoseconds deadline,
@@ -160,8 +161,8 @@ struct WaitLine {
   Waiter* last = nullptr;
 };
 
-/// A number of permits, first come, first served: one that is given goes to whoever waits longest, and
-/// nobody who comes later can take it away. Destroyed, it lets those who wait go on without.
+/// A number of permits, first come, first served: one that is given goes to whoever waits longest,
+/// and nobody who comes later can take it away. Destroyed, it lets those who wait go on without.
 class Permits {
  public:
   explicit Permits(std::size_t free) : free_(free) {}
@@ -206,8 +207,8 @@ class AsyncEvent {
 };
 
 /// A bounded queue between tasks. `send` waits for room, `try_send` says that there is none; after
-/// `close`, receivers get what is left and then nothing. Senders and receivers are served in the order
-/// in which they came. It must live longer than who waits on it; a capacity of 0 counts as 1.
+/// `close`, receivers get what is left and then nothing. Senders and receivers are served in the
+/// order in which they came. It must live longer than who waits on it; a capacity of 0 counts as 1.
 template <class T>
 class Channel {
  public:

@@ -4,8 +4,9 @@
 // bus: registers handlers for what happens in the home, for the app that it belongs to.
 //
 // Every `on_…` is checked when it is called (Error("registration"), before anything is awaited)
-// and takes effect when it is awaited; for an event type that nobody listened to before, that includes
-// Home Assistant's confirmation. What an app registered ends with the app. Loop thread only.
+// and takes effect when it is awaited; for an event type that nobody listened to before, that
+// includes Home Assistant's confirmation. What an app registered ends with the app. Loop thread
+// only.
 #include <hassette/handler.hpp>
 #include <hassette/options.hpp>
 #include <hassette/task.hpp>
@@ -73,7 +74,8 @@ class Bus {
       std::string domain, std::string service, H handler, EventOptions options,
       std::source_location where = std::source_location::current()) {
     return add_call(std::move(domain), std::move(service),
-                    bus::make_handler<Event>(self(), std::move(handler)), std::move(options), where);
+                    bus::make_handler<Event>(self(), std::move(handler)), std::move(options),
+                    where);
   }
 
   /// Runs the handler for an event type of Home Assistant's, or one that an app emits.
@@ -91,14 +93,17 @@ class Bus {
  private:
   HandlerOwner* self() const;
   [[clang::coro_wrapper]] Task<Subscription> add(EntityId entity,
-                         std::optional<std::string> attribute,
-                         std::unique_ptr<bus::Handler<StateChange>> handler,
-                         StateChangeOptions options, std::source_location where);
+                                                 std::optional<std::string> attribute,
+                                                 std::unique_ptr<bus::Handler<StateChange>> handler,
+                                                 StateChangeOptions options,
+                                                 std::source_location where);
   [[clang::coro_wrapper]] Task<Subscription> add_call(std::string domain, std::string service,
-                              std::unique_ptr<bus::Handler<Event>> handler, EventOptions options,
-                              std::source_location where);
-  [[clang::coro_wrapper]] Task<Subscription> add(std::string event_type, std::unique_ptr<bus::Handler<Event>> handler,
-                         EventOptions options, std::source_location where);
+                                                      std::unique_ptr<bus::Handler<Event>> handler,
+                                                      EventOptions options,
+                                                      std::source_location where);
+  [[clang::coro_wrapper]] Task<Subscription> add(std::string event_type,
+                                                 std::unique_ptr<bus::Handler<Event>> handler,
+                                                 EventOptions options, std::source_location where);
 
   bus::Owner* owner_;
 };

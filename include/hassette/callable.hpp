@@ -1,15 +1,16 @@
 #pragma once
 // layer: async
 //
-// What a registration is made of: the object whose members may be called, the shape of a callable, and
-// the name that every registration needs.
+// What a registration is made of: the object whose members may be called, the shape of a callable,
+// and the name that every registration needs.
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 
 namespace hassette {
 
-/// Declared and never defined: a registration without `.name` calls it, and its name is the message.
+/// Declared and never defined: a registration without `.name` calls it, and its name is the
+/// message.
 consteval const char* every_registration_needs_a_name_write_dot_name_equals_text();
 
 /// The object whose member functions can be handlers; every app is one.
@@ -27,9 +28,10 @@ Class* owner_as(HandlerOwner* owner) {
   if constexpr (std::is_base_of_v<HandlerOwner, Class>) {
     return static_cast<Class*>(owner);
   } else {
-    static_assert(!std::is_class_v<Class>,
-                  "a member handler belongs to the app that registers it; for another object, write "
-                  "a lambda that calls it");
+    static_assert(
+        !std::is_class_v<Class>,
+        "a member handler belongs to the app that registers it; for another object, write "
+        "a lambda that calls it");
     return nullptr;
   }
 }
@@ -70,9 +72,10 @@ consteval auto signature_of() {
   if constexpr (std::is_member_function_pointer_v<F> || std::is_pointer_v<F>) {
     return std::type_identity<Signature<F>>();
   } else {
-    static_assert(requires { &F::operator(); },
-                  "a handler is a member function, a free function or a lambda whose parameters have "
-                  "types (no `auto`)");
+    static_assert(
+        requires { &F::operator(); },
+        "a handler is a member function, a free function or a lambda whose parameters have "
+        "types (no `auto`)");
     return std::type_identity<Signature<decltype(&F::operator())>>();
   }
 }

@@ -3,8 +3,9 @@
 //
 // How a member function, a lambda or a free function becomes a handler of events.
 //
-// The engine owns the closure and keeps it, and the event, alive until every run of it has ended, so a
-// capturing lambda may be a coroutine. A handler returns `Task<>`, or `void` where it awaits nothing.
+// The engine owns the closure and keeps it, and the event, alive until every run of it has ended,
+// so a capturing lambda may be a coroutine. A handler returns `Task<>`, or `void` where it awaits
+// nothing.
 #include <hassette/callable.hpp>
 #include <hassette/inject.hpp>
 #include <hassette/task.hpp>
@@ -40,7 +41,8 @@ class BoundHandler final : public Handler<E> {
   using Parameters = typename Sig::Parameters;
   static_assert(std::same_as<Result, Task<>> || std::same_as<Result, void>,
                 "a handler returns Task<> (if it awaits) or void");
-  // The whole event outlives the run; everything else is made for the call and gone when it returns.
+  // The whole event outlives the run; everything else is made for the call and gone when it
+  // returns.
   template <class P>
   static constexpr bool kDangles =
       std::is_reference_v<P> && !std::same_as<std::remove_cvref_t<P>, E>;
@@ -61,8 +63,10 @@ class BoundHandler final : public Handler<E> {
   }
 
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> run(const E& event) override {
-    if constexpr (std::is_void_v<Result>) return run_plain(this, &event);
-    else return call(event, std::make_index_sequence<std::tuple_size_v<Parameters>>());
+    if constexpr (std::is_void_v<Result>)
+      return run_plain(this, &event);
+    else
+      return call(event, std::make_index_sequence<std::tuple_size_v<Parameters>>());
   }
 
   std::string_view domain() const override {

@@ -3,11 +3,11 @@
 //
 // What a handler may ask for as parameters, and where it comes from.
 //
-// A handler names what it needs by parameter type, in any order, or has no parameters. The namespace D
-// holds the types that stand for parts of an event; an event can also be taken whole, as
-// `StateChange` or `Event`, by value or by const reference (the run keeps it alive). What an event
-// cannot give is a compile error with a sentence; what it lacks at run time (the new state of an
-// entity that was removed) is an InjectionError of that run.
+// A handler names what it needs by parameter type, in any order, or has no parameters. The
+// namespace D holds the types that stand for parts of an event; an event can also be taken whole,
+// as `StateChange` or `Event`, by value or by const reference (the run keeps it alive). What an
+// event cannot give is a compile error with a sentence; what it lacks at run time (the new state of
+// an entity that was removed) is an InjectionError of that run.
 #include <hassette/error.hpp>
 #include <hassette/event.hpp>
 
@@ -66,8 +66,10 @@ State require_domain(const State& state, std::string_view domain);
 
 template <class T>
 T view(const State& state) {
-  if constexpr (StateView<T>) return T(require_domain(state, T::kDomain));
-  else return T(state);
+  if constexpr (StateView<T>)
+    return T(require_domain(state, T::kDomain));
+  else
+    return T(state);
 }
 
 template <class P>
@@ -86,25 +88,29 @@ concept Part = kIsStatePart<P> || std::same_as<P, EntityId> || std::same_as<P, D
                std::same_as<P, D::EventData> || std::same_as<P, Context> ||
                std::same_as<P, StateChange> || std::same_as<P, Event>;
 
-/// `From<Event, Parameter>::get(event)`; the primary template is what cannot be given, and says why.
+/// `From<Event, Parameter>::get(event)`; the primary template is what cannot be given, and says
+/// why.
 template <class E, class P>
 struct From {
   static constexpr bool kChange = std::same_as<E, StateChange>;
-  static_assert(Part<P>,
-                "a handler cannot ask for this parameter type: ask for D::StateNew<>, D::StateOld<>, "
-                "D::MaybeStateNew<>, D::MaybeStateOld<>, EntityId, D::Domain, D::EventData, "
-                "D::EventContext, StateChange or Event");
-  static_assert(!(kChange && std::same_as<P, D::EventData>),
-                "a state change has no event data: ask for D::StateNew<>, D::StateOld<> or StateChange");
+  static_assert(
+      Part<P>,
+      "a handler cannot ask for this parameter type: ask for D::StateNew<>, D::StateOld<>, "
+      "D::MaybeStateNew<>, D::MaybeStateOld<>, EntityId, D::Domain, D::EventData, "
+      "D::EventContext, StateChange or Event");
+  static_assert(
+      !(kChange && std::same_as<P, D::EventData>),
+      "a state change has no event data: ask for D::StateNew<>, D::StateOld<> or StateChange");
   static_assert(!(kChange && std::same_as<P, Event>),
                 "this handler runs for state changes: ask for StateChange instead of Event");
   static_assert(!(!kChange && std::same_as<P, EntityId>),
                 "this event names no single entity: ask for D::EventData and read what it names");
   static_assert(!(!kChange && std::same_as<P, StateChange>),
                 "this handler runs for events that are not state changes: ask for Event");
-  static_assert(!(!kChange && kIsStatePart<P>),
-                "this event carries no state: ask for D::EventData or Event, or read the state with "
-                "states.get(…)");
+  static_assert(
+      !(!kChange && kIsStatePart<P>),
+      "this event carries no state: ask for D::EventData or Event, or read the state with "
+      "states.get(…)");
 };
 
 template <class E>
@@ -115,8 +121,10 @@ struct From<E, E> {
 template <class T>
 struct From<StateChange, D::StateNew<T>> {
   static constexpr std::string_view domain() {
-    if constexpr (StateView<T>) return T::kDomain;
-    else return {};
+    if constexpr (StateView<T>)
+      return T::kDomain;
+    else
+      return {};
   }
   static D::StateNew<T> get(const StateChange& change) {
     if (!change.new_state) throw_absent(change, false);

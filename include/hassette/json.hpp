@@ -5,10 +5,11 @@
 //
 //   Json data = {{"brightness", 200}, {"rgb_color", {255, 160, 80}}};
 //
-// A braced list of pairs whose first parts are strings is an object, any other braced list an array;
-// `Json::array({...})` and `Json::object()` say which is meant. Objects keep the order of their keys.
-// It is a plain value: copying copies, and no thread is special. Reading what is not there gives null;
-// reading with the wrong kind through `as_…` throws Error("json"), through `get<T>` gives nothing.
+// A braced list of pairs whose first parts are strings is an object, any other braced list an
+// array; `Json::array({...})` and `Json::object()` say which is meant. Objects keep the order of
+// their keys. It is a plain value: copying copies, and no thread is special. Reading what is not
+// there gives null; reading with the wrong kind through `as_…` throws Error("json"), through
+// `get<T>` gives nothing.
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -100,8 +101,8 @@ class Json {
   /// Equal by value, as Home Assistant compares: 1 equals 1.0, the order of keys does not matter.
   friend bool operator==(const Json& a, const Json& b);
 
-  /// Compact text. NaN and infinities become null, as Home Assistant writes them, and bytes that are no
-  /// UTF-8 become U+FFFD: Home Assistant would close the connection over them.
+  /// Compact text. NaN and infinities become null, as Home Assistant writes them, and bytes that
+  /// are no UTF-8 become U+FFFD: Home Assistant would close the connection over them.
   std::string dump() const;
   void dump_to(std::string& out) const;
 

@@ -1,8 +1,8 @@
 #pragma once
 // layer: log
 //
-// Logger: an app's lines, tagged with the app and the handler that runs. Any thread; never blocks on
-// the disk or the console.
+// Logger: an app's lines, tagged with the app and the handler that runs. Any thread; never blocks
+// on the disk or the console.
 #include <fmt/core.h>
 
 #include <cstdint>

@@ -3,12 +3,12 @@
 //
 // scheduler: runs handlers at times, for the app that it belongs to.
 //
-// Intervals (`run_in`, `run_every`) follow monotonic time; wall-clock jobs (`run_once`, `run_daily`)
-// follow the home's zone and its clock: each local time fires once a day, a time that a daylight-saving
-// change skips fires at the first moment after the gap, a repeated one at its first occurrence. What
-// contradicts itself is refused when called; jobs take effect when awaited and end with the app. A job
-// whose run has not ended when it is due again is not started a second time; that is counted. Loop
-// thread only.
+// Intervals (`run_in`, `run_every`) follow monotonic time; wall-clock jobs (`run_once`,
+// `run_daily`) follow the home's zone and its clock: each local time fires once a day, a time that
+// a daylight-saving change skips fires at the first moment after the gap, a repeated one at its
+// first occurrence. What contradicts itself is refused when called; jobs take effect when awaited
+// and end with the app. A job whose run has not ended when it is due again is not started a second
+// time; that is counted. Loop thread only.
 #include <hassette/callable.hpp>
 #include <hassette/task.hpp>
 #include <hassette/time.hpp>
@@ -41,7 +41,8 @@ class Work {
 template <class F>
 class BoundWork final : public Work {
   using Sig = typename decltype(signature_of<F>())::type;
-  static_assert(std::tuple_size_v<typename Sig::Parameters> == 0, "a job has no event: its handler takes no parameters");
+  static_assert(std::tuple_size_v<typename Sig::Parameters> == 0,
+                "a job has no event: its handler takes no parameters");
   static_assert(std::same_as<typename Sig::Result, Task<>> || std::is_void_v<typename Sig::Result>,
                 "a handler returns Task<> (if it awaits) or void");
 
@@ -53,8 +54,10 @@ class BoundWork final : public Work {
   }
 
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> run() override {
-    if constexpr (std::is_void_v<typename Sig::Result>) return run_plain(this);
-    else return call();
+    if constexpr (std::is_void_v<typename Sig::Result>)
+      return run_plain(this);
+    else
+      return call();
   }
 
  private:
@@ -140,16 +143,18 @@ class Scheduler {
     return std::make_unique<schedule::BoundWork<F>>(self(), std::move(function));
   }
   HandlerOwner* self() const;
-  [[clang::coro_wrapper]] Task<Job> add_in(std::chrono::nanoseconds delay, std::unique_ptr<schedule::Work> work,
-                   JobOptions options, std::source_location where);
-  [[clang::coro_wrapper]] Task<Job> add_once(TimeOfDay at, std::unique_ptr<schedule::Work> work, JobOptions options,
-                     std::source_location where);
-  [[clang::coro_wrapper]] Task<Job> add_once(TimePoint at, std::unique_ptr<schedule::Work> work, JobOptions options,
-                     std::source_location where);
-  [[clang::coro_wrapper]] Task<Job> add_every(std::chrono::nanoseconds interval, std::unique_ptr<schedule::Work> work,
-                      JobOptions options, std::source_location where);
-  [[clang::coro_wrapper]] Task<Job> add_daily(TimeOfDay at, std::unique_ptr<schedule::Work> work, JobOptions options,
-                      std::source_location where);
+  [[clang::coro_wrapper]] Task<Job> add_in(std::chrono::nanoseconds delay,
+                                           std::unique_ptr<schedule::Work> work, JobOptions options,
+                                           std::source_location where);
+  [[clang::coro_wrapper]] Task<Job> add_once(TimeOfDay at, std::unique_ptr<schedule::Work> work,
+                                             JobOptions options, std::source_location where);
+  [[clang::coro_wrapper]] Task<Job> add_once(TimePoint at, std::unique_ptr<schedule::Work> work,
+                                             JobOptions options, std::source_location where);
+  [[clang::coro_wrapper]] Task<Job> add_every(std::chrono::nanoseconds interval,
+                                              std::unique_ptr<schedule::Work> work,
+                                              JobOptions options, std::source_location where);
+  [[clang::coro_wrapper]] Task<Job> add_daily(TimeOfDay at, std::unique_ptr<schedule::Work> work,
+                                              JobOptions options, std::source_location where);
 
   schedule::Owner* owner_;
 };

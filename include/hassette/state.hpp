@@ -3,9 +3,9 @@
 //
 // State: what Home Assistant says of one entity at one moment.
 //
-// Immutable and cheap to copy (copies share one record); any thread. Attributes and context are read
-// from Home Assistant's own text, when they are first asked for. Typed views such as `states::Light`
-// derive from it and add what their domain has.
+// Immutable and cheap to copy (copies share one record); any thread. Attributes and context are
+// read from Home Assistant's own text, when they are first asked for. Typed views such as
+// `states::Light` derive from it and add what their domain has.
 #include <hassette/entity_id.hpp>
 #include <hassette/json.hpp>
 #include <hassette/time.hpp>
@@ -17,7 +17,8 @@
 
 namespace hassette {
 
-/// Who or what caused a change: a ULID, the context that led to it, and the user, where there is one.
+/// Who or what caused a change: a ULID, the context that led to it, and the user, where there is
+/// one.
 struct Context {
   std::string id;
   std::string parent_id;
@@ -40,7 +41,8 @@ class State {
 
   const EntityId& entity_id() const noexcept;
   std::string_view domain() const noexcept;
-  /// The state as Home Assistant writes it: "on", "21.5", "unavailable". Views add a typed `value()`.
+  /// The state as Home Assistant writes it: "on", "21.5", "unavailable". Views add a typed
+  /// `value()`.
   std::string_view text() const noexcept;
   /// "unknown": there is no value yet.
   bool is_unknown() const noexcept { return text() == "unknown"; }

@@ -4,8 +4,8 @@
 // states: the home as it is now, from the local cache; plain reads, no waiting.
 //
 // The cache takes every change in the order in which Home Assistant sent it, before a later reply
-// resumes its caller: a read right after `co_await api.turn_on(…)` is fresh. While Home Assistant is
-// away the last known values stay. Loop thread only.
+// resumes its caller: a read right after `co_await api.turn_on(…)` is fresh. While Home Assistant
+// is away the last known values stay. Loop thread only.
 #include <hassette/state.hpp>
 #include <hassette/states/binary_sensor.hpp>
 #include <hassette/states/input_boolean.hpp>

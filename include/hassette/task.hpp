@@ -3,14 +3,15 @@
 //
 // Task<T>: a coroutine that runs when it is awaited, and only then.
 //
-// A Task is lazy and move-only; `co_await std::move(task)` (or awaiting the temporary) starts it on the
-// awaiting fiber and gives its result or rethrows its error. Whoever holds the Task owns the frame:
-// destroying a Task destroys what it has not finished. Dropping a Task, or keeping one in a local that
-// is not awaited on every path, does not compile (-Werror with -Wunused-result, -Wunused-variable and
-// -Wconsumed, which `hassette` always switches on); what escapes into a container or a member is
-// reported, with app and line, when it is destroyed.
+// A Task is lazy and move-only; `co_await std::move(task)` (or awaiting the temporary) starts it on
+// the awaiting fiber and gives its result or rethrows its error. Whoever holds the Task owns the
+// frame: destroying a Task destroys what it has not finished. Dropping a Task, or keeping one in a
+// local that is not awaited on every path, does not compile (-Werror with -Wunused-result,
+// -Wunused-variable and -Wconsumed, which `hassette` always switches on); what escapes into a
+// container or a member is reported, with app and line, when it is destroyed.
 //
-// Thread: the loop's thread only. Cancellation: see `Cancelled`; it is inherited by awaited children.
+// Thread: the loop's thread only. Cancellation: see `Cancelled`; it is inherited by awaited
+// children.
 #include <coroutine>
 #include <cstdint>
 #include <exception>
@@ -34,8 +35,8 @@ enum class CancelReason : std::uint8_t {
 std::string_view to_string(CancelReason reason) noexcept;
 
 /// Thrown at the `co_await` where a cancelled task is suspended. It does not derive from
-/// std::exception, so that `catch (const std::exception&)` cannot swallow it; after it, every further
-/// `co_await` that would suspend throws it again. Use `shield` for cleanup that must await.
+/// std::exception, so that `catch (const std::exception&)` cannot swallow it; after it, every
+/// further `co_await` that would suspend throws it again. Use `shield` for cleanup that must await.
 struct Cancelled {
   CancelReason reason = CancelReason::kRequested;
 };
@@ -99,14 +100,18 @@ struct Promise<void> : Frame {
 }  // namespace async
 
 template <class T = void>
-class [[nodiscard("co_await it: a Task does nothing until it is awaited")]] [[gnu::warn_unused]]
-[[clang::coro_return_type]] [[clang::coro_lifetimebound]] [[clang::consumable(unconsumed)]] Task {
+class [[nodiscard(
+    "co_await it: a Task does nothing until it is awaited")]] [[gnu::
+                                                                    warn_unused]] [[clang::
+                                                                                        coro_return_type]] [[clang::
+                                                                                                                 coro_lifetimebound]] [[clang::consumable(
+    unconsumed)]] Task {
  public:
   using promise_type = async::Promise<T>;
   using Handle = std::coroutine_handle<promise_type>;
 
-  [[clang::return_typestate(unconsumed)]] Task(
-      Task&& other [[clang::return_typestate(consumed)]]) noexcept
+  [[clang::return_typestate(unconsumed)]] Task(Task&& other
+                                               [[clang::return_typestate(consumed)]]) noexcept
       : handle_(other.release()) {}
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
@@ -117,9 +122,7 @@ class [[nodiscard("co_await it: a Task does nothing until it is awaited")]] [[gn
     return *this;
   }
 
-  [[clang::callable_when("consumed")]] ~Task() {
-    std::move(*this).drop();
-  }
+  [[clang::callable_when("consumed")]] ~Task() { std::move(*this).drop(); }
 
   /// The awaiter starts the coroutine on the awaiting fiber; it owns the frame from then on.
   class Awaiter {
@@ -147,9 +150,9 @@ class [[nodiscard("co_await it: a Task does nothing until it is awaited")]] [[gn
   }
 
   /// For plain functions that wrap a coroutine: makes a report name the author's line.
-  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] [[clang::set_typestate(consumed)]]
-  [[clang::return_typestate(unconsumed)]] Task at(
-      const std::source_location& where) && noexcept {
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] [[clang::set_typestate(
+      consumed)]] [[clang::return_typestate(unconsumed)]] Task
+  at(const std::source_location& where) && noexcept {
     handle_.promise().made_at = where;
     return Task(release());
   }
@@ -175,7 +178,8 @@ class [[nodiscard("co_await it: a Task does nothing until it is awaited")]] [[gn
 };
 
 template <class T>
-[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<T> async::Promise<T>::get_return_object(std::source_location where) {
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<T>
+async::Promise<T>::get_return_object(std::source_location where) {
   made_at = where;
   return Task<T>(Task<T>::Handle::from_promise(*this));
 }

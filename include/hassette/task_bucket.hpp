@@ -35,8 +35,8 @@ class TaskBucket {
   /// Starts the task beside the caller. What it throws is logged under this name.
   BackgroundTask spawn(std::string name, Task<> task);
 
-  /// Runs blocking work on a pool thread; its result or exception comes back here. The function must
-  /// not touch the app's members while the app goes on: give it copies.
+  /// Runs blocking work on a pool thread; its result or exception comes back here. The function
+  /// must not touch the app's members while the app goes on: give it copies.
   template <std::invocable F>
   Task<std::invoke_result_t<F&>> run_in_thread(F function);
 

@@ -3,13 +3,16 @@
 #include <hassette/logger.hpp>
 
 #include "async/loop.hpp"
+#include "log/log.hpp"
 
 namespace hassette::app {
 
 Engine::Engine(async::Loop& loop, async::Pool& pool, ha::ClientOptions options, run::Observer& runs,
-               EngineObserver& observer, std::optional<time::Zone> zone)
+               EngineObserver& observer, std::optional<time::Zone> zone,
+               std::chrono::nanoseconds missing_grace)
     : loop_(loop),
       observer_(observer),
+      missing_grace_(missing_grace),
       zone_(zone),
       cache_(&loop),
       router_(cache_, runs, *this),
@@ -27,6 +30,7 @@ Engine::Engine(async::Loop& loop, async::Pool& pool, ha::ClientOptions options, 
 void Engine::on_link(const ha::Link& link) {
   // A home that is away again proves nothing about what it lacks: the next snapshot will.
   if (link.state != ha::LinkState::kConnected) stop();
+  if (link.state == ha::LinkState::kConnected) ready_.set();
   observer_.on_link(link);
 }
 
@@ -36,19 +40,22 @@ std::size_t Engine::on_snapshot(const ha::HomeConfig& config,
     if (const auto zone = time::Zone::find(config.time_zone)) {
       timetable_.set_zone(*zone);
     } else {
-      Logger("engine").warning("Home Assistant's time zone is unusable ({}); wall-clock jobs follow {}",
-                               zone.error(), timetable_.zone().name());
+      Logger("engine").warning(
+          "Home Assistant's time zone is unusable ({}); wall-clock jobs follow {}", zone.error(),
+          timetable_.zone().name());
     }
   }
+  // From now on the log, too, shows the times that clocks in the home show.
+  log::set_zone(
+      [zone = timetable_.zone()](async::WallTime time) { return zone.to_local(time).utc_offset; });
   observer_.on_home(config);
   const std::vector<state::Change> changes = cache_.reconcile(states, loop_.wall());
   if (!ready_.is_set()) {  // there is nothing yet that a change could be told to
     observer_.settle(cache_.size());
-    ready_.set();
     return changes.size();
   }
   for (const state::Change& change : changes) take(change);
-  loop_.start_io_timer(*this, loop_.io_now() + kMissingGrace);
+  loop_.start_io_timer(*this, loop_.io_now() + missing_grace_);
   return changes.size();
 }
 
@@ -73,6 +80,8 @@ void Engine::take(const state::Change& change) {
   observer_.settle(cache_.size());
 }
 
-Task<> Engine::want(std::string event_type) { co_await client_.want(std::move(event_type)); }
+Task<> Engine::want(std::string event_type) {
+  co_await client_.want(std::move(event_type));
+}
 
 }  // namespace hassette::app

@@ -1,10 +1,10 @@
 #pragma once
 // Engine: joins the connection to the home with the cache, the bus and the timetable.
 //
-// What Home Assistant sends goes into the cache first and to the listeners then, in wire order. After
-// an outage the differences go the same way, marked as recovered; what the home no longer has is
-// removed when a grace period has passed. Owned by the composition root; `run` must have ended before
-// it is destroyed. Loop thread only.
+// What Home Assistant sends goes into the cache first and to the listeners then, in wire order.
+// After an outage the differences go the same way, marked as recovered; what the home no longer has
+// is removed when a grace period has passed. Owned by the composition root; `run` must have ended
+// before it is destroyed. Loop thread only.
 #include <functional>
 
 #include <hassette/async.hpp>
@@ -38,7 +38,8 @@ class Engine final : private ha::HomeListener, private bus::EventSource, private
   static constexpr std::chrono::seconds kMissingGrace{5};
 
   Engine(async::Loop& loop, async::Pool& pool, ha::ClientOptions options, run::Observer& runs,
-         EngineObserver& observer, std::optional<time::Zone> zone);
+         EngineObserver& observer, std::optional<time::Zone> zone,
+         std::chrono::nanoseconds missing_grace = kMissingGrace);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
@@ -63,6 +64,7 @@ class Engine final : private ha::HomeListener, private bus::EventSource, private
 
   async::Loop& loop_;
   EngineObserver& observer_;
+  std::chrono::nanoseconds missing_grace_;
   std::optional<time::Zone> zone_;  // the setting, which wins over Home Assistant's
   state::Cache cache_;
   bus::Router router_;

@@ -62,9 +62,8 @@ Task<> Instance::start(const plugin::AppType* type, std::shared_ptr<void> config
     create(*type, std::move(config));
     co_await io_timeout(run_hooks("initialize"), services_.start_limit);
   } catch (const TimeoutError&) {
-    error = std::make_exception_ptr(
-        TimeoutError(fmt::format("its initialisation did not end within {}",
-                                 format_duration(services_.start_limit))));
+    error = std::make_exception_ptr(TimeoutError(fmt::format(
+        "its initialisation did not end within {}", format_duration(services_.start_limit))));
   } catch (...) {
     error = std::current_exception();
   }
@@ -72,7 +71,10 @@ Task<> Instance::start(const plugin::AppType* type, std::shared_ptr<void> config
     story_ = bucket_.spawn(async::intern_label(name_, "run"), app_->run());
     co_return;
   }
-  co_await shield(clean_up(CancelReason::kOwnerStopped), std::chrono::seconds(5));
+  try {
+    co_await shield(clean_up(CancelReason::kOwnerStopped), std::chrono::seconds(5));
+  } catch (const TimeoutError&) {  // why it did not start says more
+  }
   std::rethrow_exception(error);
 }
 
@@ -160,8 +162,12 @@ Task<> Instance::clean_up(CancelReason reason) {
   }
 }
 
-std::size_t Instance::listeners() const { return services_.router.count(bus_owner_); }
-std::size_t Instance::jobs() const { return services_.timetable.count(schedule_owner_); }
+std::size_t Instance::listeners() const {
+  return services_.router.count(bus_owner_);
+}
+std::size_t Instance::jobs() const {
+  return services_.timetable.count(schedule_owner_);
+}
 
 }  // namespace app
 
@@ -181,12 +187,20 @@ AppBase::AppBase()
 
 AppBase::~AppBase() = default;
 
-TimePoint AppBase::now() const { return instance_->services().loop.wall(); }
+TimePoint AppBase::now() const {
+  return instance_->services().loop.wall();
+}
 
-LocalTime AppBase::local_now() const { return instance_->services().timetable.zone().to_local(now()); }
+LocalTime AppBase::local_now() const {
+  return instance_->services().timetable.zone().to_local(now());
+}
 
-const std::string& AppBase::app_key() const { return instance_->app_key(); }
+const std::string& AppBase::app_key() const {
+  return instance_->app_key();
+}
 
-const std::string& AppBase::instance_name() const { return instance_->name(); }
+const std::string& AppBase::instance_name() const {
+  return instance_->name();
+}
 
 }  // namespace hassette

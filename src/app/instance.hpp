@@ -2,8 +2,8 @@
 // Instance: one running copy of an app: its object, what the object's facades work on, and its end.
 //
 // Made by the host for each instance in the configuration. It owns the app's task bucket, in which
-// every handler, job and hook of the app runs; whatever the app registered goes when it stops, and its
-// object is destroyed after the last of its frames. Loop thread only.
+// every handler, job and hook of the app runs; whatever the app registered goes when it stops, and
+// its object is destroyed after the last of its frames. Loop thread only.
 #include <chrono>
 #include <memory>
 #include <string>
@@ -44,7 +44,8 @@ class Instance {
 
   /// Makes the object and runs its hooks. If that fails, everything is undone and the error thrown.
   Task<> start(const plugin::AppType* type, std::shared_ptr<void> config);
-  /// Runs the shutdown hooks within their limit, then ends all that the app does. Errors are logged.
+  /// Runs the shutdown hooks within their limit, then ends all that the app does. Errors are
+  /// logged.
   Task<> stop(CancelReason reason);
 
   const std::string& app_key() const { return app_key_; }

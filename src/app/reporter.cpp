@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "async/loop.hpp"
 
@@ -11,16 +12,15 @@ namespace hassette::app {
 std::uint64_t Reporter::registered(const run::Source& source) {
   const std::uint64_t number = ++registrations_;
   meters_.emplace(
-      number,
-      board_.add_task(
-          {.app = source.app,
-           .kind = source.kind == run::Kind::kJob ? telemetry::TaskKind::kJob
-                                                  : telemetry::TaskKind::kListener,
-           .name = source.name,
-           .waits_for = source.trigger,
-           .source = fmt::format("{}:{}",
-                                 std::filesystem::path(source.where.file_name()).filename().string(),
-                                 source.where.line())}));
+      number, board_.add_task(
+                  {.app = source.app,
+                   .kind = source.kind == run::Kind::kJob ? telemetry::TaskKind::kJob
+                                                          : telemetry::TaskKind::kListener,
+                   .name = source.name,
+                   .waits_for = source.trigger,
+                   .source = fmt::format(
+                       "{}:{}", std::filesystem::path(source.where.file_name()).filename().string(),
+                       source.where.line())}));
   return number;
 }
 
@@ -34,10 +34,21 @@ void Reporter::ended(std::uint64_t number, const run::Ended& how) {
   const auto found = meters_.find(number);
   if (found == meters_.end()) return;
   switch (how.outcome) {
-    case run::Outcome::kSuccess: found->second.succeeded(how.duration); break;
-    case run::Outcome::kCancelled: found->second.cancelled(how.duration); break;
-    case run::Outcome::kError: found->second.failed(how.duration, loop_.wall(), how.error); break;
+    case run::Outcome::kSuccess:
+      found->second.succeeded(how.duration);
+      break;
+    case run::Outcome::kCancelled:
+      found->second.cancelled(how.duration);
+      break;
+    case run::Outcome::kError:
+      found->second.failed(how.duration, loop_.wall(), how.error);
+      break;
   }
+}
+
+void Reporter::next_run(std::uint64_t number, std::optional<async::WallTime> at) {
+  if (const auto found = meters_.find(number); found != meters_.end())
+    found->second.set_next_run(at);
 }
 
 void Reporter::held_back(std::uint64_t number, bool dropped) {
@@ -54,11 +65,16 @@ void Reporter::on_link(const ha::Link& link) {
   using To = telemetry::LinkState;
   const To state = [&] {
     switch (link.state) {
-      case ha::LinkState::kConnecting: return link.message.empty() ? To::kConnecting : To::kWaiting;
-      case ha::LinkState::kStarting: return To::kStarting;
-      case ha::LinkState::kConnected: return To::kConnected;
-      case ha::LinkState::kLost: return To::kLost;
-      case ha::LinkState::kRejected: return To::kRejected;
+      case ha::LinkState::kConnecting:
+        return link.message.empty() ? To::kConnecting : To::kWaiting;
+      case ha::LinkState::kStarting:
+        return To::kStarting;
+      case ha::LinkState::kConnected:
+        return To::kConnected;
+      case ha::LinkState::kLost:
+        return To::kLost;
+      case ha::LinkState::kRejected:
+        return To::kRejected;
     }
     return To::kLost;
   }();
@@ -90,7 +106,8 @@ void Reporter::on_event(const Event& event) {
 
 void Reporter::settle(std::size_t entities) {
   event_ = 0;
-  board_.set_entity_count(entities);
+  // Every event ends here, and the board's lock is shared with the page: only news goes there.
+  if (std::exchange(entities_, entities) != entities) board_.set_entity_count(entities);
 }
 
 }  // namespace hassette::app

@@ -17,6 +17,7 @@ class Reporter final : public run::Observer, public EngineObserver {
   void removed(std::uint64_t number) override { meters_.erase(number); }
   void started(std::uint64_t number) override;
   void ended(std::uint64_t number, const run::Ended& how) override;
+  void next_run(std::uint64_t number, std::optional<async::WallTime> at) override;
   void held_back(std::uint64_t number, bool dropped) override;
 
   void on_link(const ha::Link& link) override;
@@ -33,6 +34,7 @@ class Reporter final : public run::Observer, public EngineObserver {
   std::unordered_map<std::uint64_t, telemetry::TaskMeter> meters_;
   std::uint64_t registrations_ = 0;
   telemetry::EventTape::Number event_ = 0;
+  std::size_t entities_ = 0;  // as the board knows it
 };
 
 }  // namespace hassette::app

@@ -8,26 +8,42 @@
 namespace hassette::async {
 
 Bucket::~Bucket() {
-  // Destroying an unfinished fiber destroys its frames; that is what a loop which is gone needs, and a
-  // fault of the owner in any other case. Destructors in those frames may still call this bucket.
+  // Destroying an unfinished fiber destroys its frames; that is what a loop which is gone needs,
+  // and a fault of the owner in any other case. Destructors in those frames may still call this
+  // bucket.
   while (!fibers_.empty()) {
     const auto gone = std::exchange(fibers_, {});
   }
 }
 
-std::uint64_t Bucket::spawn(const Label& label, Task<> task) {
+Bucket::Entry& Bucket::add(const Label& label) {
   const std::uint64_t number = ++spawned_;
-  auto entry = std::make_unique<Entry>(*this, label, number);
-  Fiber& fiber = *entry;
-  fibers_.emplace(number, std::move(entry));
   emptied_.clear();
+  return *fibers_.emplace(number, std::make_unique<Entry>(*this, label, number)).first->second;
+}
+
+std::uint64_t Bucket::spawn(const Label& label, Task<> task) {
+  Entry& fiber = add(label);
   fiber.start(std::move(task));
   if (closed_ != CancelReason::kNone) fiber.cancel(closed_);
-  return number;
+  return fiber.number;
+}
+
+std::uint64_t Bucket::spawn_now(const Label& label, Task<> task) {
+  Entry& fiber = add(label);
+  if (closed_ != CancelReason::kNone) fiber.cancel(closed_);
+  fiber.start_now(std::move(task));
+  return fiber.number;
+}
+
+bool Bucket::unfinished(std::uint64_t number) const {
+  const auto found = fibers_.find(number);
+  return found != fibers_.end() && !found->second->finished();
 }
 
 void Bucket::cancel(std::uint64_t number, CancelReason reason) noexcept {
-  if (const auto found = fibers_.find(number); found != fibers_.end()) found->second->cancel(reason);
+  if (const auto found = fibers_.find(number); found != fibers_.end())
+    found->second->cancel(reason);
 }
 
 bool Bucket::is(std::uint64_t number, const Fiber* fiber) const {
@@ -36,15 +52,20 @@ bool Bucket::is(std::uint64_t number, const Fiber* fiber) const {
 }
 
 Task<> Bucket::close(CancelReason reason) {
+  assert_outside();
   closed_ = reason;
   for (const std::uint64_t number : numbers()) cancel(number, reason);
   co_await join();
 }
 
-Task<> Bucket::join() {
-  const Fiber* waiting = &loop_->running()->outermost();
-  HASSETTE_ASSERT(std::ranges::none_of(numbers(), [&](auto number) { return is(number, waiting); }),
+void Bucket::assert_outside() const {
+  const Fiber* caller = &loop_->running()->outermost();
+  HASSETTE_ASSERT(std::ranges::none_of(numbers(), [&](auto number) { return is(number, caller); }),
                   "a task cannot wait for the end of the bucket that it runs in");
+}
+
+Task<> Bucket::join() {
+  assert_outside();
   while (!fibers_.empty()) co_await emptied_.wait();
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 // A task bucket: owns background fibers, so that none outlives what it works for.
 //
-// `spawn` starts a task under a name; what it throws goes to the bucket's error handler. `close` asks
-// every task to end and waits for all of them; a bucket must be empty when it is destroyed. Declare it
-// as the last member of its owner. Loop thread only.
+// `spawn` starts a task under a name; what it throws goes to the bucket's error handler. `close`
+// asks every task to end and waits for all of them; a bucket must be empty when it is destroyed.
+// Declare it as the last member of its owner. Loop thread only.
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -25,8 +25,12 @@ class Bucket final : private FiberOwner {
 
   /// Starts the task in a later turn. The number names it for `cancel`.
   std::uint64_t spawn(const Label& label, Task<> task);
+  /// Starts the task at once, inside the caller, which gets control back at its first suspension.
+  std::uint64_t spawn_now(const Label& label, Task<> task);
   void cancel(std::uint64_t number, CancelReason reason) noexcept;
   bool contains(std::uint64_t number) const { return fibers_.contains(number); }
+  /// Whether the task has still something to do.
+  bool unfinished(std::uint64_t number) const;
   /// Whether this number is the given fiber's.
   bool is(std::uint64_t number, const Fiber* fiber) const;
   std::size_t size() const { return fibers_.size(); }
@@ -46,8 +50,10 @@ class Bucket final : private FiberOwner {
         : Fiber(*bucket.loop_, label, bucket), number(its_number) {}
     std::uint64_t number;
   };
+  Entry& add(const Label& label);
   void on_finish(Fiber& fiber) noexcept override;
   std::vector<std::uint64_t> numbers() const;
+  void assert_outside() const;
 
   Loop* loop_;
   OnError on_error_;

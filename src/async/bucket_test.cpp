@@ -85,10 +85,13 @@ TEST_F(Buckets, join_without_asking_anybody_to_end) {
 }
 
 TEST_F(Buckets, refuse_to_wait_for_the_task_that_waits) {
-  const auto suicidal = [](Bucket* own) -> Task<> { co_await own->close(CancelReason::kRequested); };
+  const auto suicidal = [](Bucket* own) -> Task<> {
+    co_await own->close(CancelReason::kRequested);
+  };
   const auto in_a_group = [](Bucket* own) -> Task<> { co_await timeout(own->join(), 1h); };
-  spawn(suicidal(&bucket));
   spawn(in_a_group(&bucket));
+  loop.run_ready();
+  spawn(suicidal(&bucket));
   loop.run_ready();
   EXPECT_EQ(errors.size(), 2u);
   EXPECT_EQ(bucket.size(), 0u);
@@ -127,7 +130,9 @@ TEST_F(Buckets, may_be_called_by_destructors_of_the_frames_they_destroy) {
   loop.run_ready();
 }
 
-Task<> when_all_of_two() { co_await when_all(sleep(1h), sleep(2h)); }
+Task<> when_all_of_two() {
+  co_await when_all(sleep(1h), sleep(2h));
+}
 
 Task<> with_a_task_for_later(Task<> later) {
   co_await sleep(1h);
@@ -148,6 +153,72 @@ TEST_F(Buckets, destroyed_early_report_no_task_as_forgotten) {
     loop.run_ready();
   }
   EXPECT_THAT(reports.all(), IsEmpty());
+}
+
+// --- Started at once, inside the caller
+
+TEST_F(Buckets, start_a_task_at_once_up_to_its_first_wait) {
+  const auto number = bucket.spawn_now(label, note_after(1s, "later"));
+  const auto plain = [](Notes* log) -> Task<> {
+    log->push_back("at once");
+    co_return;
+  };
+  const auto done = bucket.spawn_now(label, plain(&notes));
+  EXPECT_THAT(notes, ElementsAre("at once"));
+  EXPECT_TRUE(bucket.unfinished(number));
+  EXPECT_FALSE(bucket.unfinished(done));
+  EXPECT_EQ(bucket.size(), 2u) << "the owner is told in a later turn";
+  advance(1s);
+  EXPECT_THAT(notes, ElementsAre("at once", "later"));
+  EXPECT_EQ(bucket.size(), 0u);
+}
+
+TEST_F(Buckets, tell_the_caller_from_what_it_starts_at_once) {
+  const Label& inner_label = intern_label("other", "inner");
+  const auto inner = [](Loop* on, Notes* log) -> Task<> {
+    log->push_back(on->running()->label().task + " " + on->busy().label->task);
+    co_await yield();
+    log->push_back("inner ends");
+  };
+  const auto outer = [](Bucket* in, const Label* as, Task<> task, Notes* log) -> Task<> {
+    const Fiber* mine = in->loop().running();
+    in->spawn_now(*as, std::move(task));
+    log->push_back(in->loop().running() == mine ? "outer goes on" : "somebody else");
+    log->push_back(in->loop().busy().label->task);
+    co_await yield();
+  };
+  spawn(outer(&bucket, &inner_label, inner(&loop, &notes), &notes));
+  loop.run_ready();
+  EXPECT_THAT(notes, ElementsAre("inner inner", "outer goes on", "task", "inner ends"));
+}
+
+TEST_F(Buckets, hand_over_what_a_task_throws_at_once_in_a_later_turn) {
+  const auto failing = []() -> Task<> {
+    throw Error("x", "boom");
+    co_return;
+  };
+  bucket.spawn_now(label, failing());
+  EXPECT_THAT(errors, IsEmpty());
+  loop.run_ready();
+  EXPECT_THAT(errors, ElementsAre("boom"));
+}
+
+TEST_F(Buckets, let_a_task_cancel_the_one_that_has_started_it) {
+  std::uint64_t outer_number = 0;
+  const auto inner = [](Bucket* in, std::uint64_t* whom) -> Task<> {
+    in->cancel(*whom, CancelReason::kRequested);
+    co_return;
+  };
+  const auto outer = [](Bucket* in, const Label* as, Task<> task, Notes* log) -> Task<> {
+    co_await yield();
+    in->spawn_now(*as, std::move(task));
+    log->push_back("goes on");
+    co_await yield();
+    log->push_back("not reached");
+  };
+  outer_number = spawn(outer(&bucket, &label, inner(&bucket, &outer_number), &notes));
+  loop.run_ready();
+  EXPECT_THAT(notes, ElementsAre("goes on"));
 }
 
 // --- TaskBucket, what apps see

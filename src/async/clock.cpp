@@ -12,7 +12,9 @@ using std::chrono::system_clock;
 
 RealClock::RealClock() : start_(steady_clock::now()) {}
 
-MonoTime RealClock::now() const { return MonoTime(steady_clock::now() - start_); }
+MonoTime RealClock::now() const {
+  return MonoTime(steady_clock::now() - start_);
+}
 
 WallTime RealClock::wall() const {
   return std::chrono::time_point_cast<microseconds>(system_clock::now());

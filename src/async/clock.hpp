@@ -1,9 +1,10 @@
 #pragma once
 // The two times that a loop knows, behind one interface.
 //
-// Monotonic time drives timers; wall time is what the home calls now. A RealClock reads the machine's
-// clocks, a ScaledClock runs home time faster, a VirtualClock stands still until the loop has nothing
-// left to do and then jumps to the next timer. Nothing else in the engine reads a clock.
+// Monotonic time drives timers; wall time is what the home calls now. A RealClock reads the
+// machine's clocks, a ScaledClock runs home time faster, a VirtualClock stands still until the loop
+// has nothing left to do and then jumps to the next timer. Nothing else in the engine reads a
+// clock.
 #include <chrono>
 #include <optional>
 

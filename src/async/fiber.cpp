@@ -11,13 +11,20 @@ namespace hassette {
 
 std::string_view to_string(CancelReason reason) noexcept {
   switch (reason) {
-    case CancelReason::kNone: return "not cancelled";
-    case CancelReason::kRequested: return "cancelled on request";
-    case CancelReason::kTimeout: return "time limit reached";
-    case CancelReason::kLostRace: return "another task finished first";
-    case CancelReason::kReplaced: return "replaced by a newer run";
-    case CancelReason::kOwnerStopped: return "its owner stopped";
-    case CancelReason::kShutdown: return "the engine stops";
+    case CancelReason::kNone:
+      return "not cancelled";
+    case CancelReason::kRequested:
+      return "cancelled on request";
+    case CancelReason::kTimeout:
+      return "time limit reached";
+    case CancelReason::kLostRace:
+      return "another task finished first";
+    case CancelReason::kReplaced:
+      return "replaced by a newer run";
+    case CancelReason::kOwnerStopped:
+      return "its owner stopped";
+    case CancelReason::kShutdown:
+      return "the engine stops";
   }
   return "cancelled";
 }
@@ -39,8 +46,8 @@ const Label& intern_label(std::string_view app, std::string_view task) {
   if (labels.size() >= kMaxLabels && !labels.contains({std::string(app), std::string(task)})) {
     task = kOtherTask;
   }
-  auto [place, added] =
-      labels.try_emplace({std::string(app), std::string(task)}, std::string(app), std::string(task));
+  auto [place, added] = labels.try_emplace({std::string(app), std::string(task)}, std::string(app),
+                                           std::string(task));
   return place->second;
 }
 
@@ -59,7 +66,9 @@ bool Leaf::park_on(Fiber& fiber, std::coroutine_handle<> self) {
   return true;
 }
 
-bool Leaf::parked() const noexcept { return fiber_ && fiber_->leaf_ == this; }
+bool Leaf::parked() const noexcept {
+  return fiber_ && fiber_->leaf_ == this;
+}
 
 void Leaf::wake() noexcept {
   if (!parked()) return;
@@ -71,16 +80,16 @@ void Leaf::rethrow_if_cancelled() const {
   if (cancelled_) throw Cancelled{fiber_->reason()};
 }
 
-Loop& Leaf::loop() const noexcept { return fiber_->loop(); }
+Loop& Leaf::loop() const noexcept {
+  return fiber_->loop();
+}
 
 // --- Fiber
 
 /// The outermost coroutine of a fiber: awaits the task, then reports the end to the loop.
 struct Fiber::Root {
   struct promise_type : Frame {
-    Root get_return_object() {
-      return {std::coroutine_handle<promise_type>::from_promise(*this)};
-    }
+    Root get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
     void return_void() const noexcept {}
     struct End {
       bool await_ready() const noexcept { return false; }
@@ -94,7 +103,9 @@ struct Fiber::Root {
   std::coroutine_handle<promise_type> handle;
 };
 
-Fiber::Root Fiber::run(Task<> task) { co_await std::move(task); }
+Fiber::Root Fiber::run(Task<> task) {
+  co_await std::move(task);
+}
 
 Fiber::~Fiber() {
   if (!root_) return;
@@ -108,11 +119,20 @@ Fiber::~Fiber() {
   root_.destroy();
 }
 
-void Fiber::start(Task<> task) {
+void Fiber::make_root(Task<> task) {
   const Root root = run(std::move(task));
   root.handle.promise().fiber = this;
   root_ = root.handle;
+}
+
+void Fiber::start(Task<> task) {
+  make_root(std::move(task));
   loop_->schedule(*this, root_);
+}
+
+void Fiber::start_now(Task<> task) {
+  make_root(std::move(task));
+  loop_->run_now(*this, root_);
 }
 
 void Fiber::cancel(CancelReason reason) noexcept {

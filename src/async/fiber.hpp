@@ -3,9 +3,9 @@
 //
 // A root task and everything that it awaits form one fiber; at any time it is running, ready, or
 // suspended on exactly one leaf, and cancelling it cancels that leaf. Children of `when_all` and
-// `when_any` are fibers of their own. A fiber belongs to its owner, which is told on the loop when it
-// has finished and may destroy it then; destroying an unfinished one destroys its frames. Loop thread
-// only.
+// `when_any` are fibers of their own. A fiber belongs to its owner, which is told on the loop when
+// it has finished and may destroy it then; destroying an unfinished one destroys its frames. Loop
+// thread only.
 #include <coroutine>
 #include <exception>
 #include <string>
@@ -18,20 +18,21 @@ namespace hassette::async {
 class Fiber;
 class Loop;
 
-/// Names a fiber in logs and for the watchdog: the app (or `engine`) and the handler, job or service.
+/// Names a fiber in logs and for the watchdog: the app (or `engine`) and the handler, job or
+/// service.
 struct Label {
   std::string app;
   std::string task;
 };
 
-/// Labels are kept for the life of the process, so that another thread may read one at any time; there
-/// is one for each pair of names, however often it is asked for; once there are twenty thousand, new
-/// names of an app share one. Any thread.
+/// Labels are kept for the life of the process, so that another thread may read one at any time;
+/// there is one for each pair of names, however often it is asked for; once there are twenty
+/// thousand, new names of an app share one. Any thread.
 const Label& intern_label(std::string_view app, std::string_view task);
 
 /// An operation that a fiber is suspended on. A derived class is an awaiter: it calls `park` in
-/// `await_suspend` and begins only if that returned true, calls `wake` once when it is over, and calls
-/// `rethrow_if_cancelled` in `await_resume`.
+/// `await_suspend` and begins only if that returned true, calls `wake` once when it is over, and
+/// calls `rethrow_if_cancelled` in `await_resume`.
 class Leaf {
  public:
   Leaf(const Leaf&) = delete;
@@ -84,6 +85,9 @@ class Fiber {
 
   /// Makes the task ready; it runs in a later turn of the loop.
   void start(Task<> task);
+  /// Runs it at once, inside the caller, until it suspends for the first time or has finished; its
+  /// owner is told in a later turn all the same.
+  void start_now(Task<> task);
   /// Asks once: the first reason stays.
   void cancel(CancelReason reason) noexcept;
 
@@ -102,6 +106,7 @@ class Fiber {
   friend Loop;
   struct Root;
   static Root run(Task<> task);
+  void make_root(Task<> task);
   void finish(std::exception_ptr error) noexcept;
 
   Loop* loop_;

@@ -1,4 +1,5 @@
-// Running several tasks as fibers of one awaiting task: the core of when_all, when_any, timeout, shield.
+// Running several tasks as fibers of one awaiting task: the core of when_all, when_any, timeout,
+// shield.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,8 +26,8 @@ class Gather final : public Leaf, private FiberOwner, private Timer {
   bool await_suspend(std::coroutine_handle<Promise> self) {
     const bool asked_before = self.promise().fiber->cancel_requested();
     if (!park(self) && !options_.shielded) return false;
-    // Shielded work begins even on a fiber that was cancelled; it is not parked there, because nothing
-    // that reaches the fiber concerns it.
+    // Shielded work begins even on a fiber that was cancelled; it is not parked there, because
+    // nothing that reaches the fiber concerns it.
     begin(*self.promise().fiber, asked_before, self);
     return true;
   }

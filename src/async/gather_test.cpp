@@ -63,11 +63,11 @@ TEST_F(Groups, of_a_vector_keep_its_order) {
 
 TEST_F(Groups, of_all_that_fail_cancel_and_await_the_others) {
   Notes notes;
-  EXPECT_THROW(run(when_all(careful("a", 1h, &notes, 10s), fail_after(2s, "no"),
-                            careful("b", 1h, &notes))),
-               Error);
-  EXPECT_THAT(notes, ElementsAre("a: another task finished first",
-                                 "b: another task finished first", "a clean"));
+  EXPECT_THROW(
+      run(when_all(careful("a", 1h, &notes, 10s), fail_after(2s, "no"), careful("b", 1h, &notes))),
+      Error);
+  EXPECT_THAT(notes, ElementsAre("a: another task finished first", "b: another task finished first",
+                                 "a clean"));
   EXPECT_EQ(elapsed(), 12s);
 }
 
@@ -82,8 +82,8 @@ TEST_F(Groups, of_all_throw_the_first_error) {
 
 TEST_F(Groups, of_any_name_the_winner_and_await_the_losers) {
   Notes notes;
-  const auto won = run(when_any(careful("slow", 1h, &notes, 3s), after(2s, 7),
-                                careful("slower", 2h, &notes)));
+  const auto won =
+      run(when_any(careful("slow", 1h, &notes, 3s), after(2s, 7), careful("slower", 2h, &notes)));
   EXPECT_EQ(won.index(), 1u);
   EXPECT_EQ(std::get<1>(won), 7);
   EXPECT_THAT(notes, ElementsAre("slow: another task finished first",
@@ -121,9 +121,7 @@ TEST_F(Groups, of_all_throw_what_a_child_throws_while_it_is_cancelled) {
       throw Error("cleanup", "could not put it back");
     }
   };
-  const auto group = [](Task<> inner) -> Task<> {
-    co_await when_all(std::move(inner), sleep(1h));
-  };
+  const auto group = [](Task<> inner) -> Task<> { co_await when_all(std::move(inner), sleep(1h)); };
   const auto number = spawn(group(bad()));
   loop.run_ready();
   bucket.cancel(number, CancelReason::kRequested);
@@ -133,9 +131,9 @@ TEST_F(Groups, of_all_throw_what_a_child_throws_while_it_is_cancelled) {
 
 TEST_F(Groups, nest) {
   Notes notes;
-  const auto won = run(when_any(
-      when_all(careful("a", 1s, &notes), when_any(careful("b", 2s, &notes), after(1h, 1))),
-      when_all(careful("c", 1h, &notes), careful("d", 1min, &notes))));
+  const auto won = run(
+      when_any(when_all(careful("a", 1s, &notes), when_any(careful("b", 2s, &notes), after(1h, 1))),
+               when_all(careful("c", 1h, &notes), careful("d", 1min, &notes))));
   EXPECT_EQ(won.index(), 0u);
   EXPECT_THAT(notes, ElementsAre("a done", "b done", "c: another task finished first",
                                  "d: another task finished first"));

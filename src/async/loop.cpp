@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <hassette/error.hpp>
+#include <iterator>
 
 namespace hassette::async {
 
@@ -39,7 +39,9 @@ Loop::Loop(Clock& clock, Reactor& reactor) : clock_(clock), reactor_(reactor) {}
 
 Loop::~Loop() = default;
 
-Loop* Loop::current() noexcept { return current_loop; }
+Loop* Loop::current() noexcept {
+  return current_loop;
+}
 
 void Loop::assert_here(std::string_view what) const {
   if (current_loop == this) return;
@@ -139,14 +141,18 @@ void Loop::post(Call call) {
   reactor_.wake();
 }
 
-void Loop::defer(Call call) { deferred_.push_back(std::move(call)); }
+void Loop::defer(Call call) {
+  deferred_.push_back(std::move(call));
+}
 
 void Loop::schedule(Fiber& fiber, std::coroutine_handle<> at) {
   ready_.push_back({&fiber, at});
   fiber.queued_ = true;
 }
 
-void Loop::schedule_finish(Fiber& fiber) { schedule(fiber, {}); }
+void Loop::schedule_finish(Fiber& fiber) {
+  schedule(fiber, {});
+}
 
 void Loop::forget(const Fiber& fiber) noexcept {
   for (Ready& entry : ready_) {
@@ -165,6 +171,13 @@ void Loop::resume(Ready ready) {
   running_ = ready.fiber;
   ready.at.resume();
   running_ = nullptr;
+}
+
+void Loop::run_now(Fiber& fiber, std::coroutine_handle<> at) {
+  const Naming naming(*this, *fiber.label_);
+  Fiber* const around = std::exchange(running_, &fiber);
+  at.resume();
+  running_ = around;
 }
 
 bool Loop::take_calls() {
@@ -192,8 +205,8 @@ bool Loop::has_work() const {
 }
 
 void Loop::set_busy(const Busy& busy) noexcept {
-  // Only this thread writes. Release stores keep their order, so a reader that sees a part of this also
-  // sees that the version is odd.
+  // Only this thread writes. Release stores keep their order, so a reader that sees a part of this
+  // also sees that the version is odd.
   busy_ = busy;
   const std::uint64_t version = shown_version_.load(std::memory_order_relaxed);
   shown_version_.store(version + 1, std::memory_order_relaxed);
@@ -225,6 +238,8 @@ Loop::Naming::Naming(Loop& loop, const Label& label) noexcept : loop_(loop), aro
                  .within = around_.label ? around_.within : number});
 }
 
-Loop::Naming::~Naming() { loop_.set_busy(around_); }
+Loop::Naming::~Naming() {
+  loop_.set_busy(around_);
+}
 
 }  // namespace hassette::async

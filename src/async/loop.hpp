@@ -1,11 +1,11 @@
 #pragma once
 // The event loop: one thread that runs every fiber, switching only where one suspends.
 //
-// A turn runs what is ready in the order in which it became ready, fires due timers, takes what other
-// threads posted and polls the reactor; with nothing to do it waits, or, on a virtual clock, jumps to
-// the next timer. Owned by the composition root (or a test); it must outlive its fibers. Everything is
-// called on the loop's thread except `post`, `stop` and `busy`. What a posted call or a timer throws
-// leaves the turn; the rest runs in the next one.
+// A turn runs what is ready in the order in which it became ready, fires due timers, takes what
+// other threads posted and polls the reactor; with nothing to do it waits, or, on a virtual clock,
+// jumps to the next timer. Owned by the composition root (or a test); it must outlive its fibers.
+// Everything is called on the loop's thread except `post`, `stop` and `busy`. What a posted call or
+// a timer throws leaves the turn; the rest runs in the next one.
 #include <atomic>
 #include <coroutine>
 #include <cstdint>
@@ -46,8 +46,8 @@ class Loop {
   void stop() noexcept;
   /// One turn; true if anything ran. Waits for work only if `may_wait`.
   bool turn(bool may_wait);
-  /// For virtual time: runs until nothing is ready and the next timer lies after `until`, then moves
-  /// the clock there. Work that is out on other threads is waited for.
+  /// For virtual time: runs until nothing is ready and the next timer lies after `until`, then
+  /// moves the clock there. Work that is out on other threads is waited for.
   void run_until(MonoTime until);
   /// Runs what is ready without moving time, until nothing is.
   void run_ready();
@@ -63,6 +63,8 @@ class Loop {
   void start_io_timer(Timer& timer, MonoTime due) { io_timers_.start(timer, due); }
 
   void schedule(Fiber& fiber, std::coroutine_handle<> at);
+  /// Runs the fiber inside what runs already, until it suspends for the first time.
+  void run_now(Fiber& fiber, std::coroutine_handle<> at);
   void schedule_finish(Fiber& fiber);
   Fiber* running() const { return running_; }
 

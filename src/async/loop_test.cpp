@@ -177,8 +177,10 @@ TEST_F(Loops, look_at_io_before_each_jump) {
   struct Ticker final : Timer {
     explicit Ticker(Loop& its_loop) : on(its_loop) {}
     void fire() override {
-      if (++ticks == 10) on.stop();
-      else on.start_timer(*this, on.now() + 1s);
+      if (++ticks == 10)
+        on.stop();
+      else
+        on.start_timer(*this, on.now() + 1s);
     }
     Loop& on;
     int ticks = 0;
@@ -249,8 +251,12 @@ TEST_F(Loops, show_what_they_do_to_another_thread_in_one_piece) {
   });
   started.wait();
   for (int i = 0; i < 50'000; ++i) {
-    { const Loop::Naming naming(loop, first); }
-    { const Loop::Naming naming(loop, second); }
+    {
+      const Loop::Naming naming(loop, first);
+    }
+    {
+      const Loop::Naming naming(loop, second);
+    }
   }
   done = true;
   EXPECT_EQ(wrong, 0);

@@ -37,7 +37,8 @@ class Pool::Awaiter final : public Leaf {
       job_->stop.request_stop();
       job_->state.wait(Job::State::kRunning, std::memory_order_acquire);
     }
-    job_->work = nullptr;  // what it captured, and what it threw, ends here and not on another thread
+    job_->work =
+        nullptr;  // what it captured, and what it threw, ends here and not on another thread
     job_->error = nullptr;
   }
 
@@ -88,7 +89,9 @@ Pool::~Pool() {
   filled_.notify_all();
 }
 
-Task<> Pool::run(Work work) { co_await Awaiter(*this, std::move(work)); }
+Task<> Pool::run(Work work) {
+  co_await Awaiter(*this, std::move(work));
+}
 
 void Pool::serve(const std::stop_token& stop) {
   for (;;) {

@@ -1,11 +1,12 @@
 #pragma once
 // A pool of threads for work that blocks; results and exceptions come back on the loop.
 //
-// `run` queues a function and suspends until it has run. Cancelling the awaiting fiber requests stop on
-// the token that the function gets; one that has not begun will not, and for one that has, the fiber
-// waits: what a function captured stays alive until it has returned. A frame that is destroyed while
-// its function runs blocks until it has. Destroying the pool runs what is still wanted and joins its
-// threads. `run` is called on a loop's thread; one pool may serve several loops.
+// `run` queues a function and suspends until it has run. Cancelling the awaiting fiber requests
+// stop on the token that the function gets; one that has not begun will not, and for one that has,
+// the fiber waits: what a function captured stays alive until it has returned. A frame that is
+// destroyed while its function runs blocks until it has. Destroying the pool runs what is still
+// wanted and joins its threads. `run` is called on a loop's thread; one pool may serve several
+// loops.
 #include <condition_variable>
 #include <deque>
 #include <functional>

@@ -79,10 +79,13 @@ TEST_F(Pools, do_not_begin_work_that_was_cancelled_in_the_queue) {
   std::latch begun(1);
   std::latch go_on(1);
   std::atomic<bool> ran = false;
-  spawn(run_noting(&pool, [&](const std::stop_token&) {
-    begun.count_down();
-    go_on.wait();
-  }, &notes));
+  spawn(run_noting(
+      &pool,
+      [&](const std::stop_token&) {
+        begun.count_down();
+        go_on.wait();
+      },
+      &notes));
   loop.turn(false);
   begun.wait();
   const auto number = spawn(run_noting(&pool, [&](const std::stop_token&) { ran = true; }, &notes));
@@ -100,11 +103,14 @@ TEST_F(Pools, ask_running_work_to_stop_and_wait_for_it) {
   Pool pool(1);
   std::latch begun(1);
   std::atomic<bool> ended = false;
-  const auto number = spawn(run_noting(&pool, [&](const std::stop_token& stop) {
-    begun.count_down();
-    until_stopped(stop);
-    ended = true;
-  }, &notes));
+  const auto number = spawn(run_noting(
+      &pool,
+      [&](const std::stop_token& stop) {
+        begun.count_down();
+        until_stopped(stop);
+        ended = true;
+      },
+      &notes));
   loop.turn(false);
   begun.wait();
   bucket.cancel(number, CancelReason::kRequested);
@@ -115,9 +121,9 @@ TEST_F(Pools, ask_running_work_to_stop_and_wait_for_it) {
 
 TEST_F(Pools, let_io_deadlines_pass_while_their_work_is_waited_for) {
   Pool pool(1);
-  EXPECT_THROW(run(io_timeout(pool.run([](const std::stop_token& stop) { until_stopped(stop); }),
-                              10ms)),
-               TimeoutError);
+  EXPECT_THROW(
+      run(io_timeout(pool.run([](const std::stop_token& stop) { until_stopped(stop); }), 10ms)),
+      TimeoutError);
 }
 
 TEST_F(Pools, serve_several_loops) {
@@ -170,15 +176,19 @@ TEST_F(Pools, end_captured_values_on_the_loops_thread_when_a_frame_is_destroyed)
       if (into) *into = std::this_thread::get_id();
     }
   };
-  spawn(run_noting(&pool, [&](const std::stop_token&) {
-    begun.count_down();
-    go_on.wait();
-  }, &notes));
+  spawn(run_noting(
+      &pool,
+      [&](const std::stop_token&) {
+        begun.count_down();
+        go_on.wait();
+      },
+      &notes));
   loop.turn(false);
   begun.wait();
   auto doomed = std::make_unique<Bucket>(loop, Bucket::OnError());
-  doomed->spawn(label, run_noting(&pool, [noting = Noting(thread_of_end)](const std::stop_token&) {},
-                                  &notes));
+  doomed->spawn(
+      label,
+      run_noting(&pool, [noting = Noting(thread_of_end)](const std::stop_token&) {}, &notes));
   loop.turn(false);
   doomed.reset();
   EXPECT_EQ(*thread_of_end, std::this_thread::get_id());

@@ -15,8 +15,8 @@ class Reactor {
   virtual ~Reactor() = default;
   /// Runs what I/O has become ready, without waiting.
   virtual void poll() = 0;
-  /// Waits until I/O is ready, `wake` is called or the time is over (empty: without limit), and runs
-  /// what is ready.
+  /// Waits until I/O is ready, `wake` is called or the time is over (empty: without limit), and
+  /// runs what is ready.
   virtual void wait(std::optional<std::chrono::nanoseconds> limit) = 0;
   virtual void wake() noexcept = 0;
 };

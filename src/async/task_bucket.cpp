@@ -10,7 +10,9 @@ void BackgroundTask::cancel() {
   if (bucket_) bucket_->cancel(number_, CancelReason::kRequested);
 }
 
-bool BackgroundTask::running() const { return bucket_ && bucket_->contains(number_); }
+bool BackgroundTask::running() const {
+  return bucket_ && bucket_->contains(number_);
+}
 
 BackgroundTask TaskBucket::spawn(std::string name, Task<> task) {
   bucket_->loop().assert_here("task_bucket.spawn");

@@ -12,7 +12,9 @@ using testing::SizeIs;
 
 class Tasks : public InVirtualTime {};
 
-Task<int> number(int value) { co_return value; }
+Task<int> number(int value) {
+  co_return value;
+}
 
 Task<> note(Notes* notes, std::string text) {
   notes->push_back(std::move(text));
@@ -106,9 +108,13 @@ struct Deep {
 
 constexpr int kDeep = 100'000;
 
-TEST_F(Tasks, nest_a_hundred_thousand_deep) { EXPECT_EQ(run(Deep::down(kDeep)), kDeep); }
+TEST_F(Tasks, nest_a_hundred_thousand_deep) {
+  EXPECT_EQ(run(Deep::down(kDeep)), kDeep);
+}
 
-TEST_F(Tasks, fail_a_hundred_thousand_deep) { EXPECT_THROW(run(Deep::fail(kDeep)), Error); }
+TEST_F(Tasks, fail_a_hundred_thousand_deep) {
+  EXPECT_THROW(run(Deep::fail(kDeep)), Error);
+}
 
 TEST_F(Tasks, are_cancelled_a_hundred_thousand_deep) {
   const auto number = spawn(Deep::sleep_at(kDeep));
@@ -193,7 +199,9 @@ TEST_F(Tasks, that_were_awaited_are_not_reported) {
   EXPECT_THAT(reports.all(), IsEmpty());
 }
 
-void throw_first() { throw Error("first", "an error came first"); }
+void throw_first() {
+  throw Error("first", "an error came first");
+}
 
 TEST_F(Tasks, that_an_error_prevented_are_not_reported) {
   const UnawaitedReports reports;

@@ -20,7 +20,8 @@ inline constexpr WallTime kTestStart{std::chrono::seconds(1'764'000'000)};
 
 class InVirtualTime : public testing::Test {
  public:
-  /// Runs the task on a fiber of its own to its end, jumping over waits; gives its result or throws.
+  /// Runs the task on a fiber of its own to its end, jumping over waits; gives its result or
+  /// throws.
   template <class T>
   T run(Task<T> task) {
     std::optional<Value<T>> value;
@@ -30,7 +31,8 @@ class InVirtualTime : public testing::Test {
     while (!ended) {
       loop.run_ready();
       if (ended) break;
-      if (loop.timers() == 0) throw std::runtime_error("the task waits for something that never comes");
+      if (loop.timers() == 0)
+        throw std::runtime_error("the task waits for something that never comes");
       loop.turn(true);
     }
     if (error) std::rethrow_exception(error);
@@ -93,7 +95,8 @@ class UnawaitedReports {
 /// Notes, on destruction, that a frame was left.
 class Mark {
  public:
-  Mark(std::vector<std::string>& notes, std::string text) : notes_(&notes), text_(std::move(text)) {}
+  Mark(std::vector<std::string>& notes, std::string text)
+      : notes_(&notes), text_(std::move(text)) {}
   Mark(const Mark&) = delete;
   Mark& operator=(const Mark&) = delete;
   ~Mark() { notes_->push_back(text_); }

@@ -8,7 +8,9 @@ namespace {
 constexpr std::size_t kArity = 4;
 }
 
-Timer::~Timer() { stop(); }
+Timer::~Timer() {
+  stop();
+}
 
 void Timer::stop() {
   if (queue_) queue_->stop(*this);

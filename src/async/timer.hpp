@@ -2,7 +2,8 @@
 // Timers of a loop: an indexed four-ary heap of nodes that their owners keep.
 //
 // A node is started, moved and stopped in O(log n), and lives where its owner puts it; destroying a
-// started node stops it. Equal times fire in the order in which they were started. Loop thread only.
+// started node stops it. Equal times fire in the order in which they were started. Loop thread
+// only.
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -25,7 +26,8 @@ class Timer {
   void stop();
 
  protected:
-  /// Called on the loop when the time has come; the timer is stopped by then and may be started again.
+  /// Called on the loop when the time has come; the timer is stopped by then and may be started
+  /// again.
   virtual void fire() = 0;
 
  private:

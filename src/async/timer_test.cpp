@@ -11,7 +11,8 @@ namespace hassette::async {
 namespace {
 
 struct Recorder final : Timer {
-  explicit Recorder(std::vector<int>* into = nullptr, int its_name = 0) : fired(into), name(its_name) {}
+  explicit Recorder(std::vector<int>* into = nullptr, int its_name = 0)
+      : fired(into), name(its_name) {}
   void fire() override {
     if (fired) fired->push_back(name);
   }
@@ -19,7 +20,9 @@ struct Recorder final : Timer {
   int name;
 };
 
-MonoTime at(std::int64_t time) { return MonoTime(std::chrono::nanoseconds(time)); }
+MonoTime at(std::int64_t time) {
+  return MonoTime(std::chrono::nanoseconds(time));
+}
 
 TEST(Timers, fire_in_the_order_of_their_times_and_then_of_their_start) {
   std::vector<int> fired;

@@ -18,8 +18,12 @@ std::atomic<UnawaitedReporter> reporter{&to_standard_error};
 thread_local int tear_downs = 0;
 }  // namespace
 
-TearDown::TearDown() noexcept { ++tear_downs; }
-TearDown::~TearDown() { --tear_downs; }
+TearDown::TearDown() noexcept {
+  ++tear_downs;
+}
+TearDown::~TearDown() {
+  --tear_downs;
+}
 
 UnawaitedReporter set_unawaited_reporter(UnawaitedReporter next) noexcept {
   return reporter.exchange(next ? next : &to_standard_error);

@@ -13,11 +13,12 @@ struct Unawaited {
 
 using UnawaitedReporter = void (*)(const Unawaited&) noexcept;
 
-/// Replaces the reporter, which at first writes to standard error; gives the one before. Any thread.
+/// Replaces the reporter, which at first writes to standard error; gives the one before. Any
+/// thread.
 UnawaitedReporter set_unawaited_reporter(UnawaitedReporter reporter) noexcept;
 
-/// While one exists on this thread, frames are torn down and nothing is reported: whoever would have
-/// awaited their tasks is gone.
+/// While one exists on this thread, frames are torn down and nothing is reported: whoever would
+/// have awaited their tasks is gone.
 class TearDown {
  public:
   TearDown() noexcept;

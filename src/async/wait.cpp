@@ -56,7 +56,9 @@ namespace {
 Task<> do_sleep(std::chrono::nanoseconds duration, bool real_time) {
   co_await Sleep(duration, real_time);
 }
-Task<> do_yield() { co_await Yield(); }
+Task<> do_yield() {
+  co_await Yield();
+}
 }  // namespace
 
 Task<> sleep(std::chrono::nanoseconds duration, std::source_location where) {
@@ -67,7 +69,9 @@ Task<> io_sleep(std::chrono::nanoseconds duration, std::source_location where) {
   return do_sleep(duration, true).at(where);
 }
 
-Task<> yield(std::source_location where) { return do_yield().at(where); }
+Task<> yield(std::source_location where) {
+  return do_yield().at(where);
+}
 
 bool cancel_requested() noexcept {
   const Loop* loop = Loop::current();

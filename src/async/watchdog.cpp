@@ -18,12 +18,13 @@ bool is_over(const Loop::Busy& work, const Loop::Busy& shown) {
   if (!shown.label || shown.within != work.within) return true;
   return shown.number != work.number && work.number != work.within;
 }
-}
+}  // namespace
 
 Watchdog::Watchdog(const Loop& loop, milliseconds limit, Report report)
-    : loop_(loop), limit_(limit), report_(std::move(report)), thread_([this](std::stop_token stop) {
-        watch(stop);
-      }) {}
+    : loop_(loop),
+      limit_(limit),
+      report_(std::move(report)),
+      thread_([this](std::stop_token stop) { watch(stop); }) {}
 
 Watchdog::~Watchdog() {
   thread_.request_stop();

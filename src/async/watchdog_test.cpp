@@ -1,4 +1,5 @@
-// Real time: what holds the loop here waits for the watchdog's report and never for a length of time.
+// Real time: what holds the loop here waits for the watchdog's report and never for a length of
+// time.
 #include "async/watchdog.hpp"
 
 #include <condition_variable>

@@ -117,8 +117,9 @@ std::optional<std::string> sentence(const Diagnostic& diagnostic, const Diagnost
     return std::string(after(message, "function: "));
   }
   if (message.find("marked with [[clang::coro_return_type]]") != std::string::npos) {
-    return "this hands a Task on without being a coroutine: write `-> Task<>` and co_await it "
-           "inside";
+    return "this returns a Task without being a coroutine: co_await inside it what it is to wait "
+           "for, "
+           "or end it with co_return";
   }
   if (message.starts_with("temporary whose address is used") ||
       message.starts_with("object backing the pointer")) {

@@ -33,7 +33,7 @@ inline std::string read(const std::filesystem::path& file) {
 }
 
 /// Runs tasks to their end on a loop of its own, with a pool beside it.
-class TestLoop : private async::FiberOwner {
+class TestLoop final : private async::FiberOwner {
  public:
   async::VirtualClock clock{async::WallTime{}};
   async::ParkReactor reactor;

@@ -30,15 +30,17 @@ namespace {
 }
 
 void check_name(const std::string& name) {
-  if (name.empty()) refuse(name, ".name is empty; give it a name that the log and the page can show");
+  if (name.empty())
+    refuse(name, ".name is empty; give it a name that the log and the page can show");
 }
 
 void check(const EntityId& entity, std::string_view domain, const StateChangeOptions& options) {
   check_name(options.name);
   if (!base::is_glob(entity.str()) && !entity.is_valid()) {
-    refuse(options.name, fmt::format("`{}` cannot be an entity id; write it as domain.object_id, in "
-                                     "lower case",
-                                     entity.str()));
+    refuse(options.name,
+           fmt::format("`{}` cannot be an entity id; write it as domain.object_id, in "
+                       "lower case",
+                       entity.str()));
   }
   // A pattern may still name its domain: `light.*`.
   if (!domain.empty() && !base::is_glob(entity.domain()) && entity.domain() != domain &&
@@ -90,13 +92,15 @@ Task<Subscription> register_event(bus::Owner* owner, std::shared_ptr<EventListen
 
 }  // namespace
 
-HandlerOwner* Bus::self() const { return owner_->self; }
+HandlerOwner* Bus::self() const {
+  return owner_->self;
+}
 
-[[clang::coro_wrapper]] Task<Subscription> Bus::add(EntityId entity, std::optional<std::string> attribute,
-                            std::unique_ptr<bus::Handler<StateChange>> handler,
-                            StateChangeOptions options, std::source_location where) {
-  owner_->bucket->loop().assert_here(attribute ? "bus.on_attribute_change"
-                                               : "bus.on_state_change");
+[[clang::coro_wrapper]] Task<Subscription> Bus::add(
+    EntityId entity, std::optional<std::string> attribute,
+    std::unique_ptr<bus::Handler<StateChange>> handler, StateChangeOptions options,
+    std::source_location where) {
+  owner_->bucket->loop().assert_here(attribute ? "bus.on_attribute_change" : "bus.on_state_change");
   check(entity, handler->domain(), options);
   if (attribute && attribute->empty()) {
     refuse(options.name, "the attribute has no name; for the state itself use bus.on_state_change");
@@ -119,9 +123,9 @@ HandlerOwner* Bus::self() const { return owner_->self; }
   return register_state(owner_, std::move(listener)).at(where);
 }
 
-[[clang::coro_wrapper]] Task<Subscription> Bus::add_call(std::string domain, std::string service,
-                                 std::unique_ptr<bus::Handler<Event>> handler, EventOptions options,
-                                 std::source_location where) {
+[[clang::coro_wrapper]] Task<Subscription> Bus::add_call(
+    std::string domain, std::string service, std::unique_ptr<bus::Handler<Event>> handler,
+    EventOptions options, std::source_location where) {
   owner_->bucket->loop().assert_here("bus.on_call_service");
   check_name(options.name);
   if ((domain + service).find('.') != std::string::npos) {
@@ -145,8 +149,9 @@ HandlerOwner* Bus::self() const { return owner_->self; }
 }
 
 [[clang::coro_wrapper]] Task<Subscription> Bus::add(std::string event_type,
-                            std::unique_ptr<bus::Handler<Event>> handler, EventOptions options,
-                            std::source_location where) {
+                                                    std::unique_ptr<bus::Handler<Event>> handler,
+                                                    EventOptions options,
+                                                    std::source_location where) {
   owner_->bucket->loop().assert_here("bus.on");
   check_name(options.name);
   if (event_type.empty() || event_type == "*") {
@@ -162,7 +167,9 @@ HandlerOwner* Bus::self() const { return owner_->self; }
                      .where = where};
   auto listener = std::make_shared<EventListener>(
       *owner_, owner_->router->observer(), std::move(source), options.mode, options.once,
-      EventListener::Question{.type = std::move(event_type), .domain = {}, .service = {},
+      EventListener::Question{.type = std::move(event_type),
+                              .domain = {},
+                              .service = {},
                               .where = std::move(options.where)},
       std::move(handler));
   return register_event(owner_, std::move(listener)).at(where);
@@ -170,11 +177,15 @@ HandlerOwner* Bus::self() const { return owner_->self; }
 
 void Bus::emit(std::string event_type, Json data) {
   owner_->bucket->loop().assert_here("bus.emit");
-  owner_->router->dispatch(Event{.type = std::move(event_type),
-                                 .data = std::move(data),
-                                 .origin = Origin::kEngine,
-                                 .time_fired = owner_->bucket->loop().wall(),
-                                 .context = {}});
+  async::Loop& loop = owner_->bucket->loop();
+  // In a later turn: handlers must not begin inside the one that emits, which may do so in a loop.
+  loop.defer([router = owner_->router->self(), event = Event{.type = std::move(event_type),
+                                                             .data = std::move(data),
+                                                             .origin = Origin::kEngine,
+                                                             .time_fired = loop.wall(),
+                                                             .context = {}}]() mutable {
+    if (const auto here = router.lock()) (*here)->dispatch(std::move(event));
+  });
 }
 
 }  // namespace hassette

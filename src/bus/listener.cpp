@@ -12,7 +12,9 @@ namespace hassette::bus {
 
 namespace {
 
-std::string_view or_none(std::string_view text) { return text.empty() ? "(none)" : text; }
+std::string_view or_none(std::string_view text) {
+  return text.empty() ? "(none)" : text;
+}
 
 class StateRun final : public run::Run {
  public:
@@ -69,13 +71,14 @@ void Listener::end() {
 void Listener::submit(std::unique_ptr<run::Run> run) {
   if (!active_) return;  // its own predicate has cancelled it
   const std::shared_ptr<Listener> self = shared_from_this();
+  if (once_) end();  // the registration, before the run may see another event
   runner_.submit(std::move(run));
-  if (once_) end();  // the registration; the run that it was for goes on
 }
 
 void Listener::predicate_failed(const std::exception_ptr& error, std::string_view event) {
-  Logger(owner_.app).error("`{}`: its condition failed ({}): {} [registered at {}]", source().name,
-                           event, async::describe(error), runner_.place());
+  Logger(owner_.app)
+      .error("`{}`: its condition failed ({}): {} [registered at {}]", source().name, event,
+             async::describe(error), runner_.place());
 }
 
 // --- StateListener
@@ -171,7 +174,8 @@ void EventListener::take(const std::shared_ptr<const Event>& event) {
     const auto fits = [](const std::string& pattern, const std::string& text) {
       return pattern.empty() || base::glob_match(pattern, text);
     };
-    if (!fits(question_.domain, event->domain()) || !fits(question_.service, event->service())) return;
+    if (!fits(question_.domain, event->domain()) || !fits(question_.service, event->service()))
+      return;
     if (question_.where && !question_.where(*event)) return;
   } catch (...) {
     predicate_failed(std::current_exception(), event->type);

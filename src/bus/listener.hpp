@@ -64,7 +64,8 @@ class StateListener final : public Listener {
 
   /// One change of an entity that it listens to. `shared` is made once for all listeners.
   void take(const state::Change& change, std::shared_ptr<const StateChange>& shared);
-  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> call(const StateChange& change) {
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> call(
+      const StateChange& change) {
     return handler_->run(change);
   }
 

@@ -90,7 +90,8 @@ void Router::dispatch(const state::Change& change) {
   if (!change.old_state && !change.entity->state) return;  // what was not there was removed
   const Route& its = route(*change.entity);
   if (its.empty()) return;
-  // A predicate may add or cancel listeners: go through a copy, and skip what was cancelled meanwhile.
+  // A predicate may add or cancel listeners: go through a copy, and skip what was cancelled
+  // meanwhile.
   const Route listeners = its;
   std::shared_ptr<const StateChange> shared;
   for (const auto& listener : listeners) {

@@ -1,9 +1,9 @@
 #pragma once
 // Router: brings each event to the listeners that ask for it.
 //
-// A listener to one entity hangs on that entity's number; one to a glob hangs on every entity that it
-// matches, found when either of them is new. So an event costs one look-up and the listeners of its
-// own entity, however many others exist. Dispatch only starts runs; it never waits for one, and
+// A listener to one entity hangs on that entity's number; one to a glob hangs on every entity that
+// it matches, found when either of them is new. So an event costs one look-up and the listeners of
+// its own entity, however many others exist. Dispatch only starts runs; it never waits for one, and
 // listeners may be added and cancelled while it goes on. Loop thread only.
 #include <functional>
 #include <memory>
@@ -40,6 +40,8 @@ class Router {
   state::Cache& cache() { return cache_; }
   run::Observer& observer() { return observer_; }
   EventSource& source() { return source_; }
+  /// For calls that come later, when the router may be gone.
+  std::weak_ptr<Router*> self() const { return self_; }
   /// How many listeners an owner has.
   std::size_t count(const Owner& owner) const;
 
@@ -47,10 +49,12 @@ class Router {
   using Route = std::vector<std::shared_ptr<StateListener>>;
   Route& route(const state::Entity& entity);
 
+  std::shared_ptr<Router*> self_ = std::make_shared<Router*>(this);
   state::Cache& cache_;
   run::Observer& observer_;
   EventSource& source_;
-  std::vector<Route> routes_;  // by entity number; as long as the entities that patterns were tried on
+  std::vector<Route>
+      routes_;  // by entity number; as long as the entities that patterns were tried on
   std::vector<std::shared_ptr<StateListener>> patterns_;
   std::unordered_map<std::string, std::vector<std::shared_ptr<EventListener>>> by_type_;
 };

@@ -109,8 +109,8 @@ int new_home(const fs::path& folder, std::ostream& out, std::ostream& err) {
   try {
     if (fs::exists(folder) && (!fs::is_directory(folder) || !fs::is_empty(folder))) {
       err << fmt::format(
-          "hassette new: {} exists and is not empty; name a folder that does not exist yet\n",
-          folder.string());
+          "hassette new: {} exists and is {}; name a folder that does not exist yet\n",
+          folder.string(), fs::is_directory(folder) ? "not empty" : "no folder");
       return 1;
     }
     fs::create_directories(folder / "apps");
@@ -120,7 +120,9 @@ int new_home(const fs::path& folder, std::ostream& out, std::ostream& err) {
     write_file(folder / ".clangd", editor_settings(), 0644);
     write_file(folder / "apps" / "first_light.cpp", kApp, 0644);
   } catch (const fs::filesystem_error& error) {
-    err << fmt::format("hassette new: {}: {}\n", error.path1().string(), error.code().message());
+    err << fmt::format(
+        "hassette new: {} cannot be made ({}); name a folder in a place that you may write to\n",
+        error.path1().string(), error.code().message());
     return 1;
   }
   out << fmt::format(

@@ -136,8 +136,19 @@ ConfigProblem AppManifest::problem(std::string message) const {
 
 std::map<std::string, AppManifest> read_manifests(const Node& apps) {
   std::map<std::string, AppManifest> manifests;
+  std::map<std::string, std::string> names;
   for (const Node& app : apps.children()) {
-    manifests.emplace(app.key(), read_manifest(app, manifests.size()));
+    AppManifest manifest = read_manifest(app, manifests.size());
+    // Log, page and labels know an instance by its name alone.
+    for (const AppInstance& instance : manifest.instances) {
+      const auto [first, added] = names.emplace(instance.name, app.key());
+      if (added) continue;
+      manifest.problems.push_back(manifest.problem(
+          fmt::format("the instance name `{}` is taken by the app `{}`; give this one another "
+                      "instance_name",
+                      instance.name, first->second)));
+    }
+    manifests.emplace(app.key(), std::move(manifest));
   }
   return manifests;
 }

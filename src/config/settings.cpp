@@ -112,12 +112,6 @@ void read_engine(Settings& settings, const Node& hassette, const SettingsInput& 
   settings.data_dir = place(table.data_dir);
   settings.cache_dir = table.cache_dir ? place(*table.cache_dir) : settings.data_dir / "cache";
   settings.apps_dir = place(table.apps_dir);
-  if (settings.web.port == 0) {
-    const Node* const web = hassette.find("web");
-    const Node* const port = web == nullptr ? nullptr : web->find("port");
-    settings.problems.push_back(problem_at(port != nullptr ? *port : hassette, "web.port",
-                                           "must be a port from 1 to 65535"));
-  }
   if (table.apps == nullptr) return;
   if (table.apps->kind() == Kind::kTable) {
     settings.apps = read_manifests(*table.apps);

@@ -26,7 +26,7 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 struct WebSettings {
   bool enabled = true;
   std::string host = "127.0.0.1";
-  std::uint16_t port = 8126;
+  std::uint16_t port = 8126;  // 0 takes any free one
 };
 
 // One running copy of an app: its name, and the table that its config struct is decoded from.

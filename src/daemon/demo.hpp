@@ -12,10 +12,10 @@ class ConsoleSink;
 namespace hassette::daemon {
 
 struct DemoOptions {
-  double speed = 1;          ///< how much faster than real time the home lives
-  std::uint64_t seed = 1;    ///< of the residents' day
-  std::uint16_t port = 8126; ///< of the page; 0 takes any free one
-  std::string path;          ///< PATH, to find the compiler
+  double speed = 1;           ///< how much faster than real time the home lives
+  std::uint64_t seed = 1;     ///< of the residents' day
+  std::uint16_t port = 8126;  ///< of the page; 0 takes any free one
+  std::string path;           ///< PATH, to find the compiler
   std::map<std::string, std::string> environment;
 };
 

@@ -3,16 +3,18 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <random>
 
 #include "app/engine.hpp"
 #include "app/reporter.hpp"
 #include "async/watchdog.hpp"
+#include "base/version.hpp"
 #include "build/abi.hpp"
+#include "build/cache.hpp"
 #include "build/compiler.hpp"
 #include "daemon/folder_lock.hpp"
 #include "daemon/signals.hpp"
-#include "base/version.hpp"
 #include "host/app_host.hpp"
 #include "log/console_sink.hpp"
 #include "log/log.hpp"
@@ -56,14 +58,15 @@ void report_hold(const async::Hold& hold) {
   const bool own = hold.label->app == log::kEngine;
   if (own && hold.held < milliseconds(500)) return;
   if (hold.over) {
-    log::write(LogLevel::kWarning, hold.label->app,
-               fmt::format("`{}` held the loop for {} ms in all", hold.label->task,
-                           hold.held.count()));
+    log::write(
+        LogLevel::kWarning, hold.label->app,
+        fmt::format("`{}` held the loop for {} ms in all", hold.label->task, hold.held.count()));
   } else {
-    log::write(LogLevel::kWarning, hold.label->app,
-               fmt::format("`{}` holds the loop, for {} ms now: nothing else can run. Await instead "
-                           "of blocking (sleep, api), or move it to task_bucket.run_in_thread",
-                           hold.label->task, hold.held.count()));
+    log::write(
+        LogLevel::kWarning, hold.label->app,
+        fmt::format("`{}` holds the loop, for {} ms now: nothing else can run. Await instead "
+                    "of blocking (sleep, api), or move it to task_bucket.run_in_thread",
+                    hold.label->task, hold.held.count()));
   }
 }
 
@@ -113,15 +116,14 @@ void open_page(Parts& parts) {
   if (!wanted.enabled) return;
   try {
     parts.page = std::make_unique<web::WebServer>(
-        parts.board,
-        web::WebOptions{.host = wanted.host,
-                        .port = wanted.port,
-                        .token = web::load_or_make_token(parts.settings.data_dir)});
+        parts.board, web::WebOptions{.host = wanted.host,
+                                     .port = wanted.port,
+                                     .token = web::load_or_make_token(parts.settings.data_dir)});
     parts.page->start();
     parts.board.set_page_address(parts.page->address());
   } catch (const Error& error) {
     parts.page.reset();
-    log::error("there is no web page: {}. Set web.port to a free one, or web.enabled = false",
+    log::error("there is no web page: {}. The settings are web.host, web.port and web.enabled",
                error.what());
   }
 }
@@ -142,14 +144,13 @@ Task<> connect(Parts* parts) {
 
 Task<> bring_up(Parts* parts, log::ConsoleSink* console, async::MonoTime begin) {
   co_await when_all(parts->engine.ready(), parts->host.prepare());
-  const auto zone = parts->engine.services().timetable.zone();
-  log::set_zone([zone](async::WallTime time) { return zone.to_local(time).utc_offset; });
   co_await parts->host.start(parts->engine.services());
   const auto took = std::chrono::duration<double>(parts->loop.io_now() - begin).count();
-  console->announce(fmt::format("ready: {}, Home Assistant {}, {} entities{}, {:.2f} s",
-                                tell_apps(parts->host), parts->engine.link().ha_version,
-                                parts->engine.entities(), parts->page ? ", page " + parts->page->link() : "",
-                                took));
+  const std::size_t entities = parts->engine.entities();
+  console->announce(fmt::format("ready: {}, Home Assistant {}, {} {}, {:.2f} s{}",
+                                tell_apps(parts->host), parts->engine.link().ha_version, entities,
+                                entities == 1 ? "entity" : "entities", took,
+                                parts->page ? ", page " + parts->page->link() : ""));
 }
 
 /// What `check` does; a signal ends it early.
@@ -160,14 +161,29 @@ Task<> prepare_and_stop(Parts* parts) {
 
 Task<> live(Parts* parts, log::ConsoleSink* console, async::MonoTime begin) {
   parts->fibers.spawn(async::intern_label("engine", "connection"), connect(parts));
-  const std::uint64_t start = parts->fibers.spawn(async::intern_label("engine", "start"),
-                                                  bring_up(parts, console, begin));
+  const std::uint64_t start =
+      parts->fibers.spawn(async::intern_label("engine", "start"), bring_up(parts, console, begin));
   co_await parts->stop.wait();
   log::info("stopping");
   parts->fibers.cancel(start, CancelReason::kShutdown);
   co_await parts->host.stop(CancelReason::kShutdown);
   co_await parts->fibers.close(CancelReason::kShutdown);
   parts->loop.stop();
+}
+
+/// What apps are compiled with and where to; empty after saying what is wrong with it.
+std::optional<build::Toolchain> tools_for_apps(const ProcessOptions& options) {
+  auto toolchain = build::find_toolchain(
+      {.path = options.path, .compiler = options.compiler, .program = build::running_program()});
+  if (!toolchain) {
+    log::error("{}", toolchain.error());
+    return std::nullopt;
+  }
+  if (const auto cache = build::make_private_folder(options.settings.cache_dir); !cache) {
+    log::error("{}", cache.error());
+    return std::nullopt;
+  }
+  return std::move(*toolchain);
 }
 
 }  // namespace
@@ -178,13 +194,8 @@ int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleS
     log::error("{}", lock.error());
     return kExitConfiguration;
   }
-  auto toolchain = build::find_toolchain({.path = options.path,
-                                          .compiler = options.compiler,
-                                          .program = build::running_program()});
-  if (!toolchain) {
-    log::error("{}", toolchain.error());
-    return kExitConfiguration;
-  }
+  auto toolchain = tools_for_apps(options);
+  if (!toolchain) return kExitConfiguration;
   Parts parts(options, clock, std::move(*toolchain));
   const async::Watchdog watchdog(parts.loop, kHoldLimit, [&](const async::Hold& hold) {
     parts.board.set_loop_held(hold);
@@ -201,13 +212,8 @@ int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleS
 }
 
 int check(const ProcessOptions& options, async::Clock& clock) {
-  auto toolchain = build::find_toolchain({.path = options.path,
-                                          .compiler = options.compiler,
-                                          .program = build::running_program()});
-  if (!toolchain) {
-    log::error("{}", toolchain.error());
-    return kExitConfiguration;
-  }
+  auto toolchain = tools_for_apps(options);
+  if (!toolchain) return kExitConfiguration;
   Parts parts(options, clock, std::move(*toolchain));
   const Signals signals([&] { parts.loop.post([&] { parts.stop.set(); }); });
   async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {
@@ -215,7 +221,8 @@ int check(const ProcessOptions& options, async::Clock& clock) {
   });
   root.spawn(async::intern_label("engine", "check"), prepare_and_stop(&parts));
   parts.loop.run();
-  const std::size_t apps = options.settings.apps.size();
+  const auto apps = std::ranges::count_if(options.settings.apps,
+                                          [](const auto& app) { return app.second.enabled; });
   const std::size_t bad = parts.host.failed().size();
   if (parts.stop.is_set()) return kExitFailure;
   if (bad == 0) log::info("OK: {} {}", apps, apps == 1 ? "app" : "apps");

@@ -1,5 +1,6 @@
 #pragma once
-// EngineProcess: one engine with its apps and page, from start to stop; what `run` and `demo` share.
+// EngineProcess: one engine with its apps and page, from start to stop; what `run` and `demo`
+// share.
 //
 // Wiring only: it makes the parts, gives them to each other and orders their start and end.
 #include <memory>
@@ -25,8 +26,8 @@ inline constexpr int kExitConfiguration = 78;
 
 struct ProcessOptions {
   config::Settings settings;
-  std::string path;                         ///< PATH, to find the compiler
-  std::optional<std::string> compiler;      ///< HASSETTE_CXX
+  std::string path;                     ///< PATH, to find the compiler
+  std::optional<std::string> compiler;  ///< HASSETTE_CXX
 };
 
 /// Runs until Ctrl-C or SIGTERM. Signals must be blocked already. Gives the exit code.

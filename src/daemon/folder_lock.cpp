@@ -26,15 +26,17 @@ std::expected<FolderLock, std::string> FolderLock::take(const fs::path& folder) 
   const fs::path file = folder / "lock";
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) {
-    return std::unexpected(fmt::format("the data folder {} cannot be written to ({}): mend its "
-                                       "permissions, or set data_dir to another one",
-                                       folder.string(), std::strerror(errno)));
+    return std::unexpected(
+        fmt::format("the data folder {} cannot be written to ({}): mend its "
+                    "permissions, or set data_dir to another one",
+                    folder.string(), std::strerror(errno)));
   }
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return FolderLock(fd);
   ::close(fd);
-  return std::unexpected(fmt::format(
-      "another hassette runs on {}: stop it first, or give this one a data_dir of its own",
-      folder.string()));
+  return std::unexpected(
+      fmt::format("another hassette runs on {}: stop it first, or give this one a folder of its "
+                  "own (data_dir; for the demo, XDG_CACHE_HOME)",
+                  folder.string()));
 }
 
 FolderLock::FolderLock(FolderLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

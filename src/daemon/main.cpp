@@ -46,8 +46,10 @@ struct Arguments {
 /// The settings of a folder; prints what is wrong with them.
 std::optional<daemon::ProcessOptions> load(const Arguments& arguments) {
   const auto variables = environment();
-  config::SettingsInput input{.toml_file = fs::path(arguments.folder) / "hassette.toml",
-                              .environment = variables};
+  const fs::path given = arguments.folder;
+  config::SettingsInput input{
+      .toml_file = given.extension() == ".toml" ? given : given / "hassette.toml",
+      .environment = variables};
   for (const std::string& pair : arguments.set) {
     const std::size_t equals = pair.find('=');
     if (equals == std::string::npos) {
@@ -69,17 +71,26 @@ std::optional<daemon::ProcessOptions> load(const Arguments& arguments) {
   }
   if (!options.settings.problems.empty()) return std::nullopt;
   log::set_level(static_cast<LogLevel>(options.settings.log_level));
-  if (const auto path = variables.find("PATH"); path != variables.end()) options.path = path->second;
+  if (const auto path = variables.find("PATH"); path != variables.end())
+    options.path = path->second;
   if (const auto found = variables.find("HASSETTE_CXX"); found != variables.end()) {
     options.compiler = found->second;
   }
   return options;
 }
 
+/// For whom a verb writes when its output is no terminal.
+enum class Reader : std::uint8_t { kJournal, kPeople };
+
 /// Runs a verb with a console; what it logged is on the screen when it returns.
-int with_console(const Arguments& arguments, const std::function<int(log::ConsoleSink&)>& verb) {
+int with_console(const Arguments& arguments, Reader reader,
+                 const std::function<int(log::ConsoleSink&)>& verb) {
   daemon::Signals::block();
   log::ConsoleOptions console_options = log::console_options_for(STDOUT_FILENO);
+  // A pipe gets one line a message, which suits a journal; a report keeps its lines and carets.
+  if (reader == Reader::kPeople && console_options.format == log::ConsoleFormat::kPlain) {
+    console_options.format = log::ConsoleFormat::kTerminal;
+  }
   if (arguments.json) console_options.format = log::ConsoleFormat::kJson;
   const auto console = std::make_shared<log::ConsoleSink>(console_options);
   log::add_sink(console);
@@ -91,7 +102,7 @@ int with_console(const Arguments& arguments, const std::function<int(log::Consol
 }
 
 int run(const Arguments& arguments) {
-  return with_console(arguments, [&](log::ConsoleSink& console) {
+  return with_console(arguments, Reader::kJournal, [&](log::ConsoleSink& console) {
     const auto options = load(arguments);
     if (!options) return daemon::kExitConfiguration;
     async::RealClock clock;
@@ -100,7 +111,7 @@ int run(const Arguments& arguments) {
 }
 
 int check(const Arguments& arguments) {
-  return with_console(arguments, [&](log::ConsoleSink&) {
+  return with_console(arguments, Reader::kPeople, [&](log::ConsoleSink&) {
     const auto options = load(arguments);
     if (!options) return daemon::kExitFailure;
     async::RealClock clock;
@@ -109,15 +120,15 @@ int check(const Arguments& arguments) {
 }
 
 int demo(const Arguments& arguments, daemon::DemoOptions options) {
-  return with_console(arguments, [&](log::ConsoleSink& console) {
+  return with_console(arguments, Reader::kJournal, [&](log::ConsoleSink& console) {
     options.environment = environment();
     options.path = options.environment["PATH"];
     return daemon::demo(options, console);
   });
 }
 
-/// Says what is wrong with the command line. CLI11 would only say that a verb is missing, also where
-/// one is mistyped.
+/// Says what is wrong with the command line. CLI11 would only say that a verb is missing, also
+/// where one is mistyped.
 int usage_error(const CLI::App& program, const CLI::ParseError& error, const std::string& first) {
   std::vector<std::string> verbs;
   for (const CLI::App* verb : program.get_subcommands({})) verbs.push_back(verb->get_name());
@@ -126,8 +137,9 @@ int usage_error(const CLI::App& program, const CLI::ParseError& error, const std
   } else if (first.starts_with('-') || std::ranges::find(verbs, first) != verbs.end()) {
     program.exit(error, std::cerr, std::cerr);
   } else {
-    std::cerr << fmt::format("hassette: there is no verb `{}`{}\nRun with --help for a list of them.\n",
-                             first, base::did_you_mean(first, verbs));
+    std::cerr << fmt::format(
+        "hassette: there is no verb `{}`{}\nRun with --help for a list of them.\n", first,
+        base::did_you_mean(first, verbs));
   }
   return daemon::kExitUsage;
 }
@@ -140,7 +152,8 @@ int main(int argc, char** argv) {
   program.require_subcommand(1);
   Arguments arguments;
   const auto add_folder = [&](CLI::App* verb) {
-    verb->add_option("folder", arguments.folder, "the folder of hassette.toml")->capture_default_str();
+    verb->add_option("folder", arguments.folder, "the folder of hassette.toml")
+        ->capture_default_str();
     verb->add_option("--set", arguments.set, "overrides a setting: --set web.port=9000");
     verb->add_flag("--json", arguments.json, "log lines as JSON");
   };
@@ -148,7 +161,8 @@ int main(int argc, char** argv) {
   CLI::App* demo_verb = program.add_subcommand("demo", "runs the example apps on a simulated home");
   demo_verb->add_option("--speed", demo_options.speed, "how much faster the home lives")
       ->capture_default_str();
-  demo_verb->add_option("--seed", demo_options.seed, "of the residents' day")->capture_default_str();
+  demo_verb->add_option("--seed", demo_options.seed, "of the residents' day")
+      ->capture_default_str();
   demo_verb->add_option("--port", demo_options.port, "of the page; 0 takes any free one")
       ->capture_default_str();
   demo_verb->add_flag("--json", arguments.json, "log lines as JSON");

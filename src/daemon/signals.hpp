@@ -1,8 +1,8 @@
 #pragma once
 // Signals: Ctrl-C and SIGTERM ask the engine to stop; a second one ends the process at once.
 //
-// Must be made before any other thread, so that all of them inherit the blocked signals. The call-back
-// runs on a thread of its own.
+// Must be made before any other thread, so that all of them inherit the blocked signals. The
+// call-back runs on a thread of its own.
 #include <functional>
 #include <thread>
 

@@ -47,7 +47,9 @@ SimulatedHomeThread::SimulatedHomeThread(async::Clock& clock, std::uint64_t seed
   }
 }
 
-SimulatedHomeThread::~SimulatedHomeThread() { running_->stop(); }
+SimulatedHomeThread::~SimulatedHomeThread() {
+  running_->stop();
+}
 
 void SimulatedHomeThread::serve(async::Clock& clock, std::uint64_t seed, const std::string& token) {
   net::AsioReactor reactor;

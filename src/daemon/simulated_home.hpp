@@ -1,8 +1,8 @@
 #pragma once
 // SimulatedHomeThread: the embedded home, on a thread and a loop of its own, behind a real socket.
 //
-// So the engine meets it as it meets any Home Assistant, and a held loop of the engine does not hold
-// the home. Made and destroyed by the composition root.
+// So the engine meets it as it meets any Home Assistant, and a held loop of the engine does not
+// hold the home. Made and destroyed by the composition root.
 #include <cstdint>
 #include <future>
 #include <string>

@@ -77,15 +77,14 @@ Json service_command(const std::string& domain, const std::string& service, cons
 [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> switch_entity(
     ha::Client* client, const char* service, EntityId entity, const Json& data,
     const std::source_location& where) {
-  const std::string what =
-      said(fmt::format("api.{}({})", service, entity.str()), where);
+  const std::string what = said(fmt::format("api.{}({})", service, entity.str()), where);
   if (!entity.is_valid()) {
     throw Error("entity_id", fmt::format("{}: `{}` cannot be an entity id", what, entity.str()));
   }
-  return switch_core(client,
-                     service_command(std::string(entity.domain()), service,
-                                     {.entity_id = entity}, data),
-                     what)
+  return switch_core(
+             client,
+             service_command(std::string(entity.domain()), service, {.entity_id = entity}, data),
+             what)
       .at(where);
 }
 
@@ -160,7 +159,8 @@ Task<Context> Api::fire_event(std::string event_type, Json data, std::source_loc
 }
 
 Task<Json> Api::render_template(std::string text, Json variables, std::source_location where) {
-  Json command = {{"type", "render_template"}, {"template", std::move(text)}, {"report_errors", true}};
+  Json command = {
+      {"type", "render_template"}, {"template", std::move(text)}, {"report_errors", true}};
   if (!variables.empty()) command["variables"] = std::move(variables);
   return template_core(client_, std::move(command), said("api.render_template", where)).at(where);
 }

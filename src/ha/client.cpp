@@ -53,9 +53,12 @@ net::Url websocket_url(const net::Url& base) {
 bool ends_first_contact(const net::NetError& error) {
   switch (error.kind()) {
     case net::NetFault::kTls:
-    case net::NetFault::kProtocol: return true;
-    case net::NetFault::kHttp: return error.http_status() < 500 && error.http_status() != 403;
-    default: return false;
+    case net::NetFault::kProtocol:
+      return true;
+    case net::NetFault::kHttp:
+      return error.http_status() < 500 && error.http_status() != 403;
+    default:
+      return false;
   }
 }
 
@@ -63,14 +66,35 @@ bool ends_first_contact(const net::NetError& error) {
 
 std::string_view to_string(LinkState state) {
   switch (state) {
-    case LinkState::kConnecting: return "connecting";
-    case LinkState::kStarting: return "starting";
-    case LinkState::kConnected: return "connected";
-    case LinkState::kLost: return "lost";
-    case LinkState::kRejected: return "rejected";
+    case LinkState::kConnecting:
+      return "connecting";
+    case LinkState::kStarting:
+      return "starting";
+    case LinkState::kConnected:
+      return "connected";
+    case LinkState::kLost:
+      return "lost";
+    case LinkState::kRejected:
+      return "rejected";
   }
   return "unknown";
 }
+
+namespace {
+
+/// What went wrong, without the address in front: messages here begin with the user's own words for
+/// it.
+std::string words(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const net::NetError& net_error) {
+    return std::string(net_error.message());
+  } catch (...) {
+    return async::describe(error);
+  }
+}
+
+}  // namespace
 
 Client::Client(async::Loop& loop, ClientOptions options, HomeListener& listener)
     : loop_(loop),
@@ -170,9 +194,9 @@ Task<> Client::keep_alive(net::WebSocket* socket) {
     }
     co_await io_sleep(deadline - loop_.io_now());
     if (heard_at_ != last) continue;
-    throw net::NetError(net::NetFault::kTimeout,
-                        fmt::format("it has not answered for {}",
-                                    format_duration(2 * options_.ping_after)));
+    throw net::NetError(
+        net::NetFault::kTimeout,
+        fmt::format("it has not answered for {}", format_duration(2 * options_.ping_after)));
   }
 }
 
@@ -221,7 +245,8 @@ Task<> Client::synchronise() {
 Task<HomeConfig> Client::wait_until_running() {
   for (;;) {
     maybe_running_.clear();
-    const Json answer = co_await call({{"type", "get_config"}}, "get_config", options_.answer_limit);
+    const Json answer =
+        co_await call({{"type", "get_config"}}, "get_config", options_.answer_limit);
     const auto text = [&](const char* key) { return answer[key].get<std::string>().value_or(""); };
     const auto number = [&](const char* key) { return answer[key].get<double>().value_or(0.0); };
     HomeConfig config{.name = text("location_name"),
@@ -251,9 +276,10 @@ Task<> Client::subscribe(std::string event_type) {
   } catch (const HomeAssistantError& error) {
     if (error.code() != "unauthorized") throw;
     if (refused_.insert(event_type).second) {
-      logger().warning("the token has no administrator rights: events of type `{}` will not come; "
-                       "make a token as an administrator to get them",
-                       event_type);
+      logger().warning(
+          "the token has no administrator rights: events of type `{}` will not come; "
+          "make a token as an administrator to get them",
+          event_type);
     }
   }
 }
@@ -276,7 +302,7 @@ void Client::failed(const std::exception_ptr& error) {
   const bool had_link = link_.state == LinkState::kConnected || link_.state == LinkState::kStarting;
   const bool away = lost_at_.has_value();
   const std::string address = options_.base.origin();
-  std::string message = async::describe(error);
+  std::string message = words(error);
   LinkState next = away || had_link ? LinkState::kLost : LinkState::kConnecting;
   const bool first_contact = !was_connected_;
   try {
@@ -291,10 +317,11 @@ void Client::failed(const std::exception_ptr& error) {
     next = LinkState::kRejected;
     message = fmt::format("it rejects the token ({})", rejected.what());
     if (link_.state != LinkState::kRejected) {
-      logger().error("Home Assistant at {} does not accept the token any more ({}). Make a new "
-                     "long-lived access token on your profile's security page, put it into "
-                     "HASSETTE__TOKEN or .env, and start again; until then it is tried every {}",
-                     address, rejected.what(), format_duration(kRejectedDelay));
+      logger().error(
+          "Home Assistant at {} does not accept the token any more ({}). Make a new "
+          "long-lived access token on your profile's security page, put it into "
+          "HASSETTE__TOKEN or .env, and start again; until then it is tried every {}",
+          address, rejected.what(), format_duration(kRejectedDelay));
     }
   } catch (const NotHomeAssistant& other) {
     if (first_contact) {
@@ -302,7 +329,10 @@ void Client::failed(const std::exception_ptr& error) {
     }
   } catch (const net::NetError& net_error) {
     if (first_contact && ends_first_contact(net_error)) {
-      throw FirstContactError(fmt::format("{}. Check base_url", net_error.what()));
+      // What is wrong with a certificate has its remedy in the message.
+      const bool told = net_error.message().find("ca_file") != std::string_view::npos;
+      throw FirstContactError(
+          fmt::format("{}: {}{}", address, net_error.message(), told ? "" : ". Check base_url"));
     }
   } catch (...) {  // anything else is a reason to try again, with its message
   }

@@ -1,9 +1,9 @@
 #pragma once
 // Client: the connection to Home Assistant, for as long as the engine runs.
 //
-// `run` connects, authenticates, subscribes, waits until Home Assistant says that it is running, hands
-// over a snapshot, and then everything that happens, in wire order; when the connection is lost it
-// begins again, for ever, with a jittered back-off. It ends only by cancellation, or with
+// `run` connects, authenticates, subscribes, waits until Home Assistant says that it is running,
+// hands over a snapshot, and then everything that happens, in wire order; when the connection is
+// lost it begins again, for ever, with a jittered back-off. It ends only by cancellation, or with
 // FirstContactError before the first success. Requests may be sent while connected; replies resume
 // their callers, on another path than events, so a caller can never hold up the reader. Deadlines
 // follow real time. Loop thread only.
@@ -35,7 +35,8 @@ struct ClientOptions {
   net::Url base;  ///< http or https; the WebSocket's address is derived from it
   Secret token;
   net::TlsOptions tls;
-  /// After this much silence a ping is sent; as much again without any answer, and the peer is hung.
+  /// After this much silence a ping is sent; as much again without any answer, and the peer is
+  /// hung.
   std::chrono::milliseconds ping_after{4000};
   std::chrono::milliseconds retry_first{500};
   std::chrono::milliseconds retry_longest{30'000};
@@ -119,7 +120,7 @@ class Client final : private FrameSink {
   std::optional<async::MonoTime> lost_at_;
   std::set<std::string> wanted_;
   std::set<std::string> subscribed_;  // on this connection, or asked for
-  std::set<std::string> refused_;  // event types that the token may not have; said once
+  std::set<std::string> refused_;     // event types that the token may not have; said once
   std::map<Garbage, std::uint64_t> garbage_;
 };
 

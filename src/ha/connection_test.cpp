@@ -41,7 +41,7 @@ class Connection : public ClientTest {
 };
 
 TEST_F(Connection, takes_the_snapshot_and_then_says_that_it_is_connected) {
-  home.states = {state_of("light.a", "on"), state_of("light.b", "off")};
+  home.states = Json::array({state_of("light.a", "on"), state_of("light.b", "off")});
   connect();
   EXPECT_THAT(heard.lines, ElementsAre("snapshot of RUNNING light.a=on light.b=off", "connected"));
   EXPECT_EQ(client->link().ha_version, "2025.4.4");
@@ -111,7 +111,7 @@ TEST_F(Connection, believes_no_snapshot_before_home_assistant_runs) {
   EXPECT_THAT(heard.lines,
               ElementsAre("starting", R"(event component_loaded {"component":"light"})"));
   home.phase = "RUNNING";
-  home.states = {state_of("light.a", "on")};
+  home.states = Json::array({state_of("light.a", "on")});
   home.send(event_of("core_config_updated", Json::object()));
   run_until([&] { return client->link().state == LinkState::kConnected; });
   EXPECT_EQ(heard.count("snapshot of RUNNING light.a=on"), 1);
@@ -205,17 +205,17 @@ TEST_F(Connection, drops_a_message_over_64_mib_and_tries_again) {
 }
 
 TEST_F(Connection, tries_again_where_a_snapshot_is_unreadable) {
-  home.states = {{{"entity_id", "light.a"}}};
+  home.states = Json::array({{{"entity_id", "light.a"}}});
   start(options());
   run_until([&] { return heard.links.size() >= 2; });
   EXPECT_THAT(heard.links.back().message, HasSubstr("unreadable"));
   EXPECT_EQ(heard.count("connected"), 0);
-  home.states = {state_of("light.a", "on")};
+  home.states = Json::array({state_of("light.a", "on")});
   run_until([&] { return client->link().state == LinkState::kConnected; });
 }
 
 TEST_F(Connection, can_be_cancelled_after_any_number_of_steps) {
-  home.states = {state_of("light.a", "on")};
+  home.states = Json::array({state_of("light.a", "on")});
   for (int steps = 1; steps < 60; ++steps) {
     auto one = std::make_unique<Client>(loop, options(), heard);
     const std::uint64_t number = spawn(one->run());

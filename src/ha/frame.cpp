@@ -37,23 +37,36 @@ namespace {
 using simdjson::SUCCESS;
 
 // Each reader returns false where the text is not what it should be; the caller gives the object
-// up.
+// up. Values are passed by reference: copying the parser's handles costs more than reading does.
 
-bool read_text(od::value value, std::string_view& out) {
+bool read_text(od::value& value, std::string_view& out) {
   return value.get_string().get(out) == SUCCESS;
 }
 
-bool read_raw(od::value value, std::string_view& out) {
+bool read_raw(od::value& value, std::string_view& out) {
   return simdjson::to_json_string(value).get(out) == SUCCESS;
 }
 
-bool read_time(od::value value, TimePoint& out) {
-  std::string_view text;
-  if (!read_text(value, text)) return false;
-  const auto time = time::parse_iso8601(text);
-  if (time) out = *time;
-  return time.has_value();
-}
+/// Reads moments; Home Assistant repeats the same one in an event, and it is parsed once.
+class Moments {
+ public:
+  bool read(od::value& value, TimePoint& out) {
+    std::string_view text;
+    if (!read_text(value, text)) return false;
+    if (text != text_) {
+      const auto time = time::parse_iso8601(text);
+      if (!time) return false;
+      text_ = text;
+      time_ = *time;
+    }
+    out = time_;
+    return !text.empty();
+  }
+
+ private:
+  std::string_view text_;  // the last one that was read
+  TimePoint time_;
+};
 
 bool is_null(od::value& value, bool& null) {
   od::json_type type{};
@@ -64,7 +77,7 @@ bool is_null(od::value& value, bool& null) {
 
 /// Calls `read(key, value)` for each member, until it returns false.
 template <class F>
-bool each_member(od::object object, F read) {
+bool each_member(od::object& object, F read) {
   for (auto field : object) {
     od::raw_json_string key;
     od::value value;
@@ -74,18 +87,18 @@ bool each_member(od::object object, F read) {
   return true;
 }
 
-bool read_state(od::value value, model::WireState& state) {
+bool read_state(od::value& value, model::WireState& state, Moments& moments) {
   od::object object;
   if (value.get_object().get(object) != SUCCESS) return false;
   bool has_id = false;
   bool has_state = false;
   state.attributes = "{}";
-  const bool whole = each_member(object, [&](od::raw_json_string key, od::value member) {
+  const bool whole = each_member(object, [&](od::raw_json_string key, od::value& member) {
     if (key == "entity_id") return has_id = read_text(member, state.entity_id);
     if (key == "state") return has_state = read_text(member, state.state);
     if (key == "attributes") return read_raw(member, state.attributes);
-    if (key == "last_changed") return read_time(member, state.last_changed);
-    if (key == "last_updated") return read_time(member, state.last_updated);
+    if (key == "last_changed") return moments.read(member, state.last_changed);
+    if (key == "last_updated") return moments.read(member, state.last_updated);
     if (key == "context") return read_raw(member, state.context);
     return true;
   });
@@ -95,34 +108,35 @@ bool read_state(od::value value, model::WireState& state) {
 struct BusEvent {
   WireEvent event;
   WireChange change;
+  Moments moments;
   bool is_bus = false;     // has an `event_type`
   bool is_change = false;  // … which is state_changed
 };
 
-bool read_change(od::value data, WireChange& change) {
+bool read_change(od::value& data, WireChange& change, Moments& moments) {
   od::object object;
   if (data.get_object().get(object) != SUCCESS) return false;
   bool has_state = false;  // null is one: the entity was removed
-  const bool whole = each_member(object, [&](od::raw_json_string key, od::value member) {
+  const bool whole = each_member(object, [&](od::raw_json_string key, od::value& member) {
     if (key == "entity_id") return read_text(member, change.entity_id);
     if (key != "new_state") return true;
     bool null = false;
     if (!is_null(member, null)) return false;
     has_state = true;
     change.state.reset();
-    return null || read_state(member, change.state.emplace());
+    return null || read_state(member, change.state.emplace(), moments);
   });
   return whole && has_state && !change.entity_id.empty();
 }
 
 /// Reads all but the type, which is known by then: it says how to read the data.
-bool read_bus_event(od::object object, BusEvent& out) {
-  return each_member(object, [&](od::raw_json_string key, od::value member) {
+bool read_bus_event(od::object& object, BusEvent& out) {
+  return each_member(object, [&](od::raw_json_string key, od::value& member) {
     if (key == "data") {
-      if (out.is_change) return read_change(member, out.change);
+      if (out.is_change) return read_change(member, out.change, out.moments);
       return read_raw(member, out.event.data);
     }
-    if (key == "time_fired") return read_time(member, out.event.time_fired);
+    if (key == "time_fired") return out.moments.read(member, out.event.time_fired);
     if (key == "context") return read_raw(member, out.event.context);
     if (key == "origin") {
       std::string_view origin;
@@ -133,10 +147,10 @@ bool read_bus_event(od::object object, BusEvent& out) {
   });
 }
 
-bool read_error(od::value value, WireResult& result) {
+bool read_error(od::value& value, WireResult& result) {
   od::object object;
   if (value.get_object().get(object) != SUCCESS) return false;
-  return each_member(object, [&](od::raw_json_string key, od::value member) {
+  return each_member(object, [&](od::raw_json_string key, od::value& member) {
     std::string_view text;
     if (key == "code" || key == "message") {
       if (!read_text(member, text)) return false;
@@ -156,7 +170,7 @@ struct Message {
   WireResult result;
 };
 
-bool read_event(od::value value, Message& message) {
+bool read_event(od::value& value, Message& message) {
   // An event of the bus has a type, which comes first; everything else that is pushed is kept as
   // text.
   od::object object;
@@ -180,8 +194,8 @@ bool read_event(od::value value, Message& message) {
   return true;
 }
 
-bool read_message(od::object object, Message& message) {
-  return each_member(object, [&](od::raw_json_string key, od::value member) {
+bool read_message(od::object& object, Message& message) {
+  return each_member(object, [&](od::raw_json_string key, od::value& member) {
     if (key == "type") return read_text(member, message.type);
     if (key == "id") return member.get_uint64().get(message.result.id) == SUCCESS;
     if (key == "event") return read_event(member, message);
@@ -194,10 +208,10 @@ bool read_message(od::object object, Message& message) {
   });
 }
 
-void hand_on(const Message& message, std::string_view text, FrameSink& sink) {
+void hand_on(Message& message, std::string_view text, FrameSink& sink) {
   if (message.type == "event") {
     if (message.bus.is_change) {
-      WireChange change = message.bus.change;
+      WireChange& change = message.bus.change;
       change.time_fired = message.bus.event.time_fired;
       change.context = message.bus.event.context;
       if (change.entity_id.empty()) {
@@ -224,7 +238,7 @@ void hand_on(const Message& message, std::string_view text, FrameSink& sink) {
 }
 
 /// True if the item is a message; if not, the sink has been told.
-bool read_one(od::value item, std::string_view text, Message& message, FrameSink& sink) {
+bool read_one(od::value& item, std::string_view text, Message& message, FrameSink& sink) {
   od::object object;
   if (item.get_object().get(object) != SUCCESS) {
     sink.on_garbage(Garbage::kNotAnObject, text);
@@ -300,9 +314,12 @@ std::expected<std::vector<model::WireState>, std::string> FrameReader::read_stat
   od::array items;
   if (document.get_array().get(items) != SUCCESS) return bad();
   std::vector<model::WireState> states;
+  Moments moments;
   for (auto item : items) {
     od::value value;
-    if (item.get(value) != SUCCESS || !read_state(value, states.emplace_back())) return bad();
+    if (item.get(value) != SUCCESS || !read_state(value, states.emplace_back(), moments)) {
+      return bad();
+    }
   }
   return states;
 }

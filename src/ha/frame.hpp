@@ -2,8 +2,8 @@
 // Frames of Home Assistant's WebSocket, read in place.
 //
 // A message is one object or an array of them; each is handed to a sink as views into the message,
-// without copies, so that an event nobody asks for costs little. What cannot be read is counted by kind
-// and skipped; nothing here throws for what the peer sent. Loop thread only.
+// without copies, so that an event nobody asks for costs little. What cannot be read is counted by
+// kind and skipped; nothing here throws for what the peer sent. Loop thread only.
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -54,7 +54,8 @@ class FrameSink {
   virtual void on_push(std::uint64_t id, std::string_view event) = 0;
   virtual void on_result(const WireResult& result) = 0;
   virtual void on_pong(std::uint64_t id) = 0;
-  virtual void on_auth(std::string_view type, std::string_view message, std::string_view version) = 0;
+  virtual void on_auth(std::string_view type, std::string_view message,
+                       std::string_view version) = 0;
   virtual void on_garbage(Garbage kind, std::string_view text) = 0;
 
  protected:

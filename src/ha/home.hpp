@@ -53,7 +53,8 @@ class HomeListener {
   ~HomeListener() = default;
 };
 
-/// At first contact only: the token or certificate is rejected, or what answers is not Home Assistant.
+/// At first contact only: the token or certificate is rejected, or what answers is not Home
+/// Assistant.
 class FirstContactError : public Error {
  public:
   explicit FirstContactError(std::string message) : Error("first_contact", std::move(message)) {}

@@ -21,7 +21,8 @@ struct Reply {
   ~Reply() {
     if (table) table->erase(id);
   }
-  /// The command leaves under this id: what is answered to it comes here, for as long as this lives.
+  /// The command leaves under this id: what is answered to it comes here, for as long as this
+  /// lives.
   void enter(Table& its_table, std::uint64_t its_id) {
     table = &its_table;
     id = its_id;

@@ -45,8 +45,9 @@ std::string no_answer_within(std::chrono::nanoseconds limit) {
 
 [[noreturn]] void throw_lost(const std::string& what) {
   throw ConnectionLostError(
-      what + ": the connection to Home Assistant was lost before its answer; the call may have had "
-             "its effect",
+      what +
+          ": the connection to Home Assistant was lost before its answer; the call may have had "
+          "its effect",
       true);
 }
 
@@ -119,14 +120,14 @@ Task<> Client::unsubscribe(std::uint64_t id) {
 }
 
 Task<std::pair<int, std::string>> Client::get(std::string path, std::string what) {
-  net::HttpRequest request{.method = "GET",
-                           .target = (options_.base.target == "/" ? "" : options_.base.target) + path,
-                           .headers = {{"Authorization", "Bearer " + options_.token.reveal()}}};
+  net::HttpRequest request{
+      .method = "GET",
+      .target = (options_.base.target == "/" ? "" : options_.base.target) + path,
+      .headers = {{"Authorization", "Bearer " + options_.token.reveal()}}};
   try {
-    net::HttpResponse response =
-        co_await net::http_fetch(loop_, options_.base, std::move(request), options_.tls,
-                                 std::chrono::duration_cast<std::chrono::milliseconds>(
-                                     options_.answer_limit));
+    net::HttpResponse response = co_await net::http_fetch(
+        loop_, options_.base, std::move(request), options_.tls,
+        std::chrono::duration_cast<std::chrono::milliseconds>(options_.answer_limit));
     co_return std::pair(response.status, std::move(response.body));
   } catch (const net::NetError& error) {
     throw ConnectionLostError(what + ": " + error.what(), false);
@@ -199,10 +200,12 @@ void Client::on_auth(std::string_view type, std::string_view message, std::strin
 
 void Client::on_garbage(Garbage kind, std::string_view text) {
   listener_.on_garbage(kind);
-  if (garbage_[kind]++ > 0) return;
+  // Before authentication, what answers may be no Home Assistant at all; that is told as a whole.
+  if (garbage_[kind]++ > 0 || !socket_) return;
   // The text may hold anything, so only its size is shown.
-  Logger("engine").warning("Home Assistant sent {} ({} bytes); it is ignored, and counted from now on",
-                           to_string(kind), text.size());
+  Logger("engine").warning(
+      "Home Assistant sent {} ({} bytes); it is ignored, and counted from now on", to_string(kind),
+      text.size());
 }
 
 }  // namespace hassette::ha

@@ -12,7 +12,7 @@ class Requests : public ClientTest {
  public:
   void SetUp() override {
     ClientTest::SetUp();
-    home.states = {state_of("light.a", "off")};
+    home.states = Json::array({state_of("light.a", "off")});
     connect();
     heard.lines.clear();
   }
@@ -135,7 +135,7 @@ TEST_F(Requests, time_out_and_do_not_mind_the_late_answer) {
   answer_nothing();
   run([](Requests* test) -> Task<> {
     EXPECT_EQ(co_await expect_error<TimeoutError>(test->ask("slow", 10ms)),
-              "asking: no answer from Home Assistant within 10ms");
+              "asking: no answer from Home Assistant within 0.01 s");
     test->home.send(result_of(test->home.last("slow"), "late"));
     test->home.send(result_of(test->home.last("slow"), "twice"));
     test->home.answer = [](const Json& command) { return result_of(command, 7); };
@@ -183,7 +183,7 @@ TEST_F(Requests, end_a_subscription_that_pushed_nothing_or_was_cancelled) {
       co_await its->client->first_push({{"type", "render_template"}}, "rendering", limit);
     };
     EXPECT_EQ(co_await expect_error<TimeoutError>(push(test, 10ms)),
-              "rendering: no answer from Home Assistant within 10ms");
+              "rendering: no answer from Home Assistant within 0.01 s");
     EXPECT_EQ(test->home.count("unsubscribe_events"), 1u);
     const auto raced = co_await when_any(push(test, 20s), sleep(10ms));
     EXPECT_EQ(raced.index(), 1u);

@@ -42,11 +42,8 @@ AppHost::AppHost(const config::Settings& settings, build::AppCompiler& compiler,
     app->source = settings.apps_dir / manifest.filename;
     for (const config::AppInstance& wanted : manifest.instances) {
       app->copies.push_back({.wanted = &wanted, .config = nullptr, .instance = nullptr});
-      board_.add_app({.name = wanted.name,
-                      .key = key,
-                      .class_name = manifest.class_name.value_or(""),
-                      .file = manifest.filename});
     }
+    show(*app, manifest.class_name.value_or(""));
     apps_.push_back(std::move(app));
   }
   std::ranges::sort(apps_, {}, [](const auto& app) { return app->manifest->order; });
@@ -69,6 +66,15 @@ std::string tell(std::vector<ConfigProblem> problems) {
 }
 
 }  // namespace
+
+void AppHost::show(const App& app, std::string_view class_name) {
+  for (const App::Copy& copy : app.copies) {
+    board_.add_app({.name = copy.wanted->name,
+                    .key = app.manifest->key,
+                    .class_name = std::string(class_name),
+                    .file = (settings_.apps_dir.filename() / app.manifest->filename).string()});
+  }
+}
 
 void AppHost::fail(App& app, AppState state, std::string message) {
   for (const App::Copy& copy : app.copies) {
@@ -114,6 +120,7 @@ Task<> AppHost::prepare_app(App* app) {
   if (!app->library) co_return;
   app->type = choose(*app);
   if (!app->type) co_return;
+  show(*app, app->type->class_name);
   read_configurations(*app);
 }
 
@@ -122,9 +129,10 @@ void AppHost::load(App& app, const build::Built& built) {
   if (library) {
     app.library = std::move(*library);
   } else {
-    fail(app, AppState::kFailed,
-         format_problem(app.manifest->problem(fmt::format(
-             "{} was compiled but cannot be loaded: {}", app.manifest->filename, library.error()))));
+    fail(
+        app, AppState::kFailed,
+        format_problem(app.manifest->problem(fmt::format(
+            "{} was compiled but cannot be loaded: {}", app.manifest->filename, library.error()))));
   }
 }
 
@@ -139,7 +147,8 @@ const plugin::AppType* AppHost::choose(App& app) {
   }
   std::string message;
   if (names.empty()) {
-    message = fmt::format("{} holds no app: end it with HASSETTE_APP(YourClass)", app.manifest->filename);
+    message =
+        fmt::format("{} holds no app: end it with HASSETTE_APP(YourClass)", app.manifest->filename);
   } else if (!wanted) {
     message = fmt::format("{} holds several apps ({}): say which with class_name",
                           app.manifest->filename, fmt::join(names, ", "));
@@ -190,15 +199,16 @@ Task<> AppHost::start_app(App* app, app::Services services) {
     board_.set_app_state(name, AppState::kRunning);
     const std::size_t listeners = copy.instance->listeners();
     const std::size_t jobs = copy.instance->jobs();
-    log::write(LogLevel::kInfo, name,
-               fmt::format("runs ({} {}, {} {})", listeners, listeners == 1 ? "listener" : "listeners",
-                           jobs, jobs == 1 ? "job" : "jobs"));
+    log::write(
+        LogLevel::kInfo, name,
+        fmt::format("runs ({} {}, {} {})", listeners, listeners == 1 ? "listener" : "listeners",
+                    jobs, jobs == 1 ? "job" : "jobs"));
   }
 }
 
 Task<> AppHost::stop(CancelReason reason) {
-  // Asked in the opposite order of their start, and waited for together: one that takes its time does
-  // not keep the others.
+  // Asked in the opposite order of their start, and waited for together: one that takes its time
+  // does not keep the others.
   std::vector<Task<>> tasks;
   for (auto app = apps_.rbegin(); app != apps_.rend(); ++app) {
     for (auto copy = (*app)->copies.rbegin(); copy != (*app)->copies.rend(); ++copy) {

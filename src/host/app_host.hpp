@@ -2,9 +2,9 @@
 // AppHost: takes apps from their sources to running and back.
 //
 // Each app of the configuration goes through the same steps: compile, load, read its configuration,
-// make its instances, run their hooks. An app that fails at any of them is shown with the reason, and
-// the others go on. Apps are compiled side by side, started in the order of the configuration and
-// stopped in the opposite one. Owned by the composition root. Loop thread only.
+// make its instances, run their hooks. An app that fails at any of them is shown with the reason,
+// and the others go on. Apps are compiled side by side, started in the order of the configuration
+// and stopped in the opposite one. Owned by the composition root. Loop thread only.
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +45,7 @@ class AppHost {
   void load(App& app, const build::Built& built);
   const plugin::AppType* choose(App& app);
   void read_configurations(App& app);
+  void show(const App& app, std::string_view class_name);
   void fail(App& app, telemetry::AppState state, std::string message);
 
   const config::Settings& settings_;

@@ -13,19 +13,27 @@ const Json kNullValue;
 
 std::string_view name_of(Json::Kind kind) {
   switch (kind) {
-    case Json::Kind::kNull: return "null";
-    case Json::Kind::kBool: return "a boolean";
-    case Json::Kind::kInt: return "an integer";
-    case Json::Kind::kDouble: return "a number";
-    case Json::Kind::kString: return "a string";
-    case Json::Kind::kArray: return "an array";
-    case Json::Kind::kObject: return "an object";
+    case Json::Kind::kNull:
+      return "null";
+    case Json::Kind::kBool:
+      return "a boolean";
+    case Json::Kind::kInt:
+      return "an integer";
+    case Json::Kind::kDouble:
+      return "a number";
+    case Json::Kind::kString:
+      return "a string";
+    case Json::Kind::kArray:
+      return "an array";
+    case Json::Kind::kObject:
+      return "an object";
   }
   return "unknown";
 }
 
 [[noreturn]] void throw_wrong_kind(Json::Kind wanted, Json::Kind found) {
-  throw Error("json", fmt::format("expected {} but the value is {}", name_of(wanted), name_of(found)));
+  throw Error("json",
+              fmt::format("expected {} but the value is {}", name_of(wanted), name_of(found)));
 }
 
 /// How many bytes the UTF-8 character at the start of `text` has; 0 where there is none.
@@ -69,12 +77,23 @@ void quote(std::string_view text, std::string& out) {
     out.append(text, clean, i - clean);
     clean = i + 1;
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
     }
   }
   out.append(text, clean, text.size() - clean);
@@ -98,8 +117,10 @@ Json::Json(std::initializer_list<Json> items) {
     return item.is_array() && item.size() == 2 && item.at(0).is_string();
   });
   if (!pairs || items.size() == 0) {
-    if (items.size() > 0) value_ = Array(items);
-    else value_ = Object();
+    if (items.size() > 0)
+      value_ = Array(items);
+    else
+      value_ = Object();
     return;
   }
   Object members;
@@ -108,7 +129,9 @@ Json::Json(std::initializer_list<Json> items) {
   value_ = std::move(members);
 }
 
-Json Json::array(std::initializer_list<Json> items) { return Json(Array(items)); }
+Json Json::array(std::initializer_list<Json> items) {
+  return Json(Array(items));
+}
 
 bool Json::as_bool() const {
   if (const bool* value = std::get_if<bool>(&value_)) return *value;
@@ -141,9 +164,13 @@ const Json::Object& Json::as_object() const {
   throw_wrong_kind(Kind::kObject, kind());
 }
 
-Json::Array& Json::as_array() { return const_cast<Array&>(std::as_const(*this).as_array()); }
+Json::Array& Json::as_array() {
+  return const_cast<Array&>(std::as_const(*this).as_array());
+}
 
-Json::Object& Json::as_object() { return const_cast<Object&>(std::as_const(*this).as_object()); }
+Json::Object& Json::as_object() {
+  return const_cast<Object&>(std::as_const(*this).as_object());
+}
 
 const Json* Json::find(std::string_view key) const noexcept {
   const auto* members = std::get_if<Object>(&value_);
@@ -205,11 +232,21 @@ std::string Json::dump() const {
 
 void Json::dump_to(std::string& out) const {
   switch (kind()) {
-    case Kind::kNull: out += "null"; break;
-    case Kind::kBool: out += as_bool() ? "true" : "false"; break;
-    case Kind::kInt: out += fmt::format_int(as_int()).c_str(); break;
-    case Kind::kDouble: write_double(as_double(), out); break;
-    case Kind::kString: quote(as_string(), out); break;
+    case Kind::kNull:
+      out += "null";
+      break;
+    case Kind::kBool:
+      out += as_bool() ? "true" : "false";
+      break;
+    case Kind::kInt:
+      out += fmt::format_int(as_int()).c_str();
+      break;
+    case Kind::kDouble:
+      write_double(as_double(), out);
+      break;
+    case Kind::kString:
+      quote(as_string(), out);
+      break;
     case Kind::kArray: {
       out += '[';
       bool first = true;

@@ -24,13 +24,18 @@ Json convert(dom::element element) {
       for (const auto [key, value] : members) object.as_object().emplace_back(key, convert(value));
       return object;
     }
-    case dom::element_type::INT64: return Json(element.get_int64().value_unsafe());
+    case dom::element_type::INT64:
+      return Json(element.get_int64().value_unsafe());
     case dom::element_type::UINT64:
       return Json(static_cast<double>(element.get_uint64().value_unsafe()));
-    case dom::element_type::DOUBLE: return Json(element.get_double().value_unsafe());
-    case dom::element_type::STRING: return Json(element.get_string().value_unsafe());
-    case dom::element_type::BOOL: return Json(element.get_bool().value_unsafe());
-    case dom::element_type::NULL_VALUE: return Json();
+    case dom::element_type::DOUBLE:
+      return Json(element.get_double().value_unsafe());
+    case dom::element_type::STRING:
+      return Json(element.get_string().value_unsafe());
+    case dom::element_type::BOOL:
+      return Json(element.get_bool().value_unsafe());
+    case dom::element_type::NULL_VALUE:
+      return Json();
   }
   return Json();
 }
@@ -59,6 +64,7 @@ std::expected<Json, std::string> parse_with(dom::parser& parser, std::string_vie
 }  // namespace
 
 std::expected<Json, std::string> parse(std::string_view text) {
+  if (text.empty()) return std::unexpected(std::string("there is no text"));  // nor a pointer to it
   if (text.size() > kLargest) {
     dom::parser once;
     return parse_with(once, text);

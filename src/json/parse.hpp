@@ -8,8 +8,8 @@
 
 namespace hassette::json {
 
-/// The value, or what is wrong with the text. Depth is limited to 256; an integer that does not fit 64
-/// bits becomes a double.
+/// The value, or what is wrong with the text. Depth is limited to 256; an integer that does not fit
+/// 64 bits becomes a double.
 std::expected<Json, std::string> parse(std::string_view text);
 
 }  // namespace hassette::json

@@ -141,7 +141,8 @@ void write(LogLevel level, std::string_view app, std::string message) {
   if (const async::Loop* loop = async::Loop::current()) {
     record.time = loop->wall();
     const async::Fiber* fiber = loop->running();
-    if (fiber && fiber->label().app == app) record.task = fiber->label().task;
+    // The engine's own fibers have names for the watchdog, not for readers of the log.
+    if (fiber && app != kEngine && fiber->label().app == app) record.task = fiber->label().task;
   } else {
     record.time = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   }

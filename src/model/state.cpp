@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <hassette/error.hpp>
 #include <hassette/state.hpp>
 
@@ -16,13 +18,27 @@ State& State::operator=(const State&) noexcept = default;
 State& State::operator=(State&&) noexcept = default;
 State::~State() = default;
 
-const EntityId& State::entity_id() const noexcept { return *record_->id; }
-std::string_view State::domain() const noexcept { return record_->id->domain(); }
-std::string_view State::text() const noexcept { return record_->state; }
-const Json& State::attributes() const { return record_->attributes(); }
-TimePoint State::last_changed() const noexcept { return record_->last_changed; }
-TimePoint State::last_updated() const noexcept { return record_->last_updated; }
-Context State::context() const { return model::parse_context(record_->context_text()); }
+const EntityId& State::entity_id() const noexcept {
+  return *record_->id;
+}
+std::string_view State::domain() const noexcept {
+  return record_->id->domain();
+}
+std::string_view State::text() const noexcept {
+  return record_->state;
+}
+const Json& State::attributes() const {
+  return record_->attributes();
+}
+TimePoint State::last_changed() const noexcept {
+  return record_->last_changed;
+}
+TimePoint State::last_updated() const noexcept {
+  return record_->last_updated;
+}
+Context State::context() const {
+  return model::parse_context(record_->context_text);
+}
 
 std::string State::friendly_name() const {
   return attribute_as<std::string>("friendly_name").value_or(entity_id().str());
@@ -30,21 +46,50 @@ std::string State::friendly_name() const {
 
 bool State::same_value(const State& other) const {
   if (text() != other.text()) return false;
-  return record_->attributes_text() == other.record_->attributes_text() ||
+  return record_->attributes_text == other.record_->attributes_text ||
          attributes() == other.attributes();
 }
 
 namespace model {
 
-StateRecord::StateRecord(std::shared_ptr<const EntityId> its_id, const WireState& wire)
-    : id(std::move(its_id)),
-      state(wire.state),
-      attributes_size(wire.attributes.size()),
-      last_changed(wire.last_changed),
-      last_updated(wire.last_updated) {
-  texts.reserve(wire.attributes.size() + wire.context.size());
-  texts.append(wire.attributes).append(wire.context);
+namespace {
+
+/// Gives std::allocate_shared room for texts behind the one object that it makes.
+template <class T>
+struct WithRoom {
+  using value_type = T;
+  WithRoom(std::size_t its_room, char*& its_place) : room(its_room), place(&its_place) {}
+  template <class U>
+  WithRoom(const WithRoom<U>& other) : room(other.room), place(other.place) {}
+
+  T* allocate(std::size_t count) {
+    auto* const memory = static_cast<char*>(::operator new(count * sizeof(T) + room));
+    *place = memory + count * sizeof(T);
+    return reinterpret_cast<T*>(memory);
+  }
+  void deallocate(T* memory, std::size_t) { ::operator delete(memory); }
+  friend bool operator==(const WithRoom&, const WithRoom&) = default;
+
+  std::size_t room;
+  char** place;  // only looked at while allocating
+};
+
+/// Copies a text to where `place` points, and moves that behind it.
+std::string_view keep(std::string_view text, char*& place) {
+  char* const begin = place;
+  place = std::ranges::copy(text, begin).out;
+  return {begin, text.size()};
 }
+
+}  // namespace
+
+StateRecord::StateRecord(std::shared_ptr<const EntityId> its_id, const WireState& wire, char* texts)
+    : id(std::move(its_id)),
+      state(keep(wire.state, texts)),
+      attributes_text(keep(wire.attributes, texts)),
+      context_text(keep(wire.context, texts)),
+      last_changed(wire.last_changed),
+      last_updated(wire.last_updated) {}
 
 StateRecord::~StateRecord() {
   const std::unique_ptr<const Json> owned(parsed_.load(std::memory_order_acquire));
@@ -52,10 +97,11 @@ StateRecord::~StateRecord() {
 
 const Json& StateRecord::attributes() const {
   if (const Json* parsed = parsed_.load(std::memory_order_acquire)) return *parsed;
-  auto value = json::parse(attributes_text());
+  auto value = json::parse(attributes_text);
   auto fresh = std::make_unique<const Json>(value && value->is_object() ? std::move(*value)
-                                                                       : Json::object());
-  // Two threads may both have parsed: the first one's value stays, since references to it may be out.
+                                                                        : Json::object());
+  // Two threads may both have parsed: the first one's value stays, since references to it may be
+  // out.
   const Json* expected = nullptr;
   if (parsed_.compare_exchange_strong(expected, fresh.get(), std::memory_order_acq_rel)) {
     return *fresh.release();
@@ -64,7 +110,12 @@ const Json& StateRecord::attributes() const {
 }
 
 State make_state(std::shared_ptr<const EntityId> id, const WireState& wire) {
-  return State(std::make_shared<const StateRecord>(std::move(id), wire));
+  const std::size_t room = wire.state.size() + wire.attributes.size() + wire.context.size();
+  char* place = nullptr;
+  const WithRoom<StateRecord> allocator(room, place);
+  // `place` is known by the time the record is made, hence by reference.
+  return State(std::allocate_shared<const StateRecord>(allocator, std::move(id), wire,
+                                                       static_cast<char* const&>(place)));
 }
 
 State make_state(const Json& object) {
@@ -78,12 +129,13 @@ State make_state(const Json& object) {
   const std::string attributes =
       object["attributes"].is_object() ? object["attributes"].dump() : std::string("{}");
   const std::string context = object["context"].dump();
-  return make_state(std::make_shared<const EntityId>(*id), WireState{.entity_id = *id,
-                                                                     .state = *text,
-                                                                     .attributes = attributes,
-                                                                     .context = context,
-                                                                     .last_changed = time("last_changed"),
-                                                                     .last_updated = time("last_updated")});
+  return make_state(std::make_shared<const EntityId>(*id),
+                    WireState{.entity_id = *id,
+                              .state = *text,
+                              .attributes = attributes,
+                              .context = context,
+                              .last_changed = time("last_changed"),
+                              .last_updated = time("last_updated")});
 }
 
 Context parse_context(std::string_view text) {

@@ -43,7 +43,7 @@ void check_upgrade(const HttpResponse& response, const Url& url, const std::stri
   if (response.status != 101) {
     throw NetError(NetFault::kHttp,
                    fmt::format("the server answered with HTTP status {} ({}) at {} instead of "
-                               "opening a WebSocket; check the URL",
+                               "opening a WebSocket",
                                response.status, reason_phrase(response.status), url.target),
                    url.origin(), response.status);
   }

@@ -3,8 +3,11 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <source_location>
 #include <string>
+
+#include "async/clock.hpp"
 
 namespace hassette::run {
 
@@ -36,6 +39,11 @@ class Observer {
   virtual void removed(std::uint64_t number) = 0;
   virtual void started(std::uint64_t number) = 0;
   virtual void ended(std::uint64_t number, const Ended& how) = 0;
+  /// When a job is due next, on the home's clock; empty when it is not any more.
+  virtual void next_run(std::uint64_t number, std::optional<async::WallTime> at) {
+    static_cast<void>(number);
+    static_cast<void>(at);
+  }
   /// A run that was not started, because of the mode (`dropped` false) or a full queue (true).
   virtual void held_back(std::uint64_t number, bool dropped) = 0;
 };

@@ -19,15 +19,19 @@ Runner::Runner(async::Bucket& bucket, Observer& observer, Source source, Mode mo
       label_(async::intern_label(source_.app, source_.name)),
       number_(observer.registered(source_)) {}
 
-Runner::~Runner() { observer_.removed(number_); }
+Runner::~Runner() {
+  observer_.removed(number_);
+}
 
 void Runner::submit(std::unique_ptr<Run> run) {
   if (active_.empty() || mode_ == Mode::kParallel) {
-    start(std::move(run));
+    start_now(std::move(run));
     return;
   }
   switch (mode_) {
-    case Mode::kSingle: observer_.held_back(number_, false); break;
+    case Mode::kSingle:
+      observer_.held_back(number_, false);
+      break;
     case Mode::kRestart:
       // What was to replace it is itself replaced.
       if (!waiting_.empty()) observer_.held_back(number_, false);
@@ -42,11 +46,18 @@ void Runner::submit(std::unique_ptr<Run> run) {
         observer_.held_back(number_, true);
       }
       break;
-    case Mode::kParallel: break;
+    case Mode::kParallel:
+      break;
   }
 }
 
-void Runner::start(std::unique_ptr<Run> run) {
+void Runner::start_now(std::unique_ptr<Run> run) {
+  observer_.started(number_);
+  const std::uint64_t number = bucket_.spawn_now(label_, execute(Started(*this, std::move(run))));
+  if (bucket_.unfinished(number)) active_.push_back(number);
+}
+
+void Runner::start_later(std::unique_ptr<Run> run) {
   observer_.started(number_);
   active_.push_back(bucket_.spawn(label_, execute(Started(*this, std::move(run)))));
 }
@@ -79,8 +90,9 @@ void Runner::ended(const Run& run, const std::exception_ptr& error,
             .cause = run.cause()};
   if (how.outcome == Outcome::kError) {
     how.error = async::describe(error);
-    Logger(source_.app).error("`{}` failed ({}): {} [registered at {}]", source_.name, how.cause,
-                              how.error, place());
+    Logger(source_.app)
+        .error("`{}` failed ({}): {} [registered at {}]", source_.name, how.cause, how.error,
+               place());
   }
   observer_.ended(number_, how);
   const async::Fiber* self = bucket_.loop().running();
@@ -88,7 +100,7 @@ void Runner::ended(const Run& run, const std::exception_ptr& error,
   if (active_.empty() && !waiting_.empty()) {
     std::unique_ptr<Run> next = std::move(waiting_.front());
     waiting_.pop_front();
-    start(std::move(next));
+    start_later(std::move(next));  // its predecessor is still on the stack
   }
 }
 

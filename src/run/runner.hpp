@@ -1,8 +1,9 @@
 #pragma once
 // Runner: starts the runs of one registration as its mode allows, one fiber each, and reports them.
 //
-// Belongs to a listener or job, which every run keeps alive. An exception that a run throws is logged
-// with app, name, cause and the line of the registration, and ends nothing but that run. Loop thread.
+// Belongs to a listener or job, which every run keeps alive. An exception that a run throws is
+// logged with app, name, cause and the line of the registration, and ends nothing but that run.
+// Loop thread.
 #include <deque>
 #include <memory>
 #include <string>
@@ -36,9 +37,12 @@ class Runner {
   Runner& operator=(const Runner&) = delete;
   ~Runner();
 
+  /// Begins the run at once, inside the caller, if the mode allows: a handler that awaits nothing
+  /// has ended when this returns, so that it is never found running by the next event.
   void submit(std::unique_ptr<Run> run);
   /// Drops what waits and cancels what runs, except the run that calls this.
   void cancel(CancelReason reason);
+  void tell_next_run(std::optional<async::WallTime> at) { observer_.next_run(number_, at); }
   bool running() const { return !active_.empty(); }
   const Source& source() const { return source_; }
   /// "motion_lights.cpp:31", where it was registered.
@@ -46,8 +50,8 @@ class Runner {
   const async::Label& label() const { return label_; }
 
  private:
-  /// Owns a run that was started. If its frame is destroyed before it ended, the runs that wait for it
-  /// are dropped: they keep their registration, and so this runner, alive.
+  /// Owns a run that was started. If its frame is destroyed before it ended, the runs that wait for
+  /// it are dropped: they keep their registration, and so this runner, alive.
   struct Started {
     Started(Runner& its_runner, std::unique_ptr<Run> its_run)
         : runner(&its_runner), run(std::move(its_run)) {}
@@ -59,7 +63,8 @@ class Runner {
     bool ended = false;
   };
   static Task<> execute(Started started);
-  void start(std::unique_ptr<Run> run);
+  void start_now(std::unique_ptr<Run> run);
+  void start_later(std::unique_ptr<Run> run);
   void ended(const Run& run, const std::exception_ptr& error, std::chrono::nanoseconds duration);
 
   async::Bucket& bucket_;

@@ -24,10 +24,7 @@ bool Job::active() const {
 std::optional<TimePoint> Job::next_run() const {
   const auto record = record_.lock();
   if (!record || !record->active) return std::nullopt;
-  if (const auto* moment = std::get_if<TimePoint>(&record->due)) return *moment;
-  const async::Loop& loop = record->table.loop();
-  return loop.wall() + std::chrono::duration_cast<std::chrono::microseconds>(
-                           std::get<async::MonoTime>(record->due) - loop.now());
+  return record->next_run();
 }
 
 namespace {
@@ -38,7 +35,8 @@ namespace {
 
 Task<Job> enter(std::shared_ptr<JobRecord> job) {
   if (job->owner.bucket->closed()) {  // it goes on while its app stops
-    throw Error("registration", fmt::format("job `{}`: its app has stopped", job->runner.source().name));
+    throw Error("registration",
+                fmt::format("job `{}`: its app has stopped", job->runner.source().name));
   }
   // A delay counts from when the registration takes effect, not from when it was written down.
   job->due = schedule::first_due(job->trigger, job->table.loop().now(), job->table.loop().wall(),
@@ -70,7 +68,9 @@ void check_time(TimeOfDay at, const JobOptions& options) {
 
 }  // namespace
 
-HandlerOwner* Scheduler::self() const { return owner_->self; }
+HandlerOwner* Scheduler::self() const {
+  return owner_->self;
+}
 
 Task<Job> Scheduler::add_in(std::chrono::nanoseconds delay, std::unique_ptr<schedule::Work> work,
                             JobOptions options, std::source_location where) {

@@ -43,15 +43,23 @@ void JobRecord::cancel(CancelReason reason) {
   runner.cancel(reason);  // also the only run of a job that has had its time
 }
 
+TimePoint JobRecord::next_run() const {
+  if (const auto* moment = std::get_if<TimePoint>(&due)) return *moment;
+  const async::Loop& loop = table.loop();
+  return loop.wall() + std::chrono::duration_cast<std::chrono::microseconds>(
+                           std::get<MonoTime>(due) - loop.now());
+}
+
 void JobRecord::arm() {
   async::Loop& loop = table.loop();
+  runner.tell_next_run(next_run());
   if (const auto* moment = std::get_if<MonoTime>(&due)) {
     loop.start_timer(*this, *moment);
     return;
   }
   const auto left = std::get<TimePoint>(due) - loop.wall();
-  const auto sleep = std::clamp<std::chrono::nanoseconds>(left, std::chrono::nanoseconds(0),
-                                                          kLongestSleep);
+  const auto sleep =
+      std::clamp<std::chrono::nanoseconds>(left, std::chrono::nanoseconds(0), kLongestSleep);
   loop.start_timer(*this, loop.now() + sleep);
 }
 
@@ -69,6 +77,7 @@ void JobRecord::fire() {
     arm();
   } else {
     active = false;
+    runner.tell_next_run({});
     table.remove(*this);
   }
   runner.submit(std::make_unique<JobRun>(self));
@@ -78,7 +87,8 @@ void Timetable::set_zone(const time::Zone& zone) {
   if (zone == zone_) return;
   zone_ = zone;
   for (const auto& job : jobs_) {
-    if (!std::holds_alternative<TimePoint>(job->due) || std::holds_alternative<At>(job->trigger)) continue;
+    if (!std::holds_alternative<TimePoint>(job->due) || std::holds_alternative<At>(job->trigger))
+      continue;
     job->due = first_due(job->trigger, loop_.now(), loop_.wall(), zone_);
     job->arm();
   }

@@ -1,9 +1,9 @@
 #pragma once
 // Timetable: the jobs of all apps, each with a timer on the loop.
 //
-// A job on monotonic time sleeps exactly until it is due. One on wall-clock time looks at the clock at
-// least once a minute, since the wall clock may be set while it sleeps: a step forward makes it due, a
-// step back makes it wait. Nothing wakes while no job exists. Loop thread only.
+// A job on monotonic time sleeps exactly until it is due. One on wall-clock time looks at the clock
+// at least once a minute, since the wall clock may be set while it sleeps: a step forward makes it
+// due, a step back makes it wait. Nothing wakes while no job exists. Loop thread only.
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +22,8 @@ struct JobRecord final : public async::Timer, public std::enable_shared_from_thi
 
   void cancel(CancelReason reason);
   void arm();
+  /// When it is due on the home's clock.
+  TimePoint next_run() const;
   void fire() override;
 
   Owner& owner;

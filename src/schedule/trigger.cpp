@@ -21,11 +21,12 @@ struct Overloaded : F... {
 Due first_due(const Trigger& trigger, MonoTime mono_now, TimePoint wall_now,
               const time::Zone& zone) {
   return std::visit(
-      Overloaded{[&](const After& after) -> Due { return async::later(mono_now, after.delay); },
-                 [&](const Every& every) -> Due { return async::later(mono_now, every.interval); },
-                 [&](const At& at) -> Due { return at.moment; },
-                 [&](const NextTimeOfDay& next) -> Due { return zone.next_daily(wall_now, next.time); },
-                 [&](const Daily& daily) -> Due { return zone.next_daily(wall_now, daily.time); }},
+      Overloaded{
+          [&](const After& after) -> Due { return async::later(mono_now, after.delay); },
+          [&](const Every& every) -> Due { return async::later(mono_now, every.interval); },
+          [&](const At& at) -> Due { return at.moment; },
+          [&](const NextTimeOfDay& next) -> Due { return zone.next_daily(wall_now, next.time); },
+          [&](const Daily& daily) -> Due { return zone.next_daily(wall_now, daily.time); }},
       trigger);
 }
 
@@ -34,7 +35,8 @@ std::optional<Due> next_due(const Trigger& trigger, const Due& due, MonoTime mon
   if (const auto* every = std::get_if<Every>(&trigger)) {
     const auto last = std::get<MonoTime>(due);
     const auto missed = (mono_now - last) / every->interval;
-    return async::later(last + every->interval * std::max<std::int64_t>(missed, 0), every->interval);
+    return async::later(last + every->interval * std::max<std::int64_t>(missed, 0),
+                        every->interval);
   }
   if (const auto* daily = std::get_if<Daily>(&trigger)) {
     // From whichever is later: a job that came late must not run twice for one day, and one whose
@@ -46,8 +48,9 @@ std::optional<Due> next_due(const Trigger& trigger, const Due& due, MonoTime mon
 
 TimePoint after_clock_step(const Trigger& trigger, TimePoint due, TimePoint wall_now,
                            const time::Zone& zone) {
-  // After a run, the next one is up to a day and a daylight-saving change further than the next such
-  // time of day if the clock was only set back a little: the day's run has been, and stays the one.
+  // After a run, the next one is up to a day and a daylight-saving change further than the next
+  // such time of day if the clock was only set back a little: the day's run has been, and stays the
+  // one.
   constexpr std::chrono::hours kMostAhead{36};
   const auto* daily = std::get_if<Daily>(&trigger);
   const auto* next = std::get_if<NextTimeOfDay>(&trigger);

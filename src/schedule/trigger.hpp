@@ -45,8 +45,9 @@ Due first_due(const Trigger& trigger, async::MonoTime mono_now, TimePoint wall_n
 /// The next one after `due` came; empty when there is none. Missed intervals are skipped.
 std::optional<Due> next_due(const Trigger& trigger, const Due& due, async::MonoTime mono_now,
                             TimePoint wall_now, const time::Zone& zone);
-/// When a wall-clock job that waits for `due` is due, looking at the clock again: still then, unless the
-/// clock was set back by more than a day, which would keep a job for a time of day waiting for so long.
+/// When a wall-clock job that waits for `due` is due, looking at the clock again: still then,
+/// unless the clock was set back by more than a day, which would keep a job for a time of day
+/// waiting for so long.
 TimePoint after_clock_step(const Trigger& trigger, TimePoint due, TimePoint wall_now,
                            const time::Zone& zone);
 /// "every 20 s", "daily at 06:30".

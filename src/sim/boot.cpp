@@ -11,15 +11,19 @@ namespace hassette::sim {
 namespace {
 
 // There before any integration that brings entities.
-const std::vector<std::string> kEarlyDomains = {"homeassistant", "persistent_notification",
-                                                "system_log",    "logger",
-                                                "person",        "frontend",
-                                                "recorder"};
-const std::vector<std::string_view> kEarlyComponents = {
-    "homeassistant", "persistent_notification", "system_log", "logger",   "person",
-    "frontend",      "auth",                    "http",       "api",      "websocket_api",
-    "config",        "network",                 "onboarding", "repairs",  "lovelace",
-    "diagnostics",   "search",                  "image_upload", "file_upload", "device_automation"};
+const std::vector<std::string> kEarlyDomains = {
+    "homeassistant", "persistent_notification", "system_log", "logger", "person", "frontend",
+    "recorder"};
+const std::vector<std::string_view> kEarlyComponents = {"homeassistant", "persistent_notification",
+                                                        "system_log",    "logger",
+                                                        "person",        "frontend",
+                                                        "auth",          "http",
+                                                        "api",           "websocket_api",
+                                                        "config",        "network",
+                                                        "onboarding",    "repairs",
+                                                        "lovelace",      "diagnostics",
+                                                        "search",        "image_upload",
+                                                        "file_upload",   "device_automation"};
 
 }  // namespace
 
@@ -81,7 +85,8 @@ Task<> Restart::boot(RestartTimes times) {
     by_domain[domain].push_back(state);
     if (std::ranges::find(order, domain) == order.end()) order.push_back(domain);
   }
-  const auto pause = times.loading / static_cast<std::int64_t>(std::max<std::size_t>(order.size(), 1));
+  const auto pause =
+      times.loading / static_cast<std::int64_t>(std::max<std::size_t>(order.size(), 1));
   Json loaded = home_.config()["components"];
   for (const std::string& domain : order) {
     loaded.push_back(domain);

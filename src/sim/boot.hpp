@@ -1,8 +1,8 @@
 // How a Home Assistant goes down and comes up again, as its clients see it.
 //
 // `shut_down` keeps what survives a restart; `boot` brings it back in the order that was recorded:
-// nothing at first, then integration by integration its entities and services, then RUNNING. Owned by
-// the server, used on the loop's thread; cancelling `boot` leaves the home half up.
+// nothing at first, then integration by integration its entities and services, then RUNNING. Owned
+// by the server, used on the loop's thread; cancelling `boot` leaves the home half up.
 #pragma once
 
 #include <chrono>
@@ -29,7 +29,8 @@ class Restart {
  public:
   explicit Restart(Home& home) : home_(home) {}
 
-  // NOT_RUNNING, without entities and with the few services that are there before integrations load.
+  // NOT_RUNNING, without entities and with the few services that are there before integrations
+  // load.
   void shut_down();
   Task<> boot(RestartTimes times);
   // Entities that do not come back, as when an integration was removed; they are gone for good.

@@ -12,8 +12,8 @@ namespace hassette::sim {
 namespace {
 
 constexpr std::array<std::string_view, 8> kDomains = {
-    "input_boolean", "input_number",   "input_text",   "input_select",
-    "input_datetime", "input_button", "counter", "timer"};
+    "input_boolean",  "input_number", "input_text", "input_select",
+    "input_datetime", "input_button", "counter",    "timer"};
 
 Check not_empty() {
   return [text = accept::text()](Json& value) -> std::optional<std::string> {
@@ -26,7 +26,9 @@ Check not_empty() {
 Check duration() {
   return [](Json& value) -> std::optional<std::string> {
     const auto seconds = seconds_from(value);
-    if (!seconds) return "offset " + python_repr(value) + " should be format 'HH:MM', 'HH:MM:SS' or 'HH:MM:SS.F'";
+    if (!seconds)
+      return "offset " + python_repr(value) +
+             " should be format 'HH:MM', 'HH:MM:SS' or 'HH:MM:SS.F'";
     value = python_duration(*seconds);
     return std::nullopt;
   };
@@ -126,7 +128,8 @@ std::string contradiction(std::string_view domain, const Json& item) {
     }
   } else if (domain == "input_select") {
     const Json& options = item["options"];
-    if (options.empty()) return "length of value must be at least 1 for dictionary value @ data['options']";
+    if (options.empty())
+      return "length of value must be at least 1 for dictionary value @ data['options']";
     for (std::size_t i = 0; i < options.size(); ++i) {
       for (std::size_t k = 0; k < i; ++k) {
         if (options.at(i) == options.at(k)) return "Duplicate options are not allowed";
@@ -184,15 +187,16 @@ Json Collections::create(const std::string& domain, Json fields) {
   fields = checked(domain, std::move(fields));
   const std::string slug = slugify(fields["name"].as_string());
   std::string id = slug;
-  for (int n = 2; find(domain, id); ++n) id = slug + '_' + std::to_string(n);
+  for (int n = 2; find(domain, id); ++n) id = fmt::format("{}_{}", slug, n);
   Json item = Json::object({{"id", id}, {"name", fields["name"]}});
   for (const auto& [key, value] : fields.as_object()) item[key] = value;
   items_.try_emplace(domain, Json::array()).first->second.push_back(item);
 
-  std::string entity_id = domain + '.' + id;
-  for (int n = 2; home_.state(entity_id); ++n) entity_id = domain + '.' + id + '_' + std::to_string(n);
-  home_.registries().add_entity(
-      entity_id, domain, Json::object({{"original_name", item["name"]}, {"unique_id", id}}));
+  const std::string wanted = fmt::format("{}.{}", domain, id);
+  std::string entity_id = wanted;
+  for (int n = 2; home_.state(entity_id); ++n) entity_id = fmt::format("{}_{}", wanted, n);
+  home_.registries().add_entity(entity_id, domain,
+                                Json::object({{"original_name", item["name"]}, {"unique_id", id}}));
   home_.add_entity(entity_id, helper_state(home_, domain, item),
                    helper_attributes(domain, item, true), domain == "timer");
   return item;
@@ -305,8 +309,8 @@ Json datetime_attributes(Home& home, std::string_view state, bool date, bool tim
     shown["hour"] = part(clock, 2);
     shown["minute"] = part(clock + 3, 2);
     shown["second"] = part(clock + 6, 2);
-    since_midnight = std::chrono::seconds(part(clock, 2) * 3600 + part(clock + 3, 2) * 60 +
-                                          part(clock + 6, 2));
+    since_midnight =
+        std::chrono::seconds(part(clock, 2) * 3600 + part(clock + 3, 2) * 60 + part(clock + 6, 2));
   }
   if (date) {
     shown["timestamp"] =

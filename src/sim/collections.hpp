@@ -22,8 +22,8 @@ class Collections {
 
   [[nodiscard]] static bool covers(std::string_view domain);
   [[nodiscard]] Json list(std::string_view domain) const;
-  // `fields` as the client sent them, without id and type; `update` names the item as {domain}_id and
-  // replaces it whole: what is not sent again is gone.
+  // `fields` as the client sent them, without id and type; `update` names the item as {domain}_id
+  // and replaces it whole: what is not sent again is gone.
   Json create(const std::string& domain, Json fields);
   Json update(const std::string& domain, Json fields);
   void remove(const std::string& domain, const std::string& id);

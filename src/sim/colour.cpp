@@ -7,7 +7,9 @@ namespace hassette::sim {
 
 namespace {
 
-double rounded(double value) { return std::nearbyint(value * 1000) / 1000; }
+double rounded(double value) {
+  return std::nearbyint(value * 1000) / 1000;
+}
 
 double linear(double part) {
   return part > 0.04045 ? std::pow((part + 0.055) / 1.055, 2.4) : part / 12.92;

@@ -9,13 +9,25 @@ namespace hassette::sim {
 
 namespace {
 
-constexpr std::array<std::string_view, 19> kForEverybody = {
-    "area_registry_updated", "component_loaded", "core_config_updated", "device_registry_updated",
-    "entity_registry_updated", "repairs_issue_registry_updated", "lovelace_updated",
-    "panels_updated", "recorder_5min_statistics_generated",
-    "recorder_hourly_statistics_generated", "service_registered", "service_removed",
-    "shopping_list_updated", "state_changed", "themes_updated", "label_registry_updated",
-    "category_registry_updated", "floor_registry_updated", "persistent_notifications_updated"};
+constexpr std::array<std::string_view, 19> kForEverybody = {"area_registry_updated",
+                                                            "component_loaded",
+                                                            "core_config_updated",
+                                                            "device_registry_updated",
+                                                            "entity_registry_updated",
+                                                            "repairs_issue_registry_updated",
+                                                            "lovelace_updated",
+                                                            "panels_updated",
+                                                            "recorder_5min_statistics_generated",
+                                                            "recorder_hourly_statistics_generated",
+                                                            "service_registered",
+                                                            "service_removed",
+                                                            "shopping_list_updated",
+                                                            "state_changed",
+                                                            "themes_updated",
+                                                            "label_registry_updated",
+                                                            "category_registry_updated",
+                                                            "floor_registry_updated",
+                                                            "persistent_notifications_updated"};
 
 void get_states(Session& session, std::uint64_t id, const Json&) {
   std::string text = "[";
@@ -39,8 +51,8 @@ void call_service(Session& session, std::uint64_t id, const Json& message) {
   }
   const bool answers = call.return_response;
   const Context context = call.context;
-  const auto done = [&session, alive = session.alive(), id, answers, context](
-                        const ServiceResult& result) {
+  const auto done = [&session, alive = session.alive(), id, answers,
+                     context](const ServiceResult& result) {
     if (alive.expired()) return;
     if (result.failure) {
       session.refuse(id, *result.failure);
@@ -81,14 +93,14 @@ void fire_event(Session& session, std::uint64_t id, const Json& message) {
 }
 
 void subscribe_events(Session& session, std::uint64_t id, const Json& message) {
-  const std::string type =
-      message.contains("event_type") ? message["event_type"].as_string() : std::string(EventBus::kAll);
+  const std::string type = message.contains("event_type") ? message["event_type"].as_string()
+                                                          : std::string(EventBus::kAll);
   if (!session.is_admin() && std::ranges::find(kForEverybody, type) == kForEverybody.end()) {
     throw CommandFailure{"unauthorized", "Unauthorized", {}};
   }
   if (type == "state_reported") {
-    throw CommandFailure{"home_assistant_error",
-                         "Event filter is required for event state_reported", {}};
+    throw CommandFailure{
+        "home_assistant_error", "Event filter is required for event state_reported", {}};
   }
   EventBus& bus = session.home().bus();
   const std::uint64_t listener = bus.listen(
@@ -116,8 +128,8 @@ void current_user(Session& session, std::uint64_t id, const Json&) {
 
 std::optional<std::string> check_features(Json& features) {
   if (!features.is_object()) return "expected a dictionary";
-  const bool whole = std::ranges::all_of(features.as_object(),
-                                         [](const auto& feature) { return feature.second.is_int(); });
+  const bool whole = std::ranges::all_of(
+      features.as_object(), [](const auto& feature) { return feature.second.is_int(); });
   if (!whole) return "expected int";
   return std::nullopt;
 }
@@ -146,8 +158,8 @@ void list_manifests(Session& session, std::uint64_t id, const Json& message) {
   for (const Json& component : session.home().config()["components"].as_array()) {
     const std::string& name = component.as_string();
     if (name.find('.') != std::string::npos) continue;
-    const bool asked = !wanted.is_array() || std::ranges::find(wanted.as_array(), component) !=
-                                                 wanted.as_array().end();
+    const bool asked = !wanted.is_array() ||
+                       std::ranges::find(wanted.as_array(), component) != wanted.as_array().end();
     if (asked) list.push_back(manifest(name));
   }
   session.answer(id, list);
@@ -161,9 +173,9 @@ void add_services_and_events(CommandTable& table) {
              {"service_data", accept::object()},
              {"return_response", accept::strict_boolean()}},
             call_service);
-  table.add_for_admin("fire_event",
-                      {{"event_type", accept::strict_text(), true}, {"event_data", accept::object()}},
-                      fire_event);
+  table.add_for_admin(
+      "fire_event", {{"event_type", accept::strict_text(), true}, {"event_data", accept::object()}},
+      fire_event);
   table.add("subscribe_events", {{"event_type", accept::strict_text()}}, subscribe_events);
   table.add("unsubscribe_events", {{"subscription", accept::integer(), true}}, unsubscribe_events);
 }
@@ -191,13 +203,14 @@ void add_core_commands(CommandTable& table) {
               session.answer(id, nullptr);
             });
   table.add("auth/current_user", {}, current_user);
-  table.add("auth/sign_path", {{"path", accept::strict_text(), true}, {"expires", accept::integer()}},
-            [](Session& session, std::uint64_t id, const Json& message) {
-              const std::string path = message["path"].as_string();
-              const char* mark = path.find('?') == std::string::npos ? "?" : "&";
-              session.answer(id, Json::object({{"path", path + mark + "authSig=" +
-                                                            session.home().ids().hex()}}));
-            });
+  table.add(
+      "auth/sign_path", {{"path", accept::strict_text(), true}, {"expires", accept::integer()}},
+      [](Session& session, std::uint64_t id, const Json& message) {
+        const std::string path = message["path"].as_string();
+        const char* mark = path.find('?') == std::string::npos ? "?" : "&";
+        session.answer(
+            id, Json::object({{"path", path + mark + "authSig=" + session.home().ids().hex()}}));
+      });
   table.add("entity/source", {}, entity_source);
   table.add("manifest/list", {{"integrations", accept::list()}}, list_manifests);
   table.add("manifest/get", {{"integration", accept::strict_text(), true}},
@@ -213,12 +226,14 @@ void add_core_commands(CommandTable& table) {
   });
   table.add("persistent_notification/get", {}, [](Session& session, std::uint64_t id, const Json&) {
     Json list = Json::array();
-    for (const auto& [key, value] : session.home().notifications().as_object()) list.push_back(value);
+    for (const auto& [key, value] : session.home().notifications().as_object())
+      list.push_back(value);
     session.answer(id, list);
   });
-  table.add_for_admin("system_log/list", {}, [](Session& session, std::uint64_t id, const Json&) {
-    session.answer(id, Json::array());
-  }, "system_log");
+  table.add_for_admin(
+      "system_log/list", {},
+      [](Session& session, std::uint64_t id, const Json&) { session.answer(id, Json::array()); },
+      "system_log");
   add_services_and_events(table);
 }
 

@@ -33,6 +33,7 @@ TimePoint end_of(Home& home, const Json& message) {
 
 std::vector<std::string> names_in(const Json& list) {
   std::vector<std::string> names;
+  names.reserve(list.size());
   for (std::size_t i = 0; i < list.size(); ++i) {
     names.push_back(list.at(i).get<std::string>().value_or(""));
   }
@@ -86,39 +87,43 @@ void add_history_commands(CommandTable& table) {
              {"device_ids", accept::strict_list()},
              {"context_id", accept::strict_text()}},
             logbook, "logbook");
-  table.add("recorder/info", {}, [](Session& session, std::uint64_t id, const Json&) {
-    session.answer(id, Json::object({{"backlog", 0},
-                                     {"db_in_default_location", true},
-                                     {"max_backlog", 65000},
-                                     {"migration_in_progress", false},
-                                     {"migration_is_live", false},
-                                     {"recording", true},
-                                     {"thread_running", true}}));
-  }, "recorder");
-  table.add("recorder/list_statistic_ids", {{"statistic_type", accept::one_of({"mean", "sum"})}},
-            [](Session& session, std::uint64_t id, const Json& message) {
-              Json list = session.home().recorder().statistic_ids();
-              const auto kind = message["statistic_type"].get<std::string>();
-              if (kind) {
-                std::erase_if(list.as_array(), [&](const Json& entry) {
-                  return entry["has_" + *kind] != Json(true);
-                });
-              }
-              session.answer(id, list);
-            },
-            "recorder");
-  table.add("recorder/statistics_during_period",
-            {{"start_time", accept::strict_text(), true},
-             {"end_time", accept::strict_text()},
-             {"statistic_ids", accept::strict_list(), true},
-             {"period", accept::one_of({"5minute", "hour", "day", "week", "month"}), true},
-             {"units", accept::object()},
-             {"types", accept::strict_list()}},
-            [](Session& session, std::uint64_t id, const Json& message) {
-              static_cast<void>(start_of(message));
-              session.answer(id, Json::object());  // nothing was compiled yet, as in a young home
-            },
-            "recorder");
+  table.add(
+      "recorder/info", {},
+      [](Session& session, std::uint64_t id, const Json&) {
+        session.answer(id, Json::object({{"backlog", 0},
+                                         {"db_in_default_location", true},
+                                         {"max_backlog", 65000},
+                                         {"migration_in_progress", false},
+                                         {"migration_is_live", false},
+                                         {"recording", true},
+                                         {"thread_running", true}}));
+      },
+      "recorder");
+  table.add(
+      "recorder/list_statistic_ids", {{"statistic_type", accept::one_of({"mean", "sum"})}},
+      [](Session& session, std::uint64_t id, const Json& message) {
+        Json list = session.home().recorder().statistic_ids();
+        const auto kind = message["statistic_type"].get<std::string>();
+        if (kind) {
+          std::erase_if(list.as_array(),
+                        [&](const Json& entry) { return entry["has_" + *kind] != Json(true); });
+        }
+        session.answer(id, list);
+      },
+      "recorder");
+  table.add(
+      "recorder/statistics_during_period",
+      {{"start_time", accept::strict_text(), true},
+       {"end_time", accept::strict_text()},
+       {"statistic_ids", accept::strict_list(), true},
+       {"period", accept::one_of({"5minute", "hour", "day", "week", "month"}), true},
+       {"units", accept::object()},
+       {"types", accept::strict_list()}},
+      [](Session& session, std::uint64_t id, const Json& message) {
+        static_cast<void>(start_of(message));
+        session.answer(id, Json::object());  // nothing was compiled yet, as in a young home
+      },
+      "recorder");
 }
 
 }  // namespace hassette::sim

@@ -1,4 +1,5 @@
-// Commands that go on: entity subscriptions, triggers, templates; conditions and scripts beside them.
+// Commands that go on: entity subscriptions, triggers, templates; conditions and scripts beside
+// them.
 #include <algorithm>
 #include <memory>
 #include <set>
@@ -37,7 +38,8 @@ class EntityFilter {
     return found;
   }
   static bool any(const Json& list, const std::string& text) {
-    return list.is_array() && std::ranges::find(list.as_array(), Json(text)) != list.as_array().end();
+    return list.is_array() &&
+           std::ranges::find(list.as_array(), Json(text)) != list.as_array().end();
   }
   static bool matches(const Json& rules, const std::string& entity_id) {
     if (any(rules["domains"], entity_id.substr(0, entity_id.find('.')))) return true;
@@ -74,13 +76,14 @@ void subscribe_entities(Session& session, std::uint64_t id, const Json& message)
 }
 
 void subscribe_trigger(Session& session, std::uint64_t id, const Json& message) {
-  auto watch = std::make_shared<TriggerWatch>(
-      session.home(), message["trigger"], [&session, id](const Json& variables, const Context& context) {
-        Json event = Json::object();
-        event["variables"] = variables;
-        event["context"] = to_json(context);
-        session.send_own_event(id, event.dump());
-      });
+  auto watch =
+      std::make_shared<TriggerWatch>(session.home(), message["trigger"],
+                                     [&session, id](const Json& variables, const Context& context) {
+                                       Json event = Json::object();
+                                       event["variables"] = variables;
+                                       event["context"] = to_json(context);
+                                       session.send_own_event(id, event.dump());
+                                     });
   session.subscribed(id, [watch]() mutable { watch.reset(); });
   session.answer(id, nullptr);
 }
@@ -95,9 +98,9 @@ class LiveTemplate {
         variables_(message["variables"]),
         report_errors_(message["report_errors"].get<bool>().value_or(false)) {
     listener_ = session.home().bus().listen("state_changed", [this](const EventPtr& event) {
-      const bool touched = last_.all || last_.entities.contains(event->entity_id()) ||
-                           last_.domains.contains(event->entity_id().substr(
-                               0, event->entity_id().find('.')));
+      const bool touched =
+          last_.all || last_.entities.contains(event->entity_id()) ||
+          last_.domains.contains(event->entity_id().substr(0, event->entity_id().find('.')));
       if (touched && !std::exchange(due_, true)) schedule();
     });
   }
@@ -126,8 +129,8 @@ class LiveTemplate {
 
   void report(const TemplateFailure& failure) {
     if (!report_errors_) return;  // silence, possibly for ever
-    session_.send_own_event(
-        id_, Json::object({{"error", failure.text()}, {"level", "ERROR"}}).dump());
+    session_.send_own_event(id_,
+                            Json::object({{"error", failure.text()}, {"level", "ERROR"}}).dump());
   }
 
  private:
@@ -205,8 +208,7 @@ void validate_config(Session& session, std::uint64_t id, const Json& message) {
     });
   }
   if (message.contains("conditions")) {
-    answer["conditions"] =
-        validity([&] { static_cast<void>(holds(home, message["conditions"])); });
+    answer["conditions"] = validity([&] { static_cast<void>(holds(home, message["conditions"])); });
   }
   if (message.contains("actions")) answer["actions"] = validity([] {});
   session.answer(id, answer);

@@ -8,11 +8,15 @@ namespace {
 
 using Fields = std::vector<Field>;
 
-Check text_or_null() { return accept::nullable(accept::strict_text()); }
+Check text_or_null() {
+  return accept::nullable(accept::strict_text());
+}
 
 Fields fields_of(std::string_view kind) {
   Fields fields = {{"icon", text_or_null()}};
-  const auto add = [&](const char* name, Check check) { fields.push_back({name, std::move(check)}); };
+  const auto add = [&](const char* name, Check check) {
+    fields.push_back({name, std::move(check)});
+  };
   if (kind == "area") {
     add("aliases", accept::strict_list());
     add("floor_id", text_or_null());
@@ -133,41 +137,43 @@ Fields helper_fields(const std::string& domain, bool update) {
 }
 
 void add_collection(CommandTable& table, const std::string& domain) {
-  table.add(domain + "/list", {},
-            [domain](Session& session, std::uint64_t id, const Json&) {
-              session.answer(id, session.home().collections().list(domain));
-            },
-            domain);
-  table.add_for_admin(domain + "/create", helper_fields(domain, false),
-                      [domain](Session& session, std::uint64_t id, const Json& message) {
-                        session.answer(id, session.home().collections().create(domain, message));
-                      },
-                      domain);
-  table.add_for_admin(domain + "/update", helper_fields(domain, true),
-                      [domain](Session& session, std::uint64_t id, const Json& message) {
-                        session.answer(id, session.home().collections().update(domain, message));
-                      },
-                      domain);
+  table.add(
+      domain + "/list", {},
+      [domain](Session& session, std::uint64_t id, const Json&) {
+        session.answer(id, session.home().collections().list(domain));
+      },
+      domain);
+  table.add_for_admin(
+      domain + "/create", helper_fields(domain, false),
+      [domain](Session& session, std::uint64_t id, const Json& message) {
+        session.answer(id, session.home().collections().create(domain, message));
+      },
+      domain);
+  table.add_for_admin(
+      domain + "/update", helper_fields(domain, true),
+      [domain](Session& session, std::uint64_t id, const Json& message) {
+        session.answer(id, session.home().collections().update(domain, message));
+      },
+      domain);
   const std::string id_key = domain + "_id";
-  table.add_for_admin(domain + "/delete", {{id_key, accept::strict_text(), true}},
-                      [domain, id_key](Session& session, std::uint64_t id, const Json& message) {
-                        try {
-                          session.home().collections().remove(domain, message[id_key].as_string());
-                        } catch (const CommandFailure& failure) {
-                          // Home Assistant goes on after this error and answers a second time.
-                          session.refuse(id, failure);
-                        }
-                        session.answer(id, nullptr);
-                      },
-                      domain);
+  table.add_for_admin(
+      domain + "/delete", {{id_key, accept::strict_text(), true}},
+      [domain, id_key](Session& session, std::uint64_t id, const Json& message) {
+        try {
+          session.home().collections().remove(domain, message[id_key].as_string());
+        } catch (const CommandFailure& failure) {
+          // Home Assistant goes on after this error and answers a second time.
+          session.refuse(id, failure);
+        }
+        session.answer(id, nullptr);
+      },
+      domain);
 }
 
 void add_config_entries(CommandTable& table) {
-  table.add_for_admin("config_entries/get",
-                      {{"type_filter", accept::list()}, {"domain", accept::strict_text()}},
-                      [](Session& session, std::uint64_t id, const Json&) {
-                        session.answer(id, Json::array());
-                      });
+  table.add_for_admin(
+      "config_entries/get", {{"type_filter", accept::list()}, {"domain", accept::strict_text()}},
+      [](Session& session, std::uint64_t id, const Json&) { session.answer(id, Json::array()); });
   table.add_for_admin("config/core/update",
                       {{"latitude", accept::number()},
                        {"longitude", accept::number()},

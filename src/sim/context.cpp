@@ -12,7 +12,9 @@ namespace {
 constexpr std::string_view kCrockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-Json null_if_empty(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json null_if_empty(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
 
 void append_nullable(std::string_view text, std::string& out) {
   if (text.empty()) {
@@ -20,6 +22,25 @@ void append_nullable(std::string_view text, std::string& out) {
   } else {
     append_quoted(text, out);
   }
+}
+
+// A burst lies within few seconds: all but the fraction is written once a second.
+std::string iso_in_second(TimePoint time) {
+  thread_local std::chrono::sys_seconds begun{std::chrono::seconds(-1)};
+  thread_local std::string prefix;
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  auto micros = (time - second).count();
+  if (micros == 0) return time::format_iso8601(time);
+  if (second != begun) {
+    begun = second;
+    prefix = time::format_iso8601(second);
+    prefix.resize(prefix.size() - 6);  // without "+00:00"
+  }
+  std::string text = prefix + ".000000+00:00";
+  for (std::size_t i = prefix.size() + 6; micros > 0; micros /= 10) {
+    text[i--] = static_cast<char>('0' + micros % 10);
+  }
+  return text;
 }
 
 }  // namespace
@@ -90,7 +111,7 @@ const std::string& iso_text(TimePoint time) {
   thread_local std::array<Entry, 64> recent;
   const auto count = static_cast<std::uint64_t>(time.time_since_epoch().count());
   Entry& entry = recent[(count * 0x9E3779B97F4A7C15ULL) >> 58];
-  if (entry.time != time) entry = {time, time::format_iso8601(time)};
+  if (entry.time != time) entry = {time, iso_in_second(time)};
   return entry.text;
 }
 
@@ -111,6 +132,8 @@ std::string slugify(std::string_view text) {
   return slug.empty() ? "unknown" : slug;
 }
 
-std::string float_text(double value) { return Json(value).dump(); }
+std::string float_text(double value) {
+  return Json(value).dump();
+}
 
 }  // namespace hassette::sim

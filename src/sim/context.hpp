@@ -1,7 +1,8 @@
 // Who caused something: the contexts of a simulated home, and the ids that it hands out.
 //
-// Values; the generator belongs to one Home and is used on its loop's thread. From the same seed and
-// the same clock come the same ids, so that a simulated run can be compared byte for byte. No errors.
+// Values; the generator belongs to one Home and is used on its loop's thread. From the same seed
+// and the same clock come the same ids, so that a simulated run can be compared byte for byte. No
+// errors.
 #pragma once
 
 #include <cstdint>

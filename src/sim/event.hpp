@@ -1,9 +1,9 @@
 // Events of the simulated home and the bus that carries them, in Home Assistant's order.
 //
 // An event's JSON is written once, when the first subscriber needs it, and shared. Listeners of the
-// event's own type run before those of all events, each in order of registration, and an event fired
-// by a listener is delivered before the rest of the first one is: Home Assistant does so too. Owned by
-// the Home, used on its loop's thread.
+// event's own type run before those of all events, each in order of registration, and an event
+// fired by a listener is delivered before the rest of the first one is: Home Assistant does so too.
+// Owned by the Home, used on its loop's thread.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,9 @@
 
 namespace hassette::sim {
 
-void Faults::drop() { sim_.impl_->server.drop_all(); }
+void Faults::drop() {
+  sim_.impl_->server.drop_all();
+}
 
 void Faults::close(std::uint16_t code) {
   for (Connection* connection : std::vector(sim_.impl_->connections)) {
@@ -17,9 +19,13 @@ void Faults::close(std::uint16_t code) {
   }
 }
 
-void Faults::refuse() { sim_.impl_->server.set_accepting(false); }
+void Faults::refuse() {
+  sim_.impl_->server.set_accepting(false);
+}
 
-void Faults::accept() { sim_.impl_->server.set_accepting(true); }
+void Faults::accept() {
+  sim_.impl_->server.set_accepting(true);
+}
 
 Task<> Faults::refuse_for(std::chrono::milliseconds time) {
   refuse();
@@ -27,15 +33,25 @@ Task<> Faults::refuse_for(std::chrono::milliseconds time) {
   accept();
 }
 
-void Faults::half_open(bool frozen) { sim_.impl_->server.freeze(frozen); }
+void Faults::half_open(bool frozen) {
+  sim_.impl_->server.freeze(frozen);
+}
 
-void Faults::delay(std::chrono::milliseconds by) { sim_.impl_->delay = by; }
+void Faults::delay(std::chrono::milliseconds by) {
+  sim_.impl_->delay = by;
+}
 
-void Faults::refuse_token(bool refused) { sim_.impl_->access.refuse_all = refused; }
+void Faults::refuse_token(bool refused) {
+  sim_.impl_->access.refuse_all = refused;
+}
 
-void Faults::unavailable(bool busy) { sim_.impl_->busy = busy; }
+void Faults::unavailable(bool busy) {
+  sim_.impl_->busy = busy;
+}
 
-Restart& Faults::changes_at_restart() { return sim_.impl_->restart; }
+Restart& Faults::changes_at_restart() {
+  return sim_.impl_->restart;
+}
 
 Task<> Faults::restart(RestartTimes times) {
   // Clients never hear of homeassistant_stop: their connections go first.
@@ -53,8 +69,12 @@ namespace {
 std::string next_state(const std::string& state, std::uint64_t count) {
   if (state == "on") return "off";
   if (state == "off") return "on";
-  const bool numeric = !state.empty() && state.find_first_not_of("-.0123456789") == std::string::npos;
-  if (numeric) return std::to_string(count % 100'000);
+  const bool numeric =
+      !state.empty() && state.find_first_not_of("-.0123456789") == std::string::npos;
+  if (numeric) {
+    std::string next = std::to_string(count + 1);
+    return next == state ? next + ".5" : next;
+  }
   return "flood " + std::to_string(count);
 }
 
@@ -86,8 +106,10 @@ Task<std::uint64_t> Faults::flood(FloodOptions options) {
     }
     if (behind || made >= allowed) {
       // A client that reads frees its queue; a rate needs time to pass.
-      if (behind) co_await yield();
-      else co_await sleep(std::chrono::milliseconds(1));
+      if (behind)
+        co_await yield();
+      else
+        co_await sleep(std::chrono::milliseconds(1));
       continue;
     }
     for (std::uint64_t i = 0; i < kBatch && made < std::min(allowed, options.events); ++i, ++made) {
@@ -110,8 +132,12 @@ void Faults::send_garbage(Garbage kind) {
     case Garbage::kTruncated:
       send_raw(R"({"id":1,"type":"event","event":{"event_type":"state_changed","data":{"ent)");
       break;
-    case Garbage::kNotJson: send_raw("<html><body>502 Bad Gateway</body></html>"); break;
-    case Garbage::kUnknownType: send_raw(R"({"id":1,"type":"surprise","value":[1,2,3]})"); break;
+    case Garbage::kNotJson:
+      send_raw("<html><body>502 Bad Gateway</body></html>");
+      break;
+    case Garbage::kUnknownType:
+      send_raw(R"({"id":1,"type":"surprise","value":[1,2,3]})");
+      break;
     case Garbage::kUnknownId:
       send_raw(R"({"id":987654321,"type":"result","success":true,"result":null})");
       send_raw(R"({"id":987654322,"type":"event","event":{}})");
@@ -121,8 +147,12 @@ void Faults::send_garbage(Garbage kind) {
       send_raw(R"({"type":"event","event":{"event_type":"state_changed","data":[]},"id":1})");
       send_raw(R"([null,5,"text",{}])");
       break;
-    case Garbage::kBadUtf8: send_raw("{\"id\":1,\"type\":\"\xC3\x28\xFF\"}"); break;
-    case Garbage::kDeep: send_raw(std::string(10'000, '[') + std::string(10'000, ']')); break;
+    case Garbage::kBadUtf8:
+      send_raw("{\"id\":1,\"type\":\"\xC3\x28\xFF\"}");
+      break;
+    case Garbage::kDeep:
+      send_raw(std::string(10'000, '[') + std::string(10'000, ']'));
+      break;
     case Garbage::kOversized:
       for (Connection* connection : sim_.impl_->connections) {
         connection->send('"' + std::string(kOverLimit, 'x') + '"');
@@ -131,6 +161,8 @@ void Faults::send_garbage(Garbage kind) {
   }
 }
 
-void Faults::quiet_write(const std::string& entity_id) { sim_.impl_->home.report(entity_id); }
+void Faults::quiet_write(const std::string& entity_id) {
+  sim_.impl_->home.report(entity_id);
+}
 
 }  // namespace hassette::sim

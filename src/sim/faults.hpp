@@ -1,7 +1,7 @@
 // What can go wrong with a Home Assistant, on demand.
 //
-// Belongs to its SimulatedHome and is used on the loop's thread. Tasks end when what they do is over;
-// cancelling one leaves the home as it is at that moment.
+// Belongs to its SimulatedHome and is used on the loop's thread. Tasks end when what they do is
+// over; cancelling one leaves the home as it is at that moment.
 #pragma once
 
 #include <chrono>
@@ -19,21 +19,21 @@ namespace hassette::sim {
 class SimulatedHome;
 
 enum class Garbage : std::uint8_t {
-  kTruncated,      // JSON that ends in the middle
-  kNotJson,        // text that never was any
-  kUnknownType,    // a message of a type that does not exist
-  kUnknownId,      // a result and an event with ids that nobody asked for
-  kWrongShape,     // known types whose members are of the wrong kind
-  kBadUtf8,        // bytes that are no text
-  kDeep,           // ten thousand nested lists
-  kOversized,      // one message of more than 64 MiB
+  kTruncated,    // JSON that ends in the middle
+  kNotJson,      // text that never was any
+  kUnknownType,  // a message of a type that does not exist
+  kUnknownId,    // a result and an event with ids that nobody asked for
+  kWrongShape,   // known types whose members are of the wrong kind
+  kBadUtf8,      // bytes that are no text
+  kDeep,         // ten thousand nested lists
+  kOversized,    // one message of more than 64 MiB
 };
 
 struct FloodOptions {
   std::uint64_t events = 10'000;
-  double per_second = 0;           // 0: as fast as the clients take them
-  std::vector<std::string> globs;  // which entities; empty: all
-  std::size_t most_pending = 1024; // messages a client may be behind before the flood waits
+  double per_second = 0;            // 0: as fast as the clients take them
+  std::vector<std::string> globs;   // which entities; empty: all
+  std::size_t most_pending = 1024;  // messages a client may be behind before the flood waits
 };
 
 class Faults {

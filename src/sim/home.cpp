@@ -13,37 +13,36 @@ constexpr auto kContextRecent = std::chrono::seconds(5);
 constexpr std::size_t kStateLimit = 255;
 
 Json default_config() {
-  return Json::object(
-      {{"allowlist_external_dirs", Json::array()},
-       {"allowlist_external_urls", Json::array()},
-       {"components", Json::array()},
-       {"config_dir", "/config"},
-       {"config_source", "yaml"},
-       {"country", "DE"},
-       {"currency", "EUR"},
-       {"debug", false},
-       {"elevation", 34},
-       {"external_url", nullptr},
-       {"internal_url", nullptr},
-       {"language", "en"},
-       {"latitude", 52.52},
-       {"location_name", "Home"},
-       {"longitude", 13.405},
-       {"radius", 100},
-       {"recovery_mode", false},
-       {"safe_mode", false},
-       {"state", "RUNNING"},
-       {"time_zone", "Europe/Berlin"},
-       {"unit_system", Json::object({{"length", "km"},
-                                     {"accumulated_precipitation", "mm"},
-                                     {"area", "m²"},
-                                     {"mass", "g"},
-                                     {"pressure", "Pa"},
-                                     {"temperature", "°C"},
-                                     {"volume", "L"},
-                                     {"wind_speed", "m/s"}})},
-       {"version", "2025.4.4"},
-       {"whitelist_external_dirs", Json::array()}});
+  return Json::object({{"allowlist_external_dirs", Json::array()},
+                       {"allowlist_external_urls", Json::array()},
+                       {"components", Json::array()},
+                       {"config_dir", "/config"},
+                       {"config_source", "yaml"},
+                       {"country", "DE"},
+                       {"currency", "EUR"},
+                       {"debug", false},
+                       {"elevation", 34},
+                       {"external_url", nullptr},
+                       {"internal_url", nullptr},
+                       {"language", "en"},
+                       {"latitude", 52.52},
+                       {"location_name", "Home"},
+                       {"longitude", 13.405},
+                       {"radius", 100},
+                       {"recovery_mode", false},
+                       {"safe_mode", false},
+                       {"state", "RUNNING"},
+                       {"time_zone", "Europe/Berlin"},
+                       {"unit_system", Json::object({{"length", "km"},
+                                                     {"accumulated_precipitation", "mm"},
+                                                     {"area", "m²"},
+                                                     {"mass", "g"},
+                                                     {"pressure", "Pa"},
+                                                     {"temperature", "°C"},
+                                                     {"volume", "L"},
+                                                     {"wind_speed", "m/s"}})},
+                       {"version", "2025.4.4"},
+                       {"whitelist_external_dirs", Json::array()}});
 }
 }  // namespace
 
@@ -55,7 +54,8 @@ class Home::Later final : public async::Timer {
 
  private:
   void fire() override {
-    // The action may schedule again for its entity, and so destroy this node's neighbours, not this.
+    // The action may schedule again for its entity, and so destroy this node's neighbours, not
+    // this.
     const std::function<void()> action = std::move(action_);
     action();
   }
@@ -82,7 +82,9 @@ void Home::set_config(Json config) {
   zone_ = time::Zone::find(config_["time_zone"].as_string()).value_or(time::Zone::utc());
 }
 
-bool Home::has_component(std::string_view name) const { return components_.contains(name); }
+bool Home::has_component(std::string_view name) const {
+  return components_.contains(name);
+}
 
 TimePoint Home::moment() {
   return last_moment_ = std::max(now(), last_moment_ + std::chrono::microseconds(1));
@@ -93,13 +95,16 @@ Context Home::make_context(std::string_view user_id, std::string_view parent_id)
 }
 
 EventPtr Home::fire(std::string type, Json data, const Context& context, bool remote) {
-  auto event = std::make_shared<const Event>(std::move(type), std::move(data), remote, moment(), context);
+  auto event =
+      std::make_shared<const Event>(std::move(type), std::move(data), remote, moment(), context);
   recorder_.record(*event);
   bus_.fire(event);
   return event;
 }
 
-const StatePtr& Home::state(std::string_view entity_id) const { return states_.find(entity_id); }
+const StatePtr& Home::state(std::string_view entity_id) const {
+  return states_.find(entity_id);
+}
 
 std::string Home::state_text(std::string_view entity_id) const {
   const StatePtr& found = states_.find(entity_id);
@@ -123,9 +128,9 @@ void Home::set(std::string_view entity_id, std::string state, Json attributes,
   }
   auto shared = same_attributes ? before->shared_attributes()
                                 : std::make_shared<const Attributes>(std::move(attributes));
-  auto after = std::make_shared<const State>(
-      before ? before->entity_id() : std::string(entity_id), std::move(state), std::move(shared),
-      context, same_state ? before->last_changed() : time, time);
+  auto after = std::make_shared<const State>(before ? before->entity_id() : std::string(entity_id),
+                                             std::move(state), std::move(shared), context,
+                                             same_state ? before->last_changed() : time, time);
   states_.put(after);
   changed(before, std::move(after), time, context);
 }
@@ -191,9 +196,9 @@ void Home::place(StatePtr state) {
 void Home::add_entity(std::string_view entity_id, std::string state, Json attributes, bool force) {
   const TimePoint time = moment();
   const Context context = make_context();
-  auto added = std::make_shared<const State>(
-      std::string(entity_id), state, std::make_shared<const Attributes>(attributes), context, time,
-      time);
+  auto added = std::make_shared<const State>(std::string(entity_id), state,
+                                             std::make_shared<const Attributes>(attributes),
+                                             context, time, time);
   states_.put(added);
   // The registry's reaction to the new entity writes once more before any client hears of the first
   // write: where writes are forced, clients get the second event before the first.
@@ -252,7 +257,9 @@ Context Home::context_of(std::string_view entity_id) {
   return make_context();
 }
 
-void Home::call(ServiceCall call, Done done) { services_.run(std::move(call), std::move(done)); }
+void Home::call(ServiceCall call, Done done) {
+  services_.run(std::move(call), std::move(done));
+}
 
 void Home::sweep_later() {
   std::erase_if(later_, [](const auto& later) { return !later->running(); });

@@ -2,8 +2,8 @@
 //
 // It follows Home Assistant's rules and runs on a loop's clock, so that a day of it passes in a
 // moment of virtual time. Whoever makes it owns it; it lives on the loop's thread and must outlive
-// the sessions that look at it. What a caller did wrong is thrown as ServiceFailure or returned as a
-// Problem; a broken entity id written by code is a LogicError.
+// the sessions that look at it. What a caller did wrong is thrown as ServiceFailure or returned as
+// a Problem; a broken entity id written by code is a LogicError.
 #pragma once
 
 #include <chrono>
@@ -68,15 +68,16 @@ class Home {
   [[nodiscard]] const time::Zone& zone() const { return zone_; }
   Json& panels() { return panels_; }
 
-  [[nodiscard]] Context make_context(std::string_view user_id = {}, std::string_view parent_id = {});
+  [[nodiscard]] Context make_context(std::string_view user_id = {},
+                                     std::string_view parent_id = {});
   EventPtr fire(std::string type, Json data, const Context& context, bool remote = false);
 
   // Null where there is none.
   [[nodiscard]] const StatePtr& state(std::string_view entity_id) const;
   [[nodiscard]] std::string state_text(std::string_view entity_id) const;
 
-  // A write as Home Assistant's state machine takes it: a change fires state_changed, the same state
-  // and attributes only move last_reported. Text over 255 characters becomes `unknown`.
+  // A write as Home Assistant's state machine takes it: a change fires state_changed, the same
+  // state and attributes only move last_reported. Text over 255 characters becomes `unknown`.
   void set(std::string_view entity_id, std::string state, Json attributes, const Context& context,
            bool force = false);
   // The same with the context of a service call that reached the entity within five seconds.
@@ -91,7 +92,8 @@ class Home {
   void place(StatePtr state);
   void clear_states() { states_.clear(); }
 
-  // An entity that a user makes is written twice, the second time while the first is still being told.
+  // An entity that a user makes is written twice, the second time while the first is still being
+  // told.
   void add_entity(std::string_view entity_id, std::string state, Json attributes, bool force);
 
   void follow(Derived derived);

@@ -89,7 +89,8 @@ TEST_F(Rules, contexts_are_26_characters_in_order_of_time_and_the_same_from_the_
 TEST_F(Rules, events_of_listeners_are_delivered_before_the_rest_of_the_first) {
   std::vector<std::string> order;
   home.bus().listen(EventBus::kAll, [&](const EventPtr& event) { order.push_back(event->type()); });
-  home.bus().listen("first", [&](const EventPtr&) { home.fire("second", {}, home.make_context()); });
+  home.bus().listen("first",
+                    [&](const EventPtr&) { home.fire("second", {}, home.make_context()); });
   home.fire("first", {}, home.make_context());
   EXPECT_EQ(order, (std::vector<std::string>{"second", "first"}));
 }
@@ -147,8 +148,8 @@ TEST_F(Rules, history_gives_the_state_at_the_start_and_significant_changes) {
 TEST_F(Rules, recorder_forgets_the_oldest) {
   home.recorder().set_capacity(10);
   for (int i = 0; i < 50; ++i) home.write("sensor.t", std::to_string(i), {});
-  HistoryRequest request{home.now() - std::chrono::hours(1), home.now() + std::chrono::hours(1),
-                         {"sensor.t"}};
+  HistoryRequest request{
+      home.now() - std::chrono::hours(1), home.now() + std::chrono::hours(1), {"sensor.t"}};
   EXPECT_EQ(home.recorder().history(request)["sensor.t"].size(), 10u);
 }
 
@@ -159,7 +160,8 @@ TEST_F(Rules, entity_in_the_area_of_its_device_is_reached_and_hidden_ones_are_no
   registries.create("label", Json::object({{"name", "Night"}}));
   registries.add_device("d1", "Lamp", Json::object({{"area_id", "den"}}));
   registries.add_entity("light.a", "demo", Json::object({{"device_id", "d1"}}));
-  registries.add_entity("light.b", "demo", Json::object({{"area_id", "den"}, {"hidden_by", "user"}}));
+  registries.add_entity("light.b", "demo",
+                        Json::object({{"area_id", "den"}, {"hidden_by", "user"}}));
   registries.add_entity("sensor.c", "demo",
                         Json::object({{"area_id", "den"}, {"entity_category", "diagnostic"}}));
   registries.add_entity("light.d", "demo", Json::object({{"labels", Json::array({"night"})}}));

@@ -18,7 +18,9 @@ constexpr int kFirstMinute = 6 * 60;  // the demo begins in the morning
 constexpr auto kTick = std::chrono::seconds(1);
 
 // The room behind a motion sensor, and what is nobody's business.
-std::string motion_of(const std::string& room) { return "binary_sensor." + room + "_motion"; }
+std::string motion_of(const std::string& room) {
+  return "binary_sensor." + room + "_motion";
+}
 
 double daylight(int minute) {
   const double angle = (minute - 6 * 60) / 720.0 * std::numbers::pi;  // up at six, down at eighteen
@@ -33,9 +35,13 @@ House::House(Home& home, async::Loop& loop, std::uint64_t seed)
   residents_.push_back({"ben", "bedroom", {}, 0});
 }
 
-double House::chance() { return static_cast<double>(random_() >> 11) / 9007199254740992.0; }
+double House::chance() {
+  return static_cast<double>(random_() >> 11) / 9007199254740992.0;
+}
 
-double House::around(double by) { return (chance() * 2 - 1) * by; }
+double House::around(double by) {
+  return (chance() * 2 - 1) * by;
+}
 
 void House::plan_day() {
   // A little earlier or later each day, in an order that stays.
@@ -44,18 +50,25 @@ void House::plan_day() {
     std::ranges::sort(moves, {}, &Move::minute);
     return moves;
   };
-  residents_[0].moves = plan({{390, "bathroom"}, {412, "kitchen"},      {445, "hall"},
-                              {460, "away"},     {990, "hall"},         {1004, "kitchen"},
-                              {1050, "office"},  {1090, "living_room"}, {1150, "garden"},
-                              {1170, "kitchen"}, {1215, "living_room"}, {1350, "bathroom"},
+  residents_[0].moves = plan({{390, "bathroom"},
+                              {412, "kitchen"},
+                              {445, "hall"},
+                              {460, "away"},
+                              {990, "hall"},
+                              {1004, "kitchen"},
+                              {1050, "office"},
+                              {1090, "living_room"},
+                              {1150, "garden"},
+                              {1170, "kitchen"},
+                              {1215, "living_room"},
+                              {1350, "bathroom"},
                               {1370, "bedroom"}});
-  residents_[1].moves = plan({{420, "bathroom"}, {440, "kitchen"},      {475, "hall"},
-                              {490, "office"},   {600, "kitchen"},      {620, "office"},
-                              {720, "kitchen"},  {760, "living_room"},  {800, "garden"},
-                              {830, "hall"},     {845, "away"},         {930, "hall"},
-                              {945, "living_room"}, {1020, "hall"},     {1035, "office"},
-                              {1110, "kitchen"}, {1180, "living_room"}, {1330, "hall"},
-                              {1385, "bathroom"}, {1405, "bedroom"}});
+  residents_[1].moves =
+      plan({{420, "bathroom"},     {440, "kitchen"}, {475, "hall"},      {490, "office"},
+            {600, "kitchen"},      {620, "office"},  {720, "kitchen"},   {760, "living_room"},
+            {800, "garden"},       {830, "hall"},    {845, "away"},      {930, "hall"},
+            {945, "living_room"},  {1020, "hall"},   {1035, "office"},   {1110, "kitchen"},
+            {1180, "living_room"}, {1330, "hall"},   {1385, "bathroom"}, {1405, "bedroom"}});
   for (Resident& resident : residents_) resident.next = 0;
 }
 
@@ -79,7 +92,8 @@ double House::number(std::string_view entity_id) const {
   return state ? std::strtod(state->state().c_str(), nullptr) : 0;
 }
 
-void House::later(std::string entity_id, std::chrono::seconds delay, std::function<void()> action) {
+void House::later(const std::string& entity_id, std::chrono::seconds delay,
+                  std::function<void()> action) {
   home_.after(entity_id, delay, [alive = std::weak_ptr<bool>(alive_), run = std::move(action)] {
     if (!alive.expired()) run();
   });
@@ -101,7 +115,8 @@ void House::go_through_front_door(const Resident& resident, bool leaving) {
     const char* state = leaving ? "not_home" : "home";
     home_.write_state("device_tracker." + name + "_phone", state);
     home_.write_state("person." + name, state);
-    const auto at_home = std::ranges::count_if(residents_, [](const Resident& r) { return r.room != "away"; });
+    const auto at_home =
+        std::ranges::count_if(residents_, [](const Resident& r) { return r.room != "away"; });
     home_.write_state("zone.home", std::to_string(at_home));
     later("binary_sensor.front_door", std::chrono::seconds(2), [this] {
       home_.write_state("binary_sensor.front_door", "off");
@@ -117,7 +132,7 @@ void House::move(Resident& resident, const std::string& room) {
   if (room == "garden") {
     home_.write_state("binary_sensor.terrace_door", "on");
     later("binary_sensor.terrace_door", std::chrono::seconds(3),
-                [this] { home_.write_state("binary_sensor.terrace_door", "off"); });
+          [this] { home_.write_state("binary_sensor.terrace_door", "off"); });
   }
   if (room != "away") stir(room);
 }
@@ -163,10 +178,13 @@ void House::climate() {
   const bool fan = home_.state_text("switch.bathroom_fan") == "on";
   const double drying = (50 - damp) * (fan ? 0.2 : 0.05);
   set("sensor.bathroom_humidity", damp + (people("bathroom") > 0 ? 5 : drying) + around(0.5), 0);
-  set("sensor.living_room_humidity", 46 + static_cast<double>(people("living_room")) * 1.5 + around(1), 0);
-  set("sensor.office_temperature", 20.8 + static_cast<double>(people("office")) * 0.5 + around(0.1), 1);
+  set("sensor.living_room_humidity",
+      46 + static_cast<double>(people("living_room")) * 1.5 + around(1), 0);
+  set("sensor.office_temperature", 20.8 + static_cast<double>(people("office")) * 0.5 + around(0.1),
+      1);
   set("sensor.fridge_temperature", 5.2 + around(0.6), 1);
-  set("sensor.kitchen_temperature", 20.1 + static_cast<double>(people("kitchen")) * 0.4 + around(0.2), 1);
+  set("sensor.kitchen_temperature",
+      20.1 + static_cast<double>(people("kitchen")) * 0.4 + around(0.2), 1);
 }
 
 void House::consume() {
@@ -191,24 +209,29 @@ void House::errands(int from, int to) {
     call("switch.turn_on", "switch.coffee_machine");
     call("counter.increment", "counter.coffees");
     later("switch.coffee_machine", std::chrono::seconds(12),
-                [this] { call("switch.turn_off", "switch.coffee_machine"); });
+          [this] { call("switch.turn_off", "switch.coffee_machine"); });
   }
   if (due(425)) call("cover.open_cover", "cover.living_room_blind");
-  if (due(430)) call("input_select.select_option", "input_select.house_mode", Json::object({{"option", "day"}}));
+  if (due(430))
+    call("input_select.select_option", "input_select.house_mode",
+         Json::object({{"option", "day"}}));
   if (due(540)) call("timer.start", "timer.laundry");
   if (due(640)) call("input_button.press", "input_button.doorbell");
   if (due(722)) {
     home_.write_state("binary_sensor.kitchen_window", "on");
     later("binary_sensor.kitchen_window", std::chrono::seconds(20),
-                [this] { home_.write_state("binary_sensor.kitchen_window", "off"); });
+          [this] { home_.write_state("binary_sensor.kitchen_window", "off"); });
   }
   if (due(805)) call("switch.turn_on", "switch.garden_pump");
   if (due(835)) call("switch.turn_off", "switch.garden_pump");
   if (due(1095)) call("media_player.turn_on", "media_player.living_room");
-  if (due(1110)) call("input_select.select_option", "input_select.house_mode", Json::object({{"option", "evening"}}));
+  if (due(1110))
+    call("input_select.select_option", "input_select.house_mode",
+         Json::object({{"option", "evening"}}));
   if (due(1140) && chance() < 0.5) call("input_boolean.turn_on", "input_boolean.guest_mode");
   if (due(1190)) call("scene.turn_on", "scene.evening");
-  if (due(1200)) call("cover.set_cover_position", "cover.living_room_blind", Json::object({{"position", 30}}));
+  if (due(1200))
+    call("cover.set_cover_position", "cover.living_room_blind", Json::object({{"position", 30}}));
   if (due(1320)) call("media_player.turn_off", "media_player.living_room");
   if (due(1340)) call("input_boolean.turn_off", "input_boolean.guest_mode");
   if (due(1375)) call("cover.close_cover", "cover.living_room_blind");
@@ -216,17 +239,19 @@ void House::errands(int from, int to) {
   if (due(1410)) {
     call("light.turn_off", "light.living_room");
     call("light.turn_off", "light.reading_lamp");
-    call("input_select.select_option", "input_select.house_mode", Json::object({{"option", "night"}}));
+    call("input_select.select_option", "input_select.house_mode",
+         Json::object({{"option", "night"}}));
   }
 }
 
 void House::step(int minute, std::uint64_t tick) {
   for (Resident& resident : residents_) {
-    while (resident.next < resident.moves.size() && resident.moves[resident.next].minute <= minute) {
+    while (resident.next < resident.moves.size() &&
+           resident.moves[resident.next].minute <= minute) {
       move(resident, resident.moves[resident.next++].room);
     }
-    const bool awake = minute > 380 && resident.room != "away" &&
-                       !(resident.room == "bedroom" && minute > 1380);
+    const bool awake =
+        minute > 380 && resident.room != "away" && !(resident.room == "bedroom" && minute > 1380);
     if (awake && chance() < 0.22) stir(resident.room);
     // Now and then somebody crosses the hall on the way to another room.
     if (awake && chance() < 0.05) stir("hall");

@@ -1,9 +1,10 @@
 // The demo's house: sixty entities in seven rooms, two people, and a day that repeats itself.
 //
-// The day is scripted and passes within about ten minutes of the loop's clock, so that something can be
-// seen every few seconds; instants stay those of the clock. From the same seed comes the same day. The
-// people move, open doors and switch on what they use; lights with a motion sensor they leave to the
-// apps. Owned by whoever furnishes; must not outlive its Home. Loop thread only. No errors.
+// The day is scripted and passes within about ten minutes of the loop's clock, so that something
+// can be seen every few seconds; instants stay those of the clock. From the same seed comes the
+// same day. The people move, open doors and switch on what they use; lights with a motion sensor
+// they leave to the apps. Owned by whoever furnishes; must not outlive its Home. Loop thread only.
+// No errors.
 #pragma once
 
 #include <chrono>
@@ -61,7 +62,8 @@ class House {
   void move(Resident& resident, const std::string& room);
   void go_through_front_door(const Resident& resident, bool leaving);
   void stir(const std::string& room);
-  void later(std::string entity_id, std::chrono::seconds delay, std::function<void()> action);
+  void later(const std::string& entity_id, std::chrono::seconds delay,
+             std::function<void()> action);
   void weather(int minute);
   void climate();
   void consume();

@@ -1,7 +1,7 @@
 // What stands in the demo's house.
-#include "sim/house.hpp"
 #include "sim/collections.hpp"
 #include "sim/home.hpp"
+#include "sim/house.hpp"
 #include "sim/script.hpp"
 
 namespace hassette::sim {
@@ -27,7 +27,9 @@ Json sensor(const char* device_class, const char* unit) {
                        {"device_class", device_class}});
 }
 
-Json binary(const char* device_class) { return Json::object({{"device_class", device_class}}); }
+Json binary(const char* device_class) {
+  return Json::object({{"device_class", device_class}});
+}
 
 Json dimmable() {
   return Json::object({{"supported_color_modes", Json::array({"brightness"})},
@@ -55,9 +57,8 @@ Json tunable() {
 }
 
 Json blind(int position) {
-  return Json::object({{"current_position", position},
-                       {"device_class", "blind"},
-                       {"supported_features", 15}});
+  return Json::object(
+      {{"current_position", position}, {"device_class", "blind"}, {"supported_features", 15}});
 }
 
 Json thermostat(double now, double goal) {
@@ -110,7 +111,8 @@ void House::furnish_rooms() {
   put("hall", "light.hall", "Hall light", "off", dimmable());
   put("hall", "sensor.hall_illuminance", "Hall illuminance", "40", sensor("illuminance", "lx"));
   put("hall", "binary_sensor.front_door", "Front door", "off", binary("door"));
-  put("hall", "lock.front_door", "Front door lock", "locked", Json::object({{"supported_features", 1}}));
+  put("hall", "lock.front_door", "Front door lock", "locked",
+      Json::object({{"supported_features", 1}}));
 
   put("kitchen", "binary_sensor.kitchen_motion", "Kitchen motion", "off", binary("motion"));
   put("kitchen", "light.kitchen", "Kitchen light", "off", tunable());
@@ -179,14 +181,21 @@ void House::furnish_whole_house() {
   put("", "sun.sun", "Sun", "below_horizon",
       Json::object({{"elevation", -12.0}, {"azimuth", 80.0}, {"rising", true}}));
   put("", "weather.home", "Weather", "cloudy",
-      Json::object({{"temperature", 7.5}, {"temperature_unit", "°C"}, {"humidity", 71},
-                    {"wind_speed", 9.4}, {"wind_speed_unit", "km/h"}, {"supported_features", 1}}));
+      Json::object({{"temperature", 7.5},
+                    {"temperature_unit", "°C"},
+                    {"humidity", 71},
+                    {"wind_speed", 9.4},
+                    {"wind_speed_unit", "km/h"},
+                    {"supported_features", 1}}));
   for (const auto& [id, name] : {std::pair("anna", "Anna"), std::pair("ben", "Ben")}) {
     const std::string tracker = std::string("device_tracker.") + id + "_phone";
     put("", tracker, std::string(name) + "'s phone", "home",
         Json::object({{"source_type", "gps"}, {"battery_level", 84}, {"gps_accuracy", 12}}));
     put("", std::string("person.") + id, name, "home",
-        Json::object({{"editable", true}, {"id", id}, {"source", tracker}, {"user_id", nullptr},
+        Json::object({{"editable", true},
+                      {"id", id},
+                      {"source", tracker},
+                      {"user_id", nullptr},
                       {"device_trackers", Json::array({tracker})}}));
   }
   put("", "sensor.house_power", "House power", "210", sensor("power", "W"));
@@ -202,8 +211,12 @@ void House::furnish_whole_house() {
   helper("input_boolean", "guest_mode", "Guest mode", Json::object());
   helper("input_boolean", "vacation", "Vacation", Json::object());
   helper("input_number", "target_temperature", "Target temperature",
-         Json::object({{"initial", 20.5}, {"min", 15.0}, {"max", 25.0}, {"step", 0.5},
-                       {"mode", "slider"}, {"unit_of_measurement", "°C"}}));
+         Json::object({{"initial", 20.5},
+                       {"min", 15.0},
+                       {"max", 25.0},
+                       {"step", 0.5},
+                       {"mode", "slider"},
+                       {"unit_of_measurement", "°C"}}));
   helper("input_select", "house_mode", "House mode",
          Json::object({{"options", Json::array({"day", "evening", "night", "away"})}}));
   helper("input_text", "note", "Note",
@@ -213,13 +226,13 @@ void House::furnish_whole_house() {
   helper("input_button", "doorbell", "Doorbell", Json::object());
   helper("counter", "coffees", "Coffees",
          Json::object({{"initial", 0}, {"step", 1}, {"restore", true}}));
-  helper("timer", "laundry", "Laundry", Json::object({{"duration", "0:00:45"}, {"restore", false}}));
+  helper("timer", "laundry", "Laundry",
+         Json::object({{"duration", "0:00:45"}, {"restore", false}}));
   add_scene(home_, "scene.evening", "Evening",
-            Json::object({{"light.living_room",
-                           Json::object({{"state", "on"}, {"brightness", 90},
-                                         {"color_temp_kelvin", 2400}})},
-                          {"light.reading_lamp",
-                           Json::object({{"state", "on"}, {"brightness", 140}})}}));
+            Json::object(
+                {{"light.living_room",
+                  Json::object({{"state", "on"}, {"brightness", 90}, {"color_temp_kelvin", 2400}})},
+                 {"light.reading_lamp", Json::object({{"state", "on"}, {"brightness", 140}})}}));
   const Json all = Json::object({{"entity_id", "all"}});
   add_script(home_, "good_night", "Good night",
              Json::array({Json::object({{"action", "light.turn_off"}, {"target", all}})}), {});

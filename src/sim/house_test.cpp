@@ -15,7 +15,8 @@ class Day : public HomeTest {
   std::vector<std::string> day() {
     std::vector<std::string> lines;
     home.bus().listen("state_changed", [&lines](const EventPtr& event) {
-      if (event->after() && event->before() && event->before()->state() != event->after()->state()) {
+      if (event->after() && event->before() &&
+          event->before()->state() != event->after()->state()) {
         lines.push_back(event->entity_id() + ' ' + event->after()->state());
       }
     });

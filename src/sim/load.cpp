@@ -22,7 +22,8 @@ std::map<std::string, Json> recorded_answers(const std::string& path) {
   std::string line;
   while (std::getline(file, line)) {
     const auto parsed = json::parse(line);
-    if (!parsed) throw Error("recording", "a line of the recording is not JSON: " + parsed.error(), path);
+    if (!parsed)
+      throw Error("recording", "a line of the recording is not JSON: " + parsed.error(), path);
     const Json& frame = (*parsed)["frame"];
     const auto id = frame["id"].get<std::int64_t>();
     if (!id) continue;
@@ -62,8 +63,8 @@ void add_configured_behaviour(Home& home) {
                },
                true});
   add_scene(home, "scene.movie", "Movie",
-            Json::object({{"light.ceiling_lights",
-                           Json::object({{"state", "on"}, {"brightness", 40}})}}));
+            Json::object(
+                {{"light.ceiling_lights", Json::object({{"state", "on"}, {"brightness", 40}})}}));
   const Json target = Json::object({{"entity_id", "light.ceiling_lights"}});
   add_script(home, "night", "Night",
              Json::array({Json::object({{"action", "light.turn_off"}, {"target", target}})}),

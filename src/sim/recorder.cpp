@@ -14,19 +14,30 @@ using Names = std::span<const std::string_view>;
 
 constexpr std::array<std::string_view, 3> kNeverRecorded = {"attribution", "restored",
                                                             "supported_features"};
-constexpr std::array<std::string_view, 18> kLight = {
-    "supported_color_modes", "effect_list",       "min_mireds",
-    "max_mireds",            "min_color_temp_kelvin", "max_color_temp_kelvin",
-    "brightness",            "color_mode",        "color_temp",
-    "color_temp_kelvin",     "effect",            "hs_color",
-    "rgb_color",             "rgbw_color",        "rgbww_color",
-    "xy_color",              "white",             "profile"};
+constexpr std::array<std::string_view, 18> kLight = {"supported_color_modes",
+                                                     "effect_list",
+                                                     "min_mireds",
+                                                     "max_mireds",
+                                                     "min_color_temp_kelvin",
+                                                     "max_color_temp_kelvin",
+                                                     "brightness",
+                                                     "color_mode",
+                                                     "color_temp",
+                                                     "color_temp_kelvin",
+                                                     "effect",
+                                                     "hs_color",
+                                                     "rgb_color",
+                                                     "rgbw_color",
+                                                     "rgbww_color",
+                                                     "xy_color",
+                                                     "white",
+                                                     "profile"};
 constexpr std::array<std::string_view, 5> kNumber = {"min", "max", "step", "mode", "editable"};
 constexpr std::array<std::string_view, 2> kSelect = {"options", "editable"};
 constexpr std::array<std::string_view, 1> kEditable = {"editable"};
-constexpr std::array<std::string_view, 8> kClimate = {
-    "hvac_modes", "fan_modes", "swing_modes", "preset_modes",
-    "min_temp",   "max_temp",  "min_humidity", "max_humidity"};
+constexpr std::array<std::string_view, 8> kClimate = {"hvac_modes",   "fan_modes",   "swing_modes",
+                                                      "preset_modes", "min_temp",    "max_temp",
+                                                      "min_humidity", "max_humidity"};
 constexpr std::array<std::string_view, 5> kText = {"min", "max", "pattern", "mode", "editable"};
 constexpr std::array<std::string_view, 3> kPicture = {"entity_picture", "access_token",
                                                       "media_position_updated_at"};

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <hassette/entity_id.hpp>
-#include <set>
 
 #include "sim/home.hpp"
 
@@ -18,35 +17,44 @@ std::string id_key_of(std::string_view kind) {
 // Keys in Home Assistant's order, so that what is made here reads like what was recorded.
 Json new_entry(std::string_view kind, double now) {
   if (kind == "area") {
-    return Json::object({{"aliases", Json::array()}, {"area_id", ""}, {"floor_id", nullptr},
-                         {"humidity_entity_id", nullptr}, {"icon", nullptr},
-                         {"labels", Json::array()}, {"name", ""}, {"picture", nullptr},
-                         {"temperature_entity_id", nullptr}, {"created_at", now},
+    return Json::object({{"aliases", Json::array()},
+                         {"area_id", ""},
+                         {"floor_id", nullptr},
+                         {"humidity_entity_id", nullptr},
+                         {"icon", nullptr},
+                         {"labels", Json::array()},
+                         {"name", ""},
+                         {"picture", nullptr},
+                         {"temperature_entity_id", nullptr},
+                         {"created_at", now},
                          {"modified_at", now}});
   }
   if (kind == "floor") {
-    return Json::object({{"aliases", Json::array()}, {"created_at", now}, {"floor_id", ""},
-                         {"icon", nullptr}, {"level", nullptr}, {"name", ""},
+    return Json::object({{"aliases", Json::array()},
+                         {"created_at", now},
+                         {"floor_id", ""},
+                         {"icon", nullptr},
+                         {"level", nullptr},
+                         {"name", ""},
                          {"modified_at", now}});
   }
-  return Json::object({{"color", nullptr}, {"created_at", now}, {"description", nullptr},
-                       {"icon", nullptr}, {"label_id", ""}, {"name", ""}, {"modified_at", now}});
+  return Json::object({{"color", nullptr},
+                       {"created_at", now},
+                       {"description", nullptr},
+                       {"icon", nullptr},
+                       {"label_id", ""},
+                       {"name", ""},
+                       {"modified_at", now}});
 }
 
 constexpr std::array<std::string_view, 9> kCapabilities = {
-    "min_color_temp_kelvin", "max_color_temp_kelvin", "min_mireds", "max_mireds", "effect_list",
+    "min_color_temp_kelvin", "max_color_temp_kelvin", "min_mireds", "max_mireds",  "effect_list",
     "supported_color_modes", "state_class",           "options",    "preset_modes"};
 
 std::string lower(std::string text) {
   std::ranges::transform(text, text.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
-}
-
-bool holds(const Json& list, std::string_view text) {
-  return list.is_array() && std::ranges::any_of(list.as_array(), [&](const Json& item) {
-           return item.is_string() && item.as_string() == text;
-         });
 }
 
 bool is(const Json& value, std::string_view text) {
@@ -119,8 +127,8 @@ Json Registries::create(std::string_view kind, const Json& fields) {
   const std::string key = id_key_of(kind);
   for (const Json& entry : entries.as_array()) {
     if (lower(entry["name"].as_string()) != lower(name)) continue;
-    throw CommandFailure{"invalid_info", "The name " + name + " (" + slugify(name) +
-                                             ") is already in use", {}};
+    throw CommandFailure{
+        "invalid_info", "The name " + name + " (" + slugify(name) + ") is already in use", {}};
   }
   const std::string slug = slugify(name);
   std::string id = slug;
@@ -181,15 +189,27 @@ void Registries::remove(std::string_view kind, std::string_view id) {
 
 void Registries::add_entity(std::string_view entity_id, std::string_view platform, Json fields) {
   const double now = epoch_seconds(home_.now());
-  Json entry = Json::object(
-      {{"area_id", nullptr}, {"categories", Json::object()}, {"config_entry_id", nullptr},
-       {"config_subentry_id", nullptr}, {"created_at", now}, {"device_id", nullptr},
-       {"disabled_by", nullptr}, {"entity_category", nullptr}, {"entity_id", entity_id},
-       {"has_entity_name", false}, {"hidden_by", nullptr}, {"icon", nullptr},
-       {"id", home_.ids().hex()}, {"labels", Json::array()}, {"modified_at", now},
-       {"name", nullptr}, {"options", Json::object()}, {"original_name", nullptr},
-       {"platform", platform}, {"translation_key", nullptr},
-       {"unique_id", entity_id.substr(entity_id.find('.') + 1)}});
+  Json entry = Json::object({{"area_id", nullptr},
+                             {"categories", Json::object()},
+                             {"config_entry_id", nullptr},
+                             {"config_subentry_id", nullptr},
+                             {"created_at", now},
+                             {"device_id", nullptr},
+                             {"disabled_by", nullptr},
+                             {"entity_category", nullptr},
+                             {"entity_id", entity_id},
+                             {"has_entity_name", false},
+                             {"hidden_by", nullptr},
+                             {"icon", nullptr},
+                             {"id", home_.ids().hex()},
+                             {"labels", Json::array()},
+                             {"modified_at", now},
+                             {"name", nullptr},
+                             {"options", Json::object()},
+                             {"original_name", nullptr},
+                             {"platform", platform},
+                             {"translation_key", nullptr},
+                             {"unique_id", entity_id.substr(entity_id.find('.') + 1)}});
   if (fields.is_object()) {
     for (auto& [key, value] : fields.as_object()) entry[key] = std::move(value);
   }
@@ -266,7 +286,9 @@ Json Registries::update_entity(const Json& fields) {
   if (!renamed.empty()) {
     changes["entity_id"] = entity_id;
     home_.fire("entity_registry_updated",
-               Json::object({{"action", "update"}, {"entity_id", current}, {"changes", changes},
+               Json::object({{"action", "update"},
+                             {"entity_id", current},
+                             {"changes", changes},
                              {"old_entity_id", entity_id}}),
                home_.make_context());
     if (state) {
@@ -287,15 +309,28 @@ Json Registries::update_entity(const Json& fields) {
 
 void Registries::add_device(std::string id, std::string name, Json fields) {
   const double now = epoch_seconds(home_.now());
-  Json entry = Json::object(
-      {{"area_id", nullptr}, {"configuration_url", nullptr}, {"config_entries", Json::array()},
-       {"config_entries_subentries", Json::object()}, {"connections", Json::array()},
-       {"created_at", now}, {"disabled_by", nullptr}, {"entry_type", nullptr},
-       {"hw_version", nullptr}, {"id", id}, {"identifiers", Json::array()},
-       {"labels", Json::array()}, {"manufacturer", nullptr}, {"model", nullptr},
-       {"model_id", nullptr}, {"modified_at", now}, {"name_by_user", nullptr},
-       {"name", std::move(name)}, {"primary_config_entry", nullptr}, {"serial_number", nullptr},
-       {"sw_version", nullptr}, {"via_device_id", nullptr}});
+  Json entry = Json::object({{"area_id", nullptr},
+                             {"configuration_url", nullptr},
+                             {"config_entries", Json::array()},
+                             {"config_entries_subentries", Json::object()},
+                             {"connections", Json::array()},
+                             {"created_at", now},
+                             {"disabled_by", nullptr},
+                             {"entry_type", nullptr},
+                             {"hw_version", nullptr},
+                             {"id", id},
+                             {"identifiers", Json::array()},
+                             {"labels", Json::array()},
+                             {"manufacturer", nullptr},
+                             {"model", nullptr},
+                             {"model_id", nullptr},
+                             {"modified_at", now},
+                             {"name_by_user", nullptr},
+                             {"name", std::move(name)},
+                             {"primary_config_entry", nullptr},
+                             {"serial_number", nullptr},
+                             {"sw_version", nullptr},
+                             {"via_device_id", nullptr}});
   if (fields.is_object()) {
     for (auto& [key, value] : fields.as_object()) entry[key] = std::move(value);
   }
@@ -309,56 +344,6 @@ Json Registries::update_device(const Json& fields) {
   const Json changes = apply(*entry, fields, "device_id");
   if (!changes.empty()) announce("device", "update", fields["device_id"].as_string(), changes);
   return *entry;
-}
-
-std::vector<std::string> Registries::entities_of_device(std::string_view device_id) const {
-  std::vector<std::string> found;
-  for (const Json& entry : entities_.as_array()) {
-    if (is(entry["device_id"], device_id)) found.push_back(entry["entity_id"].as_string());
-  }
-  return found;
-}
-
-std::vector<std::string> Registries::entities_in_area(std::string_view area_id) const {
-  std::set<std::string, std::less<>> devices;
-  for (const Json& device : devices_.as_array()) {
-    if (is(device["area_id"], area_id)) devices.insert(device["id"].as_string());
-  }
-  std::vector<std::string> found;
-  for (const Json& entry : entities_.as_array()) {
-    const Json& own = entry["area_id"];
-    const Json& device = entry["device_id"];
-    const bool through_device =
-        own.is_null() && device.is_string() && devices.contains(device.as_string());
-    if (is(own, area_id) || through_device) found.push_back(entry["entity_id"].as_string());
-  }
-  return found;
-}
-
-std::vector<std::string> Registries::areas_on_floor(std::string_view floor_id) const {
-  std::vector<std::string> found;
-  for (const Json& area : areas_.as_array()) {
-    if (is(area["floor_id"], floor_id)) found.push_back(area["area_id"].as_string());
-  }
-  return found;
-}
-
-std::vector<std::string> Registries::entities_with_label(std::string_view label_id) const {
-  std::vector<std::string> found;
-  std::set<std::string, std::less<>> from_elsewhere;
-  for (const Json& area : areas_.as_array()) {
-    if (!holds(area["labels"], label_id)) continue;
-    for (auto& id : entities_in_area(area["area_id"].as_string())) from_elsewhere.insert(id);
-  }
-  for (const Json& device : devices_.as_array()) {
-    if (!holds(device["labels"], label_id)) continue;
-    for (auto& id : entities_of_device(device["id"].as_string())) from_elsewhere.insert(id);
-  }
-  for (const Json& entry : entities_.as_array()) {
-    const std::string& id = entry["entity_id"].as_string();
-    if (holds(entry["labels"], label_id) || from_elsewhere.contains(id)) found.push_back(id);
-  }
-  return found;
 }
 
 }  // namespace hassette::sim

@@ -1,8 +1,8 @@
 // The registries of the simulated home: entities, devices, areas, floors and labels.
 //
 // Entries are kept as the JSON that Home Assistant sends, in its order of keys; only what the home
-// itself asks for has a function. Every change fires the registry's event with the old values. Owned
-// by the Home, used on its loop's thread. A refused change is thrown as CommandFailure.
+// itself asks for has a function. Every change fires the registry's event with the old values.
+// Owned by the Home, used on its loop's thread. A refused change is thrown as CommandFailure.
 #pragma once
 
 #include <hassette/json.hpp>

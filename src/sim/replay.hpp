@@ -1,7 +1,7 @@
 // Comparing a simulated conversation with a recorded one, for tests.
 //
-// Ids of contexts become their order of appearance, times become a word: what is left must be equal,
-// value by value. Plain functions; not part of the library's interface.
+// Ids of contexts become their order of appearance, times become a word: what is left must be
+// equal, value by value. Plain functions; not part of the library's interface.
 #pragma once
 
 #include <algorithm>
@@ -51,8 +51,10 @@ inline std::vector<Conversation> load(const std::string& path) {
     if (greets) conversations.emplace_back();
     Conversation& now = conversations.back();
     if (entry["dir"] == Json(">")) {
-      now.turns.push_back({number, entry["t"].as_double(),
-                           frame.is_string() ? frame.as_string() : frame.dump(), {}});
+      now.turns.push_back({number,
+                           entry["t"].as_double(),
+                           frame.is_string() ? frame.as_string() : frame.dump(),
+                           {}});
       continue;
     }
     std::vector<Received>& answers = now.turns.empty() ? now.greeting : now.turns.back().answers;
@@ -65,7 +67,8 @@ inline std::vector<Conversation> load(const std::string& path) {
   return conversations;
 }
 
-// Equal but for times, and for context ids, which must correspond one to one in the whole conversation.
+// Equal but for times, and for context ids, which must correspond one to one in the whole
+// conversation.
 class Matcher {
  public:
   bool matches(const Json& recorded, const Json& simulated) {
@@ -129,7 +132,8 @@ inline std::string first_difference(const Json& a, const Json& b, const std::str
       }
     }
     for (const auto& [name, value] : b.as_object()) {
-      if (!a.contains(name)) return path + '.' + name + ": only simulated: " + value.dump().substr(0, 300);
+      if (!a.contains(name))
+        return path + '.' + name + ": only simulated: " + value.dump().substr(0, 300);
     }
     return {};
   }

@@ -44,7 +44,8 @@ class Replay {
         differences_(
             replay::load_differences(repository() + "/tests/contract/differences.txt", "ws")) {
     load_recording(home_, recording + "/ws.jsonl");
-    access_.token = json::parse(conversations_.at(0).turns.at(0).text).value()["access_token"].as_string();
+    access_.token =
+        json::parse(conversations_.at(0).turns.at(0).text).value()["access_token"].as_string();
   }
 
   Tally run() {
@@ -57,7 +58,8 @@ class Replay {
     for (const replay::Conversation& conversation : conversations_) run(conversation);
     tally_ = {};
     differed_.clear();
-    differences_ = replay::load_differences(repository() + "/tests/contract/differences.txt", "rest");
+    differences_ =
+        replay::load_differences(repository() + "/tests/contract/differences.txt", "rest");
     std::ifstream file(recording + "/rest.jsonl");
     std::size_t number = 0;
     for (std::string line; std::getline(file, line);) run_call(++number, json::parse(line).value());
@@ -89,10 +91,11 @@ class Replay {
     loop_.run_ready();
     const auto value = json::parse(answer.body);
     const bool json = answer.content_type == "application/json" && value;
-    const bool bytes = recorded["answer"].is_string() && recorded["answer"].as_string().starts_with('<');
+    const bool bytes =
+        recorded["answer"].is_string() && recorded["answer"].as_string().starts_with('<');
     Json have = Json::object({{"status", answer.status}, {"content_type", answer.content_type}});
-    Json want = Json::object({{"status", recorded["status"]},
-                              {"content_type", recorded["content_type"]}});
+    Json want =
+        Json::object({{"status", recorded["status"]}, {"content_type", recorded["content_type"]}});
     if (!bytes) {  // of pictures and logs the recording only holds the size
       have["answer"] = json ? *value : Json(answer.body);
       want["answer"] = recorded["answer"];

@@ -29,7 +29,9 @@ RestAnswer message(int status, std::string_view text) {
 RestAnswer plain(int status, std::string_view text) {
   return {status, "text/plain; charset=utf-8", std::string(text), {}};
 }
-RestAnswer unauthorized() { return plain(401, "401: Unauthorized"); }
+RestAnswer unauthorized() {
+  return plain(401, "401: Unauthorized");
+}
 
 std::string decoded(std::string_view text) {
   std::string out;
@@ -98,7 +100,8 @@ RestAnswer post_state(const Call& call, const std::string& entity_id) {
   if (!existed) call.home.transient().insert(entity_id);
   call.home.set(entity_id, state, (*body)["attributes"], call.home.make_context(call.user_id),
                 (*body)["force_update"].get<bool>().value_or(false));
-  RestAnswer answer{existed ? 200 : 201, "application/json", call.home.state(entity_id)->text(), {}};
+  RestAnswer answer{
+      existed ? 200 : 201, "application/json", call.home.state(entity_id)->text(), {}};
   answer.location = "/api/states/" + entity_id;
   return answer;
 }
@@ -169,24 +172,25 @@ void services(const Call& call, Done done) {
         changed->push_back(json::parse(event->after()->text()).value_or(Json()));
       });
   const bool answers = service.return_response;
-  call.home.call(std::move(service), [=, &bus, done = std::move(done)](const ServiceResult& result) {
-    bus.forget(listener);
-    if (result.failure) {
-      const std::string& code = result.failure->code;
-      if (code == "service_validation_error") {
-        done(message(400, result.failure->message));
-      } else if (code == "home_assistant_error") {
-        done(plain(500, "500 Internal Server Error\n\nServer got itself in trouble"));
-      } else {
-        done(plain(400, "400: Bad Request"));
-      }
-    } else if (answers) {
-      done(json_answer(Json::object(
-          {{"changed_states", *changed}, {"service_response", result.response}})));
-    } else {
-      done(json_answer(*changed));
-    }
-  });
+  call.home.call(
+      std::move(service), [=, &bus, done = std::move(done)](const ServiceResult& result) {
+        bus.forget(listener);
+        if (result.failure) {
+          const std::string& code = result.failure->code;
+          if (code == "service_validation_error") {
+            done(message(400, result.failure->message));
+          } else if (code == "home_assistant_error") {
+            done(plain(500, "500 Internal Server Error\n\nServer got itself in trouble"));
+          } else {
+            done(plain(400, "400: Bad Request"));
+          }
+        } else if (answers) {
+          done(json_answer(
+              Json::object({{"changed_states", *changed}, {"service_response", result.response}})));
+        } else {
+          done(json_answer(*changed));
+        }
+      });
 }
 
 RestAnswer templates(const Call& call) {
@@ -195,7 +199,8 @@ RestAnswer templates(const Call& call) {
   if (!body) {
     const std::size_t at = call.body.starts_with('{') ? 2 : 1;
     return message(400, fmt::format("Error rendering template: unexpected character: line 1 column "
-                                    "{} (char {})", at, at - 1));
+                                    "{} (char {})",
+                                    at, at - 1));
   }
   const auto source = (*body)["template"].get<std::string>();
   if (!source) return plain(500, "500 Internal Server Error\n\nServer got itself in trouble");
@@ -252,9 +257,9 @@ RestAnswer history(const Call& call) {
 RestAnswer logbook(const Call& call) {
   const auto when = span(call, 1);
   if (!when) return message(400, "Invalid datetime");
-  return json_answer(call.home.recorder().logbook(
-      when->first, when->second, split(call.parameter("entity").value_or("")),
-      call.parameter("context_id").value_or(""), true));
+  return json_answer(call.home.recorder().logbook(when->first, when->second,
+                                                  split(call.parameter("entity").value_or("")),
+                                                  call.parameter("context_id").value_or(""), true));
 }
 
 RestAnswer calendars(const Call& call) {
@@ -262,8 +267,8 @@ RestAnswer calendars(const Call& call) {
     Json list = Json::array();
     call.home.states().for_each([&](const StatePtr& state) {
       if (state->domain() != "calendar") return;
-      list.push_back(Json::object({{"name", state->attributes()["friendly_name"]},
-                                   {"entity_id", state->entity_id()}}));
+      list.push_back(Json::object(
+          {{"name", state->attributes()["friendly_name"]}, {"entity_id", state->entity_id()}}));
     });
     return json_answer(list);
   }
@@ -316,9 +321,11 @@ RestAnswer simple(const Call& call) {
   if (first == "error_log") {
     return call.admin ? RestAnswer{200, "application/octet-stream", "", {}} : unauthorized();
   }
-  if (call.method == "POST" && call.path == std::vector<std::string>{"config", "core", "check_config"}) {
+  if (call.method == "POST" &&
+      call.path == std::vector<std::string>{"config", "core", "check_config"}) {
     if (!call.admin) return unauthorized();
-    return json_answer(Json::object({{"result", "valid"}, {"errors", nullptr}, {"warnings", nullptr}}));
+    return json_answer(
+        Json::object({{"result", "valid"}, {"errors", nullptr}, {"warnings", nullptr}}));
   }
   return plain(404, "404: Not Found");
 }

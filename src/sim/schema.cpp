@@ -13,18 +13,20 @@ namespace hassette::sim {
 
 std::string python_repr(const Json& value) {
   switch (value.kind()) {
-    case Json::Kind::kNull: return "None";
-    case Json::Kind::kBool: return value.as_bool() ? "True" : "False";
+    case Json::Kind::kNull:
+      return "None";
+    case Json::Kind::kBool:
+      return value.as_bool() ? "True" : "False";
     case Json::Kind::kString: {
       const std::string& text = value.as_string();
-      const char quote = text.find('\'') != std::string::npos && text.find('"') == std::string::npos
-                             ? '"'
-                             : '\'';
+      const char quote =
+          text.find('\'') != std::string::npos && text.find('"') == std::string::npos ? '"' : '\'';
       return fmt::format("{}{}{}", quote, text, quote);
     }
     case Json::Kind::kArray: {
       std::string out = "[";
-      for (const Json& item : value.as_array()) out += (out.size() > 1 ? ", " : "") + python_repr(item);
+      for (const Json& item : value.as_array())
+        out += (out.size() > 1 ? ", " : "") + python_repr(item);
       return out + "]";
     }
     case Json::Kind::kObject: {
@@ -35,15 +37,19 @@ std::string python_repr(const Json& value) {
       return out + "}";
     }
     case Json::Kind::kInt:
-    case Json::Kind::kDouble: break;
+    case Json::Kind::kDouble:
+      break;
   }
   return value.dump();
 }
 
-std::string Problem::with_value() const { return text + ". Got " + python_repr(got); }
+std::string Problem::with_value() const {
+  return text + ". Got " + python_repr(got);
+}
 
 std::string describe(const std::vector<Problem>& problems) {
   std::vector<std::string> lines;
+  lines.reserve(problems.size());
   for (const Problem& problem : problems) lines.push_back(problem.with_value());
   std::ranges::sort(lines);
   return fmt::format("{}", fmt::join(lines, "\n"));
@@ -55,7 +61,8 @@ std::vector<Problem> Schema::check(Json& data) const {
     const auto field = std::ranges::find(fields_, key, &Field::name);
     if (field == fields_.end()) {
       if (!allow_extra_) {
-        problems.push_back({fmt::format("extra keys not allowed @ data[{}]", python_repr(key)), value});
+        problems.push_back(
+            {fmt::format("extra keys not allowed @ data[{}]", python_repr(key)), value});
       }
       continue;
     }
@@ -115,7 +122,9 @@ Check anything() {
   return [](Json&) { return std::optional<std::string>(); };
 }
 
-Check integer() { return make_integer; }
+Check integer() {
+  return make_integer;
+}
 
 Check integer_within(std::int64_t low, std::int64_t high) {
   return [low, high](Json& value) -> std::optional<std::string> {
@@ -163,11 +172,21 @@ Check text() {
   };
 }
 
-Check strict_text() { return expecting(&Json::is_string, "expected str"); }
-Check strict_boolean() { return expecting(&Json::is_bool, "expected bool"); }
-Check strict_integer() { return expecting(&Json::is_int, "expected int"); }
-Check object() { return expecting(&Json::is_object, "expected a dictionary"); }
-Check strict_list() { return expecting(&Json::is_array, "expected list"); }
+Check strict_text() {
+  return expecting(&Json::is_string, "expected str");
+}
+Check strict_boolean() {
+  return expecting(&Json::is_bool, "expected bool");
+}
+Check strict_integer() {
+  return expecting(&Json::is_int, "expected int");
+}
+Check object() {
+  return expecting(&Json::is_object, "expected a dictionary");
+}
+Check strict_list() {
+  return expecting(&Json::is_array, "expected list");
+}
 
 Check boolean() {
   return [](Json& value) -> std::optional<std::string> {
@@ -180,8 +199,10 @@ Check boolean() {
       std::string word = value.as_string();
       std::ranges::transform(word, word.begin(),
                              [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-      const bool yes = word == "1" || word == "true" || word == "yes" || word == "on" || word == "enable";
-      const bool no = word == "0" || word == "false" || word == "no" || word == "off" || word == "disable";
+      const bool yes =
+          word == "1" || word == "true" || word == "yes" || word == "on" || word == "enable";
+      const bool no =
+          word == "0" || word == "false" || word == "no" || word == "off" || word == "disable";
       if (yes || no) {
         value = yes;
         return std::nullopt;
@@ -211,8 +232,8 @@ Check one_of(std::vector<std::string> choices) {
 }
 
 Check enumeration(std::string name, std::vector<std::string> choices) {
-  return [name = std::move(name), choices = std::move(choices)](
-             Json& value) -> std::optional<std::string> {
+  return [name = std::move(name),
+          choices = std::move(choices)](Json& value) -> std::optional<std::string> {
     if (value.is_string() && std::ranges::find(choices, value.as_string()) != choices.end()) {
       return std::nullopt;
     }
@@ -223,7 +244,8 @@ Check enumeration(std::string name, std::vector<std::string> choices) {
 Check colour(std::size_t parts) {
   return [parts](Json& value) -> std::optional<std::string> {
     if (!value.is_array()) return "expected tuple";
-    const bool fits = value.size() == parts && std::ranges::all_of(value.as_array(), &Json::is_number);
+    const bool fits =
+        value.size() == parts && std::ranges::all_of(value.as_array(), &Json::is_number);
     if (!fits) return fmt::format("expected {} numbers", parts);
     return std::nullopt;
   };
@@ -296,7 +318,7 @@ std::optional<std::int64_t> seconds_from(const Json& value) {
 
 std::string python_duration(std::int64_t seconds) {
   const std::int64_t days = seconds / 86400;
-  const std::string clock =
+  std::string clock =
       fmt::format("{}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
   if (days == 0) return clock;
   return fmt::format("{} day{}, {}", days, days == 1 ? "" : "s", clock);

@@ -1,8 +1,8 @@
 // What a service or a command accepts, and the words in which Home Assistant refuses the rest.
 //
 // Home Assistant checks with voluptuous, whose wording authors see in their logs: "expected int for
-// dictionary value @ data['brightness']". A Schema is a plain value; any thread. Checks may change the
-// value as voluptuous does: "5" becomes 5 where an integer is wanted.
+// dictionary value @ data['brightness']". A Schema is a plain value; any thread. Checks may change
+// the value as voluptuous does: "5" becomes 5 where an integer is wanted.
 #pragma once
 
 #include <functional>
@@ -45,7 +45,8 @@ class Schema {
   bool allow_extra_ = false;
 };
 
-// The problems of a command in one text, sorted and with their values, as Home Assistant words them.
+// The problems of a command in one text, sorted and with their values, as Home Assistant words
+// them.
 [[nodiscard]] std::string describe(const std::vector<Problem>& problems);
 
 namespace accept {
@@ -61,7 +62,7 @@ namespace accept {
 [[nodiscard]] Check strict_boolean();
 [[nodiscard]] Check strict_integer();
 [[nodiscard]] Check object();
-[[nodiscard]] Check list();        // a single value becomes a list
+[[nodiscard]] Check list();  // a single value becomes a list
 [[nodiscard]] Check strict_list();
 [[nodiscard]] Check one_of(std::vector<std::string> choices);
 // An enumeration of Home Assistant's, by its class name.

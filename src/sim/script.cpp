@@ -56,10 +56,11 @@ class Run final : public std::enable_shared_from_this<Run> {
     if (step["enabled"] == Json(false)) return true;
     if (step.contains("action") || step.contains("service")) return call(step);
     if (step.contains("event")) {
-      home_.fire(step["event"].as_string(),
-                 render_inside(home_, step.contains("event_data") ? step["event_data"] : Json::object(),
-                               variables_),
-                 context_);
+      home_.fire(
+          step["event"].as_string(),
+          render_inside(home_, step.contains("event_data") ? step["event_data"] : Json::object(),
+                        variables_),
+          context_);
       return true;
     }
     if (step.contains("delay")) {
@@ -85,8 +86,9 @@ class Run final : public std::enable_shared_from_this<Run> {
   }
 
   bool call(const Json& step) {
-    const std::string name =
-        (step.contains("action") ? step["action"] : step["service"]).get<std::string>().value_or("");
+    const std::string name = (step.contains("action") ? step["action"] : step["service"])
+                                 .get<std::string>()
+                                 .value_or("");
     const std::size_t dot = name.find('.');
     ServiceCall call;
     call.domain = name.substr(0, dot);
@@ -130,7 +132,8 @@ bool any_holds(Home& home, const Json& conditions) {
 bool within(const Json& bounds, const Json& value) {
   double number = 0;
   try {
-    number = value.is_number() ? value.as_double() : std::stod(value.get<std::string>().value_or(""));
+    number =
+        value.is_number() ? value.as_double() : std::stod(value.get<std::string>().value_or(""));
   } catch (const std::exception&) {
     return false;  // what is no number lies within nothing
   }
@@ -162,7 +165,8 @@ void run_script(Home& home, const Json& sequence, const Json& variables, const C
 }
 
 bool holds(Home& home, const Json& condition) {
-  if (condition.is_string()) return render_template(home, condition.as_string()).native() == Json(true);
+  if (condition.is_string())
+    return render_template(home, condition.as_string()).native() == Json(true);
   if (condition.is_array()) return all_hold(home, condition);
   const std::string kind = condition["condition"].get<std::string>().value_or("");
   if (kind == "state") return state_holds(home, condition, false);
@@ -176,8 +180,9 @@ bool holds(Home& home, const Json& condition) {
   }
   throw CommandFailure{
       "invalid_format",
-      fmt::format("Invalid condition \"{}\" specified for dictionary value @ data['condition']. Got {}",
-                  kind, python_repr(condition)),
+      fmt::format(
+          "Invalid condition \"{}\" specified for dictionary value @ data['condition']. Got {}",
+          kind, python_repr(condition)),
       {}};
 }
 
@@ -272,9 +277,10 @@ void TriggerWatch::attach_event(const Json& trigger, const std::string& index) {
 void TriggerWatch::fire(Json trigger, const Context& context) {
   Json variables = Json::object();
   variables["trigger"] = std::move(trigger);
-  home_.soon([this, alive = std::weak_ptr<bool>(alive_), variables = std::move(variables), context] {
-    if (!alive.expired()) fired_(variables, context);
-  });
+  home_.soon(
+      [this, alive = std::weak_ptr<bool>(alive_), variables = std::move(variables), context] {
+        if (!alive.expired()) fired_(variables, context);
+      });
 }
 
 void add_automation(Home& home, const std::string& entity_id, const Json& triggers,
@@ -292,7 +298,8 @@ void add_automation(Home& home, const std::string& entity_id, const Json& trigge
     home.patch(entity_id, "on",
                Json::object({{"last_triggered", iso_text(home.now())}, {"current", 1}}));
     run_script(home, actions, variables, context, [&home, entity_id](const ScriptEnd&) {
-      if (home.state(entity_id)) home.patch(entity_id, std::nullopt, Json::object({{"current", 0}}));
+      if (home.state(entity_id))
+        home.patch(entity_id, std::nullopt, Json::object({{"current", 0}}));
     });
   };
   home.memory(entity_id)["actions"] = actions;
@@ -304,18 +311,22 @@ void add_script(Home& home, const std::string& object_id, const std::string& nam
   const std::string entity_id = "script." + object_id;
   home.memory(entity_id)["sequence"] = sequence;
   std::vector<Field> fields;
+  fields.reserve(field_names.size());
   for (std::string& field : field_names) fields.push_back({std::move(field), accept::anything()});
   home.services().add({.domain = "script",
                        .name = object_id,
                        .schema = Schema(std::move(fields), true),
                        .responds = Responds::kOptional,
-                       .run = [entity_id](Home& its_home, const ServiceCall& call) {
-                         return start_script(its_home, entity_id, call.data, call.context);
-                       },
+                       .run =
+                           [entity_id](Home& its_home, const ServiceCall& call) {
+                             return start_script(its_home, entity_id, call.data, call.context);
+                           },
                        .checked = false});
   if (home.state(entity_id)) return;
   home.write(entity_id, "off",
-             Json::object({{"last_triggered", nullptr}, {"mode", "single"}, {"current", 0},
+             Json::object({{"last_triggered", nullptr},
+                           {"mode", "single"},
+                           {"current", 0},
                            {"friendly_name", name}}));
 }
 

@@ -1,8 +1,8 @@
 // Scripts, conditions, triggers and automations of the simulated home, as far as clients meet them.
 //
-// A script's steps: action/service, event, delay, stop, condition, wait-free; anything else is passed
-// over. A run keeps itself alive until its last step; the Home must outlive the loop's turns. Used on
-// the loop's thread. An invalid condition or trigger is thrown as CommandFailure.
+// A script's steps: action/service, event, delay, stop, condition, wait-free; anything else is
+// passed over. A run keeps itself alive until its last step; the Home must outlive the loop's
+// turns. Used on the loop's thread. An invalid condition or trigger is thrown as CommandFailure.
 #pragma once
 
 #include <functional>
@@ -33,8 +33,8 @@ void run_script(Home& home, const Json& sequence, const Json& variables, const C
 // Throws CommandFailure where the condition is none.
 [[nodiscard]] bool holds(Home& home, const Json& condition);
 
-// Calls `fired` in a later turn with {trigger: {…}} for each time that the trigger fires, until what
-// it gave is destroyed.
+// Calls `fired` in a later turn with {trigger: {…}} for each time that the trigger fires, until
+// what it gave is destroyed.
 class TriggerWatch {
  public:
   using Fired = std::function<void(Json variables, Context context)>;
@@ -55,7 +55,8 @@ class TriggerWatch {
   std::shared_ptr<bool> alive_;
 };
 
-// An automation that reacts: a `state` of on, `last_triggered` and `current` as Home Assistant shows.
+// An automation that reacts: a `state` of on, `last_triggered` and `current` as Home Assistant
+// shows.
 void add_automation(Home& home, const std::string& entity_id, const Json& triggers,
                     const Json& actions);
 // A script entity with its own service.

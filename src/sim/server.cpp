@@ -81,7 +81,9 @@ SimulatedHome::SimulatedHome(async::Loop& loop, SimOptions options)
 
 SimulatedHome::~SimulatedHome() = default;
 
-Home& SimulatedHome::home() { return impl_->home; }
+Home& SimulatedHome::home() {
+  return impl_->home;
+}
 
 Task<std::uint16_t> SimulatedHome::start(std::string host, std::uint16_t port) {
   co_return co_await impl_->server.listen(std::move(host), port);
@@ -92,13 +94,17 @@ Task<> SimulatedHome::stop() {
   co_await impl_->server.stop();
 }
 
-std::uint16_t SimulatedHome::port() const { return impl_->server.port(); }
+std::uint16_t SimulatedHome::port() const {
+  return impl_->server.port();
+}
 
 std::size_t SimulatedHome::clients() const {
   return static_cast<std::size_t>(std::ranges::count_if(
       impl_->connections, [](Connection* c) { return c->session().authenticated(); }));
 }
 
-Faults& SimulatedHome::faults() { return impl_->faults; }
+Faults& SimulatedHome::faults() {
+  return impl_->faults;
+}
 
 }  // namespace hassette::sim

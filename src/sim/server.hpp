@@ -1,8 +1,8 @@
 // The simulated home on a real socket: Home Assistant's WebSocket and REST API, and its bad days.
 //
 // Owned by the composition root or a test; `stop` before destroying it, and it must not outlive the
-// loop. Loop thread only. `start` throws net::NetError where the port cannot be had. Where it differs
-// from a real Home Assistant, tests/contract/differences.txt says why.
+// loop. Loop thread only. `start` throws net::NetError where the port cannot be had. Where it
+// differs from a real Home Assistant, tests/contract/differences.txt says why.
 #pragma once
 
 #include <cstdint>

@@ -19,7 +19,9 @@ void Connection::close(std::uint16_t code) {
   work_.set();
 }
 
-bool Connection::ready() const { return waiting_bytes_ < kEnoughBytes; }
+bool Connection::ready() const {
+  return waiting_bytes_ < kEnoughBytes;
+}
 
 Task<> Connection::read() {
   while (!session_.closed()) {
@@ -32,7 +34,8 @@ Task<> Connection::read() {
 Task<> Connection::write() {
   for (;;) {
     while (!frames_.empty()) {
-      if (const auto wait = frames_.front().due - loop_.now(); wait.count() > 0) co_await sleep(wait);
+      if (const auto wait = frames_.front().due - loop_.now(); wait.count() > 0)
+        co_await sleep(wait);
       Frame frame = std::move(frames_.front());
       frames_.pop_front();
       const std::size_t size = frame.text.size();

@@ -1,6 +1,7 @@
 // One client of the simulated home: its session, and the frames that wait for the socket.
 //
-// Lives in the fiber that serves the connection; the server knows it while it lives. Loop thread only.
+// Lives in the fiber that serves the connection; the server knows it while it lives. Loop thread
+// only.
 #pragma once
 
 #include <chrono>

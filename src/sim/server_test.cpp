@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fmt/format.h>
+#include <filesystem>
 
 #include "async/bucket.hpp"
 #include "json/parse.hpp"
@@ -12,15 +12,19 @@
 #include "net/http.hpp"
 #include "net/websocket.hpp"
 #include "sim/load.hpp"
+#include "sim/replay.hpp"
 
 namespace hassette::sim {
 namespace {
 
 using namespace std::chrono_literals;
 
+std::string repository() {
+  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().string();
+}
+
 std::string recording() {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-  return (root / "tests/data/ha-2025.4.4/ws.jsonl").string();
+  return repository() + "/tests/data/ha-2025.4.4/ws.jsonl";
 }
 
 // A client on a real socket.
@@ -72,7 +76,8 @@ class Client {
 
 class OnSocket : public ::testing::Test {
  public:
-  // Runs the test's body, then stops the server whatever happened. The body's lambda lives until then.
+  // Runs the test's body, then stops the server whatever happened. The body's lambda lives until
+  // then.
   void run(Task<> body) {
     bool done = false;
     std::exception_ptr error;
@@ -129,11 +134,40 @@ TEST_F(OnSocket, speaks_the_recorded_home_over_websocket_and_rest) {
   }());
 }
 
+// The longest conversation only: the others end with a close, which the tests below look at.
+TEST_F(OnSocket, gives_the_recorded_messages_in_their_order) {
+  load_recording(sim.home(), recording());
+  const replay::Conversation recorded = replay::load(recording()).at(0);
+  const auto differences =
+      replay::load_differences(repository() + "/tests/contract/differences.txt", "ws");
+  run([&]() -> Task<> {
+    Client client(co_await connect());
+    co_await client.authenticate("right");
+    replay::Matcher matcher;
+    std::string together;
+    for (const replay::Sent& turn : recorded.turns) {
+      if (turn.text.find("access_token") != std::string::npos) continue;
+      // What the client sent in one go reaches the server in one frame, and so in one turn.
+      together += (together.empty() ? "" : ",") + turn.text;
+      if (turn.answers.empty() && turn.text.find("call_service") != std::string::npos) continue;
+      const std::string frame = std::exchange(together, "");
+      co_await client.socket().write(frame == turn.text ? frame : '[' + frame + ']');
+      for (const replay::Received& expected : turn.answers) {
+        const Json message = co_await timeout(client.next(), 5s);
+        if (matcher.matches(expected.message, message) || differences.contains(expected.line))
+          continue;
+        ADD_FAILURE() << "line " << expected.line << ": "
+                      << replay::first_difference(expected.message, message);
+      }
+    }
+  }());
+}
+
 TEST_F(OnSocket, rejects_a_wrong_token_with_a_word_and_a_close) {
   run([this]() -> Task<> {
     Client client(co_await connect());
     EXPECT_EQ((co_await client.authenticate("wrong"))["type"], Json("auth_invalid"));
-    EXPECT_EQ(co_await client.end(), "closed");
+    EXPECT_EQ(co_await client.end(), "net_closed");
   }());
 }
 
@@ -151,24 +185,30 @@ TEST_F(OnSocket, restart_closes_refuses_and_comes_back_empty_before_it_is_runnin
                    co_await home->faults().restart(its_times);
                    *done = true;
                  }(&sim, times, &restarted));
-    EXPECT_EQ(co_await before.end(), "closed");
+    EXPECT_EQ(co_await before.end(), "net_closed");
     std::string refused;
     try {
       const net::WebSocket socket = co_await connect();
     } catch (const net::NetError& error) {
       refused = to_string(error.kind());
     }
-    EXPECT_EQ(refused, "refused");
+    EXPECT_EQ(refused, "net_refused");
     co_await sleep(70ms);
     Client after(co_await connect());
     EXPECT_EQ((co_await after.authenticate("right"))["type"], Json("auth_ok"));
     Json config = co_await after.ask(R"({"id":1,"type":"get_config"})");
     EXPECT_EQ(config["result"]["state"], Json("NOT_RUNNING"));
     EXPECT_EQ((co_await after.ask(R"({"id":2,"type":"get_states"})"))["result"].size(), 0u);
-    EXPECT_EQ((co_await after.ask(R"({"id":3,"type":"history/history_during_period","start_time":"2025-01-01T00:00:00Z","entity_ids":["a.b"]})"))["error"]["code"],
-              Json("unknown_command"));
-    EXPECT_EQ((co_await after.ask(R"({"id":4,"type":"call_service","domain":"light","service":"turn_on","target":{"entity_id":"all"}})"))["error"]["code"],
-              Json("not_found"));
+    EXPECT_EQ(
+        (co_await after.ask(
+            R"({"id":3,"type":"history/history_during_period","start_time":"2025-01-01T00:00:00Z","entity_ids":["a.b"]})"))
+            ["error"]["code"],
+        Json("unknown_command"));
+    EXPECT_EQ(
+        (co_await after.ask(
+            R"({"id":4,"type":"call_service","domain":"light","service":"turn_on","target":{"entity_id":"all"}})"))
+            ["error"]["code"],
+        Json("not_found"));
     co_await after.ask(R"({"id":5,"type":"subscribe_events"})");
     std::vector<std::string> kinds;
     std::size_t appeared = 0;
@@ -194,7 +234,7 @@ TEST_F(OnSocket, drops_connections_and_takes_new_ones) {
     Client client(co_await connect());
     co_await client.authenticate("right");
     sim.faults().drop();
-    EXPECT_EQ(co_await client.end(), "closed");
+    EXPECT_EQ(co_await client.end(), "net_closed");
     Client again(co_await connect());
     EXPECT_EQ((co_await again.authenticate("right"))["type"], Json("auth_ok"));
     sim.faults().refuse_token(true);
@@ -231,7 +271,8 @@ TEST_F(OnSocket, floods_no_faster_than_its_clients_read_and_loses_nothing) {
   run([this]() -> Task<> {
     Client client(co_await connect());
     co_await client.authenticate("right");
-    co_await client.ask(R"({"id":1,"type":"supported_features","features":{"coalesce_messages":1}})");
+    co_await client.ask(
+        R"({"id":1,"type":"supported_features","features":{"coalesce_messages":1}})");
     co_await client.ask(R"({"id":2,"type":"subscribe_events","event_type":"state_changed"})");
     std::uint64_t made = 0;
     fibers.spawn(async::intern_label("test", "flood"),

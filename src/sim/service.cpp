@@ -33,7 +33,9 @@ Json described(const Service& service) {
   return text;
 }
 
-CommandFailure invalid(std::string message) { return {"invalid_format", std::move(message), {}}; }
+CommandFailure invalid(std::string message) {
+  return {"invalid_format", std::move(message), {}};
+}
 
 void refuse_response_mismatch(const Service& service, bool wanted) {
   const Json placeholders = Json::object({{"return_response", "return_response=True"}});
@@ -49,7 +51,8 @@ void refuse_response_mismatch(const Service& service, bool wanted) {
   }
 }
 
-// Home Assistant's schema of an entity service: the target's keys beside its own, one of them given.
+// Home Assistant's schema of an entity service: the target's keys beside its own, one of them
+// given.
 void check_data(const Service& service, Json& data) {
   std::vector<Field> fields = service.schema.fields();
   if (service.run_for_entity) {
@@ -187,6 +190,7 @@ Json Services::rest_list() const {
 
 std::vector<std::string> Services::domains() const {
   std::vector<std::string> names;
+  names.reserve(domains_.size());
   for (const Domain& domain : domains_) names.push_back(domain.name);
   return names;
 }
@@ -208,10 +212,10 @@ void Services::run(ServiceCall call, std::function<void(ServiceResult)> done) {
     refuse_response_mismatch(service, call.return_response);
     const Json told = call.data;
     if (service.checked) check_data(service, call.data);
-    home_.fire("call_service",
-               Json::object({{"domain", call.domain}, {"service", call.service},
-                             {"service_data", told}}),
-               call.context);
+    home_.fire(
+        "call_service",
+        Json::object({{"domain", call.domain}, {"service", call.service}, {"service_data", told}}),
+        call.context);
     Outcome outcome = run_checked(service, call);
     result.response = std::move(outcome.response);
     takes = outcome.takes;
@@ -243,8 +247,8 @@ Outcome Services::run_on_entities(const Service& service, const ServiceCall& cal
           fmt::format("Entity {} does not support action {}.{}.", entity_id, call.domain,
                       call.service),
           "service_not_supported",
-          Json::object({{"domain", call.domain}, {"service", call.service},
-                        {"entity_id", entity_id}}),
+          Json::object(
+              {{"domain", call.domain}, {"service", call.service}, {"entity_id", entity_id}}),
           "homeassistant");
     }
     if (state->state() != "unavailable") entities.push_back(state);
@@ -297,7 +301,8 @@ void add_named(Home& home, const std::string& entity_id, Reached& reached) {
 void add_indirect(Home& home, const std::vector<std::string>& entity_ids, Reached& reached) {
   for (const std::string& entity_id : entity_ids) {
     const Json* entry = home.registries().find_entity(entity_id);
-    if (!entry || !(*entry)["entity_category"].is_null() || !(*entry)["hidden_by"].is_null()) continue;
+    if (!entry || !(*entry)["entity_category"].is_null() || !(*entry)["hidden_by"].is_null())
+      continue;
     add_once(reached.entities, entity_id);
   }
 }
@@ -309,7 +314,8 @@ Reached resolve_target(Home& home, const Json& data, std::string_view domain) {
   const Json& named = data["entity_id"];
   if (named.is_string() && named.as_string() == "all") {
     home.states().for_each([&](const StatePtr& state) {
-      if (domain.empty() || state->domain() == domain) reached.entities.push_back(state->entity_id());
+      if (domain.empty() || state->domain() == domain)
+        reached.entities.push_back(state->entity_id());
     });
     return reached;
   }

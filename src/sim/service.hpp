@@ -1,8 +1,8 @@
 // The services of the simulated home: what they accept, whom they reach and what they do.
 //
-// A call goes Home Assistant's way: found, asked for an answer or not, checked, told as a call_service
-// event, then run for every entity that the target names. Owned by the Home, used on its loop's
-// thread. What is refused reaches the caller's `done` as a CommandFailure.
+// A call goes Home Assistant's way: found, asked for an answer or not, checked, told as a
+// call_service event, then run for every entity that the target names. Owned by the Home, used on
+// its loop's thread. What is refused reaches the caller's `done` as a CommandFailure.
 #pragma once
 
 #include <chrono>
@@ -67,7 +67,8 @@ class Services {
   // Leaves the behaviour and takes the order and the words of a recorded get_services.
   void describe(const Json& recorded);
   void remove(std::string_view domain, std::string_view name);
-  // While the home boots, what is withheld cannot be called; `register_domain` tells of each service.
+  // While the home boots, what is withheld cannot be called; `register_domain` tells of each
+  // service.
   void withhold_all(const std::vector<std::string>& but_domains);
   void register_domain(std::string_view domain);
 

@@ -1,4 +1,5 @@
-// Services that answer: forecasts, calendars, schedules, and a conversation about turning things on.
+// Services that answer: forecasts, calendars, schedules, and a conversation about turning things
+// on.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -49,14 +50,14 @@ Outcome forecast(Home& home, const ServiceCall& call, const StatePtr& weather) {
                                      weather->entity_id(), type),
                          {}};
   }
-  const auto step = type == "daily" ? std::chrono::hours(24)
+  const auto step = type == "daily"    ? std::chrono::hours(24)
                     : type == "hourly" ? std::chrono::hours(1)
                                        : std::chrono::hours(12);
   Json list = Json::array();
   // The demo counts its days from the next afternoon, 16:00 and the current second's fraction.
   const LocalTime local = home.zone().to_local(home.now());
-  const auto fraction = std::chrono::microseconds(local.microsecond) +
-                        std::chrono::seconds(local.second);
+  const auto fraction =
+      std::chrono::microseconds(local.microsecond) + std::chrono::seconds(local.second);
   TimePoint day = home.zone().resolve(local.date(), TimeOfDay("16:00")) + fraction;
   for (const Day& forecast_day : kWeek) {
     Json entry = Json::object({{"datetime", local_iso(home, day)},
@@ -76,9 +77,8 @@ Outcome events(Home& home, const ServiceCall&, const StatePtr& calendar) {
   const Json& shown = calendar->attributes();
   Json list = Json::array();
   if (const auto event = calendar_event(home, *calendar)) {
-    Json entry = Json::object({{"start", event->start},
-                               {"end", event->end},
-                               {"summary", shown["message"]}});
+    Json entry =
+        Json::object({{"start", event->start}, {"end", event->end}, {"summary", shown["message"]}});
     for (const char* key : {"description", "location"}) {
       const auto text = shown[key].get<std::string>();
       if (text && !text->empty()) entry[key] = *text;
@@ -106,8 +106,8 @@ StatePtr named(Home& home, const std::string& name) {
 
 Json spoken(const char* kind, const std::string& speech, Json data) {
   return Json::object(
-      {{"speech", Json::object({{"plain", Json::object({{"speech", speech},
-                                                        {"extra_data", nullptr}})}})},
+      {{"speech",
+        Json::object({{"plain", Json::object({{"speech", speech}, {"extra_data", nullptr}})}})},
        {"card", Json::object()},
        {"language", "en"},
        {"response_type", kind},
@@ -135,8 +135,7 @@ Json understand(Home& home, const ServiceCall& call) {
   const Json done = Json::object({{"name", entity->attributes()["friendly_name"]},
                                   {"type", "entity"},
                                   {"id", entity->entity_id()}});
-  return spoken("action_done",
-                fmt::format("Turned {} the {}", on ? "on" : "off", entity->domain()),
+  return spoken("action_done", fmt::format("Turned {} the {}", on ? "on" : "off", entity->domain()),
                 Json::object({{"targets", Json::array()},
                               {"success", Json::array({done})},
                               {"failed", Json::array()}}));
@@ -176,11 +175,12 @@ std::optional<CalendarEvent> calendar_event(Home& home, const State& calendar) {
 }
 
 void add_answering_services(Services& services) {
-  services.add({.domain = "weather",
-                .name = "get_forecasts",
-                .schema = Schema({{"type", accept::one_of({"daily", "hourly", "twice_daily"}), true}}),
-                .responds = Responds::kAlways,
-                .run_for_entity = forecast});
+  services.add(
+      {.domain = "weather",
+       .name = "get_forecasts",
+       .schema = Schema({{"type", accept::one_of({"daily", "hourly", "twice_daily"}), true}}),
+       .responds = Responds::kAlways,
+       .run_for_entity = forecast});
   services.add({.domain = "calendar",
                 .name = "get_events",
                 .schema = Schema({{"start_date_time", accept::text()},

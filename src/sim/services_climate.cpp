@@ -124,7 +124,8 @@ void set_humidity(Home& home, const ServiceCall& call, const State& state) {
         fmt::format("Provided humidity {} is not valid. Accepted range is {} to {}", wanted, low,
                     high),
         "humidity_out_of_range",
-        Json::object({{"humidity", std::to_string(wanted)}, {"min_humidity", fmt::to_string(low)},
+        Json::object({{"humidity", std::to_string(wanted)},
+                      {"min_humidity", fmt::to_string(low)},
                       {"max_humidity", fmt::to_string(high)}}),
         std::string(state.domain()));
   }
@@ -134,13 +135,13 @@ void set_humidity(Home& home, const ServiceCall& call, const State& state) {
 void add_mode(Services& services, const char* kind) {
   const std::string name = kind;
   services.add("climate", "set_" + name + "_mode", {{name + "_mode", accept::text(), true}},
-      [name](Home& home, const ServiceCall& call, const State& state) {
-        const std::string wanted = call.data[name + "_mode"].as_string();
-        refuse_unknown_mode(state, name.c_str(), (name + "_modes").c_str(), wanted);
-        Json changes = Json::object();
-        changes[name + "_mode"] = wanted;
-        home.patch(state.entity_id(), std::nullopt, std::move(changes));
-      });
+               [name](Home& home, const ServiceCall& call, const State& state) {
+                 const std::string wanted = call.data[name + "_mode"].as_string();
+                 refuse_unknown_mode(state, name.c_str(), (name + "_modes").c_str(), wanted);
+                 Json changes = Json::object();
+                 changes[name + "_mode"] = wanted;
+                 home.patch(state.entity_id(), std::nullopt, std::move(changes));
+               });
 }
 
 }  // namespace
@@ -159,24 +160,25 @@ void add_climate_services(Services& services) {
     }
   });
   services.add("climate", "set_hvac_mode",
-      {{"hvac_mode", accept::enumeration("HVACMode", kModes), true}},
-      [](Home& home, const ServiceCall& call, const State& state) {
-        set_mode(home, state, call.data["hvac_mode"].as_string());
-      });
+               {{"hvac_mode", accept::enumeration("HVACMode", kModes), true}},
+               [](Home& home, const ServiceCall& call, const State& state) {
+                 set_mode(home, state, call.data["hvac_mode"].as_string());
+               });
   for (const char* kind : {"preset", "fan", "swing", "swing_horizontal"}) add_mode(services, kind);
   services.add("climate", "set_temperature",
-      {{"temperature", accept::number()},
-       {"target_temp_high", accept::number()},
-       {"target_temp_low", accept::number()},
-       {"hvac_mode", accept::enumeration("HVACMode", kModes)}},
-      set_temperature);
+               {{"temperature", accept::number()},
+                {"target_temp_high", accept::number()},
+                {"target_temp_low", accept::number()},
+                {"hvac_mode", accept::enumeration("HVACMode", kModes)}},
+               set_temperature);
   for (const char* domain : {"climate", "humidifier"}) {
     services.add(domain, "set_humidity", {{"humidity", accept::integer(), true}}, set_humidity);
   }
   services.add("humidifier", "set_mode", {{"mode", accept::text(), true}},
-      [](Home& home, const ServiceCall& call, const State& state) {
-        home.patch(state.entity_id(), std::nullopt, Json::object({{"mode", call.data["mode"]}}));
-      });
+               [](Home& home, const ServiceCall& call, const State& state) {
+                 home.patch(state.entity_id(), std::nullopt,
+                            Json::object({{"mode", call.data["mode"]}}));
+               });
 }
 
 }  // namespace hassette::sim

@@ -24,7 +24,8 @@ void fan_out(Home& home, const ServiceCall& call) {
     for (const std::string& entity_id : entity_ids) ids.push_back(entity_id);
     one.data["entity_id"] = std::move(ids);
     std::optional<CommandFailure> failure;
-    home.call(std::move(one), [&failure](const ServiceResult& result) { failure = result.failure; });
+    home.call(std::move(one),
+              [&failure](const ServiceResult& result) { failure = result.failure; });
     if (failure) throw CommandFailure(*failure);
   }
 }
@@ -32,17 +33,21 @@ void fan_out(Home& home, const ServiceCall& call) {
 void add_fan_out(Services& services, const char* name) {
   services.add({.domain = "homeassistant",
                 .name = name,
-                .run = [](Home& home, const ServiceCall& call) {
-                  fan_out(home, call);
-                  return Outcome{};
-                },
+                .run =
+                    [](Home& home, const ServiceCall& call) {
+                      fan_out(home, call);
+                      return Outcome{};
+                    },
                 .checked = false,
                 .description = Json::object(
-                    {{"name", ""}, {"description", ""}, {"fields", Json::object()},
+                    {{"name", ""},
+                     {"description", ""},
+                     {"fields", Json::object()},
                      {"target", Json::object({{"entity", Json::array({Json::object()})}})}})});
 }
 
-void add_plain(Services& services, const char* domain, const char* name, std::vector<Field> fields = {}) {
+void add_plain(Services& services, const char* domain, const char* name,
+               std::vector<Field> fields = {}) {
   services.add({.domain = domain,
                 .name = name,
                 .schema = Schema(std::move(fields)),
@@ -63,7 +68,8 @@ void create_notification(Home& home, const ServiceCall& call) {
                                            {"message", call.data["message"]},
                                            {"title", call.data["title"]},
                                            {"created_at", iso_text(home.now())}});
-  home.fire("persistent_notifications_updated", Json::object({{"notification_id", id}}), call.context);
+  home.fire("persistent_notifications_updated", Json::object({{"notification_id", id}}),
+            call.context);
 }
 
 void add_notifications(Services& services) {
@@ -93,7 +99,8 @@ void add_notifications(Services& services) {
                   home.notifications() = Json::object();
                   return Outcome{};
                 }});
-  services.add("notify", "send_message", {{"message", accept::text(), true}, {"title", accept::text()}},
+  services.add("notify", "send_message",
+               {{"message", accept::text(), true}, {"title", accept::text()}},
                [](Home& home, const ServiceCall&, const State& state) {
                  home.write_state(state.entity_id(), iso_text(home.now()));
                });
@@ -107,7 +114,8 @@ void add_core_services(Services& services) {
                            "reload_core_config", "reload_custom_templates", "reload_all"}) {
     add_plain(services, "homeassistant", name);
   }
-  add_plain(services, "homeassistant", "update_entity", {{"entity_id", accept::entity_ids(), true}});
+  add_plain(services, "homeassistant", "update_entity",
+            {{"entity_id", accept::entity_ids(), true}});
   services.add({.domain = "homeassistant",
                 .name = "set_location",
                 .schema = Schema({{"latitude", accept::number(), true},
@@ -119,12 +127,15 @@ void add_core_services(Services& services) {
                 }});
   add_notifications(services);
   add_plain(services, "system_log", "clear");
-  add_plain(services, "system_log", "write",
-            {{"message", accept::text(), true}, {"level", accept::text()}, {"logger", accept::text()}});
+  add_plain(
+      services, "system_log", "write",
+      {{"message", accept::text(), true}, {"level", accept::text()}, {"logger", accept::text()}});
   add_plain(services, "logger", "set_default_level", {{"level", accept::text()}});
   add_plain(services, "logbook", "log",
-            {{"name", accept::text(), true}, {"message", accept::text(), true},
-             {"entity_id", accept::text()}, {"domain", accept::text()}});
+            {{"name", accept::text(), true},
+             {"message", accept::text(), true},
+             {"entity_id", accept::text()},
+             {"domain", accept::text()}});
   for (const char* domain : {"automation", "script", "scene", "group", "zone", "person", "template",
                              "timer", "counter"}) {
     if (std::string_view(domain) != "counter") add_plain(services, domain, "reload");

@@ -57,9 +57,9 @@ std::string joined(const Json& options) {
 
 void choose(Home& home, const State& state, const std::string& option) {
   const Json& options = state.attributes()["options"];
-  const bool known = options.is_array() && std::ranges::any_of(options.as_array(), [&](const Json& o) {
-                       return o == Json(option);
-                     });
+  const bool known =
+      options.is_array() &&
+      std::ranges::any_of(options.as_array(), [&](const Json& o) { return o == Json(option); });
   if (!known) {
     throw CommandFailure{"home_assistant_error",
                          fmt::format("Invalid option: {} (possible options: {})", option,
@@ -73,7 +73,8 @@ void choose_next(Home& home, const State& state, int step, bool cycle) {
   const Json& options = state.attributes()["options"];
   const auto count = static_cast<int>(options.size());
   int index = 0;
-  while (index < count && options.at(static_cast<std::size_t>(index)) != Json(state.state())) ++index;
+  while (index < count && options.at(static_cast<std::size_t>(index)) != Json(state.state()))
+    ++index;
   int next = index + step;
   if (next < 0 || next >= count) {
     if (!cycle) return;
@@ -103,34 +104,35 @@ void add_selects(Services& services) {
     services.add(domain, "select_previous", {{"cycle", accept::boolean()}}, move(-1));
   }
   services.add("input_select", "select_option", {{"option", accept::text(), true}},
-      [](Home& home, const ServiceCall& call, const State& state) {
-        choose(home, state, call.data["option"].as_string());
-      });
+               [](Home& home, const ServiceCall& call, const State& state) {
+                 choose(home, state, call.data["option"].as_string());
+               });
   services.add("select", "select_option", {{"option", accept::text(), true}},
-      [](Home& home, const ServiceCall& call, const State& state) {
-        const std::string option = call.data["option"].as_string();
-        const Json& options = state.attributes()["options"];
-        const auto& all = options.as_array();
-        if (std::ranges::find(all, Json(option)) == all.end()) {
-          throw validation_failure(
-              fmt::format("Option {} is not valid for entity {}, valid options are: {}.", option,
-                          state.entity_id(), joined(options)),
-              "not_valid_option",
-              Json::object({{"entity_id", state.entity_id()}, {"option", option},
-                            {"options", joined(options)}}),
-              "select");
-        }
-        home.write_state(state.entity_id(), option);
-      });
+               [](Home& home, const ServiceCall& call, const State& state) {
+                 const std::string option = call.data["option"].as_string();
+                 const Json& options = state.attributes()["options"];
+                 const auto& all = options.as_array();
+                 if (std::ranges::find(all, Json(option)) == all.end()) {
+                   throw validation_failure(
+                       fmt::format("Option {} is not valid for entity {}, valid options are: {}.",
+                                   option, state.entity_id(), joined(options)),
+                       "not_valid_option",
+                       Json::object({{"entity_id", state.entity_id()},
+                                     {"option", option},
+                                     {"options", joined(options)}}),
+                       "select");
+                 }
+                 home.write_state(state.entity_id(), option);
+               });
   services.add("input_select", "set_options", {{"options", accept::list(), true}},
-      [](Home& home, const ServiceCall& call, const State& state) {
-        const Json& options = call.data["options"];
-        const auto& all = options.as_array();
-        const bool stays = std::ranges::find(all, Json(state.state())) != all.end();
-        home.patch(state.entity_id(),
-                   stays || all.empty() ? state.state() : all.front().as_string(),
-                   Json::object({{"options", options}}));
-      });
+               [](Home& home, const ServiceCall& call, const State& state) {
+                 const Json& options = call.data["options"];
+                 const auto& all = options.as_array();
+                 const bool stays = std::ranges::find(all, Json(state.state())) != all.end();
+                 home.patch(state.entity_id(),
+                            stays || all.empty() ? state.state() : all.front().as_string(),
+                            Json::object({{"options", options}}));
+               });
 }
 
 void set_text(Home& home, const State& state, const std::string& value) {
@@ -184,9 +186,9 @@ void add_booleans(Services& services) {
   services.add("input_boolean", "turn_on", {}, to("on"));
   services.add("input_boolean", "turn_off", {}, to("off"));
   services.add("input_boolean", "toggle", {},
-      [](Home& home, const ServiceCall&, const State& state) {
-        home.write_state(state.entity_id(), state.state() == "on" ? "off" : "on");
-      });
+               [](Home& home, const ServiceCall&, const State& state) {
+                 home.write_state(state.entity_id(), state.state() == "on" ? "off" : "on");
+               });
 }
 
 }  // namespace
@@ -194,24 +196,28 @@ void add_booleans(Services& services) {
 void add_input_services(Services& services) {
   add_reload(services, "input_number");
   services.add("input_number", "set_value", {{"value", accept::number(), true}},
-      [](Home& home, const ServiceCall& call, const State& state) {
-        set_number(home, state, call.data["value"].as_double());
-      });
-  services.add("input_number", "increment", {},
+               [](Home& home, const ServiceCall& call, const State& state) {
+                 set_number(home, state, call.data["value"].as_double());
+               });
+  services.add(
+      "input_number", "increment", {},
       [](Home& home, const ServiceCall&, const State& state) { step_number(home, state, 1); });
-  services.add("input_number", "decrement", {},
+  services.add(
+      "input_number", "decrement", {},
       [](Home& home, const ServiceCall&, const State& state) { step_number(home, state, -1); });
   add_booleans(services);
   add_reload(services, "input_text");
   services.add("input_text", "set_value", {{"value", accept::text(), true}},
-      [](Home& home, const ServiceCall& call, const State& state) {
-        set_text(home, state, call.data["value"].as_string());
-      });
+               [](Home& home, const ServiceCall& call, const State& state) {
+                 set_text(home, state, call.data["value"].as_string());
+               });
   add_reload(services, "input_datetime");
   services.add("input_datetime", "set_datetime",
-      {{"date", accept::text()}, {"time", accept::text()}, {"datetime", accept::text()},
-       {"timestamp", accept::number()}},
-      set_datetime);
+               {{"date", accept::text()},
+                {"time", accept::text()},
+                {"datetime", accept::text()},
+                {"timestamp", accept::number()}},
+               set_datetime);
   add_selects(services);
   add_reload(services, "input_button");
   for (const char* domain : {"input_button", "button"}) {

@@ -18,18 +18,24 @@ bool has_mode(const State& light, std::string_view mode) {
          });
 }
 
-Json pair_json(std::array<double, 2> pair) { return Json::array({pair[0], pair[1]}); }
-Json rgb_json(Rgb rgb) { return Json::array({rgb[0], rgb[1], rgb[2]}); }
+Json pair_json(std::array<double, 2> pair) {
+  return Json::array({pair[0], pair[1]});
+}
+Json rgb_json(Rgb rgb) {
+  return Json::array({rgb[0], rgb[1], rgb[2]});
+}
 
 Rgb rgb_of(const Json& list) {
   Rgb rgb{};
-  for (std::size_t i = 0; i < 3; ++i) rgb[i] = static_cast<int>(list.at(i).get<double>().value_or(0));
+  for (std::size_t i = 0; i < 3; ++i)
+    rgb[i] = static_cast<int>(list.at(i).get<double>().value_or(0));
   return rgb;
 }
 
 // What a call asks for, whichever way it said it, as hue and saturation.
 std::optional<Hs> wanted_hs(const Json& data) {
-  if (const Json* hs = data.find("hs_color")) return Hs{hs->at(0).as_double(), hs->at(1).as_double()};
+  if (const Json* hs = data.find("hs_color"))
+    return Hs{hs->at(0).as_double(), hs->at(1).as_double()};
   if (const Json* rgb = data.find("rgb_color")) {
     const Rgb colour = rgb_of(*rgb);
     return hs_from_rgb(colour[0], colour[1], colour[2]);

@@ -11,7 +11,9 @@ constexpr auto kStep = std::chrono::seconds(1);
 constexpr std::int64_t kPercentAStep = 10;
 constexpr auto kTurning = std::chrono::seconds(2);
 
-std::string at_rest(std::int64_t position) { return position > 0 ? "open" : "closed"; }
+std::string at_rest(std::int64_t position) {
+  return position > 0 ? "open" : "closed";
+}
 
 // One step towards the goal each second; the state says which way until it is there.
 void move_on(Home& home, const std::string& entity_id, std::int64_t goal) {
@@ -64,36 +66,38 @@ void tilt(Home& home, const State& state, std::int64_t position) {
 
 void add_position(Services& services, const char* domain, const char* name) {
   services.add(domain, name, {{"position", accept::integer_within(0, 100), true}},
-      [](Home& home, const ServiceCall& call, const State& state) {
-        move_to(home, state, call.data["position"].as_int());
-      });
+               [](Home& home, const ServiceCall& call, const State& state) {
+                 move_to(home, state, call.data["position"].as_int());
+               });
 }
 
 void add_ways(Services& services, const std::string& domain) {
   const auto to = [](std::int64_t goal) {
-    return [goal](Home& home, const ServiceCall&, const State& state) { move_to(home, state, goal); };
+    return
+        [goal](Home& home, const ServiceCall&, const State& state) { move_to(home, state, goal); };
   };
   services.add(domain, "open_" + domain, {}, to(100));
   services.add(domain, "close_" + domain, {}, to(0));
   services.add(domain, "stop_" + domain, {},
-      [](Home& home, const ServiceCall&, const State& state) { halt(home, state); });
+               [](Home& home, const ServiceCall&, const State& state) { halt(home, state); });
   services.add(domain, "toggle", {},
-      [](Home& home, const ServiceCall&, const State& state) { toggle(home, state); });
+               [](Home& home, const ServiceCall&, const State& state) { toggle(home, state); });
 }
 
 // The caller waits until the lock has turned, as with the demo's locks.
-void add_lock(Services& services, std::string name, std::string on_the_way, std::string there) {
-  services.add(
-      {.domain = "lock",
-       .name = std::move(name),
-       .schema = Schema({{"code", accept::text()}}),
-       .run_for_entity = [on_the_way, there](Home& home, const ServiceCall&, const StatePtr& state) {
-         const std::string entity_id = state->entity_id();
-         home.write_state(entity_id, on_the_way);
-         home.after(entity_id, kTurning,
-                    [&home, entity_id, there] { home.write_state(entity_id, there); });
-         return Outcome{.takes = kTurning};
-       }});
+void add_lock(Services& services, std::string name, const std::string& on_the_way,
+              const std::string& there) {
+  services.add({.domain = "lock",
+                .name = std::move(name),
+                .schema = Schema({{"code", accept::text()}}),
+                .run_for_entity = [on_the_way, there](Home& home, const ServiceCall&,
+                                                      const StatePtr& state) {
+                  const std::string entity_id = state->entity_id();
+                  home.write_state(entity_id, on_the_way);
+                  home.after(entity_id, kTurning,
+                             [&home, entity_id, there] { home.write_state(entity_id, there); });
+                  return Outcome{.takes = kTurning};
+                }});
 }
 
 }  // namespace
@@ -110,15 +114,15 @@ void add_moving_services(Services& services) {
   services.add("cover", "close_cover_tilt", {}, to(0));
   services.add("cover", "stop_cover_tilt", {}, [](Home&, const ServiceCall&, const State&) {});
   services.add("cover", "set_cover_tilt_position",
-      {{"tilt_position", accept::integer_within(0, 100), true}},
-      [](Home& home, const ServiceCall& call, const State& state) {
-        tilt(home, state, call.data["tilt_position"].as_int());
-      });
+               {{"tilt_position", accept::integer_within(0, 100), true}},
+               [](Home& home, const ServiceCall& call, const State& state) {
+                 tilt(home, state, call.data["tilt_position"].as_int());
+               });
   services.add("cover", "toggle_cover_tilt", {},
-      [](Home& home, const ServiceCall&, const State& state) {
-        const auto now = state.attributes()["current_tilt_position"].get<std::int64_t>();
-        tilt(home, state, now.value_or(0) > 0 ? 0 : 100);
-      });
+               [](Home& home, const ServiceCall&, const State& state) {
+                 const auto now = state.attributes()["current_tilt_position"].get<std::int64_t>();
+                 tilt(home, state, now.value_or(0) > 0 ? 0 : 100);
+               });
   add_ways(services, "valve");
   add_position(services, "valve", "set_valve_position");
   add_lock(services, "lock", "locking", "locked");

@@ -32,8 +32,8 @@ void set_preset(Home& home, const State& fan, const std::string& wanted) {
   if (!known) {
     throw validation_failure(
         fmt::format("Preset mode {} is not valid, valid preset modes are: {}.", wanted, all),
-        "not_valid_preset_mode",
-        Json::object({{"preset_mode", wanted}, {"preset_modes", all}}), "fan");
+        "not_valid_preset_mode", Json::object({{"preset_mode", wanted}, {"preset_modes", all}}),
+        "fan");
   }
   home.patch(fan.entity_id(), "on",
              Json::object({{"preset_mode", wanted}, {"percentage", nullptr}}));
@@ -129,7 +129,8 @@ void add_volume(Services& services) {
 
 // Services that show what they are given under another name.
 void add_shown(Services& services) {
-  const auto show = [&](const char* service, const char* field, const char* attribute, Check check) {
+  const auto show = [&](const char* service, const char* field, const char* attribute,
+                        Check check) {
     services.add("media_player", service, {{field, std::move(check), true}},
                  [field, attribute](Home& home, const ServiceCall& call, const State& player) {
                    Json changes = Json::object();
@@ -158,18 +159,18 @@ void add_player_services(Services& services) {
   services.add(player, "media_play", {}, play("playing"));
   services.add(player, "media_pause", {}, play("paused"));
   services.add(player, "media_stop", {}, play("off"));
-  services.add(player, "media_play_pause", {},
-               [](Home& home, const ServiceCall&, const State& state) {
-                 home.write_state(state.entity_id(),
-                                  state.state() == "playing" ? "paused" : "playing");
-               });
+  services.add(
+      player, "media_play_pause", {}, [](Home& home, const ServiceCall&, const State& state) {
+        home.write_state(state.entity_id(), state.state() == "playing" ? "paused" : "playing");
+      });
   for (const int way : {1, -1}) {
     services.add(player, way > 0 ? "media_next_track" : "media_previous_track", {},
                  [way](Home& home, const ServiceCall&, const State& state) {
                    const auto track = state.attributes()["media_track"].get<std::int64_t>();
                    if (!track) return;
-                   home.patch(state.entity_id(), std::nullopt,
-                              Json::object({{"media_track", std::max<std::int64_t>(1, *track + way)}}));
+                   home.patch(
+                       state.entity_id(), std::nullopt,
+                       Json::object({{"media_track", std::max<std::int64_t>(1, *track + way)}}));
                  });
   }
   add_volume(services);
@@ -181,9 +182,10 @@ void add_player_services(Services& services) {
                 {"announce", accept::boolean()},
                 {"extra", accept::object()}},
                [](Home& home, const ServiceCall& call, const State& state) {
-                 home.patch(state.entity_id(), "playing",
-                            Json::object({{"media_content_id", call.data["media_content_id"]},
-                                          {"media_content_type", call.data["media_content_type"]}}));
+                 home.patch(
+                     state.entity_id(), "playing",
+                     Json::object({{"media_content_id", call.data["media_content_id"]},
+                                   {"media_content_type", call.data["media_content_type"]}}));
                });
 }
 

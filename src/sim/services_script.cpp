@@ -40,14 +40,14 @@ void add_scenes(Services& services) {
                  const Json entities = home.memory(scene.entity_id())["entities"];
                  if (entities.is_object()) apply(home, entities, call.context);
                });
-  services.add({.domain = "scene",
-                .name = "apply",
-                .schema = Schema({{"entities", accept::object(), true},
-                                  {"transition", accept::number()}}),
-                .run = [](Home& home, const ServiceCall& call) {
-                  apply(home, call.data["entities"], call.context);
-                  return Outcome{};
-                }});
+  services.add(
+      {.domain = "scene",
+       .name = "apply",
+       .schema = Schema({{"entities", accept::object(), true}, {"transition", accept::number()}}),
+       .run = [](Home& home, const ServiceCall& call) {
+         apply(home, call.data["entities"], call.context);
+         return Outcome{};
+       }});
   services.add({.domain = "scene",
                 .name = "create",
                 .schema = Schema({{"scene_id", accept::text(), true},
@@ -84,13 +84,14 @@ void add_scripts(Services& services) {
                   return Outcome{};
                 }});
   services.add({.domain = "script", .name = "turn_off", .run_for_entity = stop});
-  services.add({.domain = "script",
-                .name = "toggle",
-                .run_for_entity = [start, stop](Home& home, const ServiceCall& call, const StatePtr& s) {
-                  if (s->state() == "on") return stop(home, call, s);
-                  static_cast<void>(start(home, call, s));
-                  return Outcome{};
-                }});
+  services.add(
+      {.domain = "script",
+       .name = "toggle",
+       .run_for_entity = [start, stop](Home& home, const ServiceCall& call, const StatePtr& s) {
+         if (s->state() == "on") return stop(home, call, s);
+         static_cast<void>(start(home, call, s));
+         return Outcome{};
+       }});
 }
 
 void add_automations(Services& services) {
@@ -106,7 +107,7 @@ void add_automations(Services& services) {
   });
   services.add("automation", "trigger", {{"skip_condition", accept::boolean()}},
                [](Home& home, const ServiceCall& call, const State& state) {
-                 const std::string entity_id = state.entity_id();
+                 const std::string& entity_id = state.entity_id();
                  home.fire("automation_triggered",
                            Json::object({{"name", state.attributes()["friendly_name"]},
                                          {"entity_id", entity_id},
@@ -116,8 +117,8 @@ void add_automations(Services& services) {
                             Json::object({{"last_triggered", iso_text(home.now())}}));
                  const Json actions = home.memory(entity_id)["actions"];
                  if (actions.is_null()) return;
-                 const Json variables = Json::object(
-                     {{"trigger", Json::object({{"platform", nullptr}})}});
+                 const Json variables =
+                     Json::object({{"trigger", Json::object({{"platform", nullptr}})}});
                  run_script(home, actions, variables, call.context, [](const ScriptEnd&) {});
                });
 }

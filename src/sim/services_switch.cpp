@@ -21,9 +21,10 @@ void toggle(Home& home, const ServiceCall&, const State& state) {
 }
 
 // A state and what comes of it by itself, as when an alarm is armed.
-Services::EntityRun through(std::string first, std::chrono::seconds time, std::string then) {
+Services::EntityRun through(const std::string& first, std::chrono::seconds time,
+                            const std::string& then) {
   return [=](Home& home, const ServiceCall&, const State& state) {
-    const std::string entity_id = state.entity_id();
+    const std::string& entity_id = state.entity_id();
     home.write_state(entity_id, first);
     home.after(entity_id, time, [&home, entity_id, then] { home.write_state(entity_id, then); });
   };
@@ -38,11 +39,14 @@ void set_number(Home& home, const ServiceCall& call, const State& state) {
         fmt::format("Value {} for {} is outside valid range {} - {}", float_text(value),
                     state.entity_id(), low.dump(), high.dump()),
         "out_of_range",
-        Json::object({{"value", float_text(value)}, {"entity_id", state.entity_id()},
-                      {"min_value", low.dump()}, {"max_value", high.dump()}}),
+        Json::object({{"value", float_text(value)},
+                      {"entity_id", state.entity_id()},
+                      {"min_value", low.dump()},
+                      {"max_value", high.dump()}}),
         "number");
   }
-  const bool whole = low.is_int() && state.attributes()["step"].is_int() && value == std::trunc(value);
+  const bool whole =
+      low.is_int() && state.attributes()["step"].is_int() && value == std::trunc(value);
   home.write_state(state.entity_id(),
                    whole ? std::to_string(static_cast<std::int64_t>(value)) : float_text(value));
 }
@@ -105,9 +109,9 @@ void add_machines(Services& services) {
                });
   services.add("update", "install", {{"version", accept::text()}, {"backup", accept::boolean()}},
                [](Home& home, const ServiceCall&, const State& state) {
-                 home.patch(state.entity_id(), "off",
-                            Json::object({{"installed_version",
-                                           state.attributes()["latest_version"]}}));
+                 home.patch(
+                     state.entity_id(), "off",
+                     Json::object({{"installed_version", state.attributes()["latest_version"]}}));
                });
 }
 
@@ -118,7 +122,8 @@ void add_switch_services(Services& services) {
     const bool camera = std::string_view(domain) == "camera";
     std::vector<Field> fields;
     if (std::string_view(domain) == "siren") {
-      fields = {{"tone", accept::anything()}, {"volume_level", accept::number_within(0, 1)},
+      fields = {{"tone", accept::anything()},
+                {"volume_level", accept::number_within(0, 1)},
                 {"duration", accept::integer()}};
     }
     services.add(domain, "turn_on", fields, to(camera ? "streaming" : "on"));

@@ -9,13 +9,19 @@ namespace {
 
 using Service_ = HomeTest;
 
-Json on(const char* entity_id) { return Json::object({{"entity_id", entity_id}}); }
+Json on(const char* entity_id) {
+  return Json::object({{"entity_id", entity_id}});
+}
 
 Json colour_light() {
   return Json::object({{"supported_color_modes", Json::array({"color_temp", "hs"})},
-                       {"color_mode", nullptr}, {"brightness", nullptr},
-                       {"color_temp_kelvin", nullptr}, {"color_temp", nullptr},
-                       {"hs_color", nullptr}, {"rgb_color", nullptr}, {"xy_color", nullptr}});
+                       {"color_mode", nullptr},
+                       {"brightness", nullptr},
+                       {"color_temp_kelvin", nullptr},
+                       {"color_temp", nullptr},
+                       {"hs_color", nullptr},
+                       {"rgb_color", nullptr},
+                       {"xy_color", nullptr}});
 }
 
 TEST(Colour, comes_out_as_home_assistant_rounds_it) {
@@ -48,8 +54,10 @@ TEST_F(Service_, light_shows_its_values_while_on_and_remembers_them_while_off) {
 }
 
 TEST_F(Service_, brightness_zero_turns_a_light_off_and_a_plain_light_has_no_colours) {
-  home.write("light.p", "on", Json::object({{"supported_color_modes", Json::array({"brightness"})},
-                                            {"color_mode", "brightness"}, {"brightness", 100}}));
+  home.write("light.p", "on",
+             Json::object({{"supported_color_modes", Json::array({"brightness"})},
+                           {"color_mode", "brightness"},
+                           {"brightness", 100}}));
   Json data = on("light.p");
   data["brightness"] = 0;
   call("light", "turn_on", data);
@@ -133,8 +141,10 @@ TEST_F(Service_, all_means_every_entity_of_the_domain_and_unavailable_ones_are_l
 }
 
 TEST_F(Service_, refusals_are_worded_as_home_assistant_words_them) {
-  home.write("climate.c", "heat", Json::object({{"hvac_modes", Json::array({"off", "heat"})},
-                                                {"min_temp", 7}, {"max_temp", 35}}));
+  home.write(
+      "climate.c", "heat",
+      Json::object(
+          {{"hvac_modes", Json::array({"off", "heat"})}, {"min_temp", 7}, {"max_temp", 35}}));
   home.write("input_number.n", "1.0", Json::object({{"min", 0.0}, {"max", 10.0}, {"step", 1.0}}));
   home.write("input_select.s", "a", Json::object({{"options", Json::array({"a", "b"})}}));
   Json data = on("climate.c");
@@ -197,8 +207,9 @@ TEST_F(Service_, automation_runs_on_its_event_until_it_is_turned_off) {
   home.write("automation.echo", "on", Json::object({{"friendly_name", "Echo"}}));
   add_automation(home, "automation.echo",
                  Json::object({{"platform", "event"}, {"event_type", "ping"}}),
-                 Json::array({Json::object({{"event", "pong"},
-                                            {"event_data", Json::object({{"n", "{{ trigger.event.data.n + 1 }}"}})}})}));
+                 Json::array({Json::object(
+                     {{"event", "pong"},
+                      {"event_data", Json::object({{"n", "{{ trigger.event.data.n + 1 }}"}})}})}));
   watch("pong");
   const Context cause = home.make_context();
   home.fire("ping", Json::object({{"n", 1}}), cause);

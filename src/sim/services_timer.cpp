@@ -38,7 +38,7 @@ void run_until(Home& home, const State& state, TimePoint ends, std::int64_t rema
   shown["duration"] = std::move(duration);
   shown["finishes_at"] = iso_text(ends);
   shown["remaining"] = python_duration(remaining);
-  const std::string entity_id = state.entity_id();
+  const std::string& entity_id = state.entity_id();
   home.write(entity_id, "active", std::move(shown), true);
   home.after(entity_id, ends - home.now(),
              [&home, entity_id] { end(home, entity_id, "timer.finished"); });
@@ -48,8 +48,9 @@ std::int64_t whole_seconds_left(const State& state, TimePoint now) {
   const auto ends = state.attributes()["finishes_at"].get<std::string>();
   const auto moment = ends ? time::parse_iso8601(*ends) : std::nullopt;
   if (!moment) return 0;
-  return std::chrono::floor<std::chrono::seconds>(
-             *moment - std::chrono::floor<std::chrono::seconds>(now)).count();
+  return std::chrono::floor<std::chrono::seconds>(*moment -
+                                                  std::chrono::floor<std::chrono::seconds>(now))
+      .count();
 }
 
 void start(Home& home, const ServiceCall& call, const State& state) {
@@ -90,10 +91,10 @@ void change(Home& home, const ServiceCall& call, const State& state) {
   const std::int64_t left =
       whole_seconds_left(state, home.now()) + seconds_from(call.data["duration"]).value_or(0);
   if (left > seconds_from(state.attributes()["duration"]).value_or(0)) {
-    throw CommandFailure{"home_assistant_error",
-                         fmt::format("Not possible to change timer {} beyond duration",
-                                     state.entity_id()),
-                         {}};
+    throw CommandFailure{
+        "home_assistant_error",
+        fmt::format("Not possible to change timer {} beyond duration", state.entity_id()),
+        {}};
   }
   const TimePoint ends =
       std::chrono::floor<std::chrono::seconds>(home.now()) + std::chrono::seconds(left);
@@ -111,11 +112,10 @@ void count(Home& home, const State& state, std::int64_t value) {
 
 void set_count(Home& home, const State& state, std::int64_t value) {
   const auto refuse = [&](const char* side, std::int64_t bound) {
-    throw CommandFailure{
-        "home_assistant_error",
-        fmt::format("Value {} for {} exceeding the {} value of {}", value, state.entity_id(), side,
-                    bound),
-        {}};
+    throw CommandFailure{"home_assistant_error",
+                         fmt::format("Value {} for {} exceeding the {} value of {}", value,
+                                     state.entity_id(), side, bound),
+                         {}};
   };
   const auto low = state.attributes()["minimum"].get<std::int64_t>();
   const auto high = state.attributes()["maximum"].get<std::int64_t>();
@@ -124,7 +124,9 @@ void set_count(Home& home, const State& state, std::int64_t value) {
   home.write_state(state.entity_id(), std::to_string(value));
 }
 
-std::int64_t counted(const State& state) { return std::atoll(state.state().c_str()); }
+std::int64_t counted(const State& state) {
+  return std::atoll(state.state().c_str());
+}
 std::int64_t step_of(const State& state) {
   return state.attributes()["step"].get<std::int64_t>().value_or(1);
 }
@@ -141,7 +143,7 @@ Check duration() {
 void add_timer_services(Services& services) {
   services.add("timer", "start", {{"duration", duration()}}, start);
   services.add("timer", "pause", {},
-      [](Home& home, const ServiceCall&, const State& state) { pause(home, state); });
+               [](Home& home, const ServiceCall&, const State& state) { pause(home, state); });
   services.add("timer", "cancel", {}, [](Home& home, const ServiceCall&, const State& state) {
     if (state.state() != "idle") end(home, state.entity_id(), "timer.cancelled");
   });
@@ -160,9 +162,9 @@ void add_timer_services(Services& services) {
     count(home, state, state.attributes()["initial"].get<std::int64_t>().value_or(0));
   });
   services.add("counter", "set_value", {{"value", accept::integer(), true}},
-      [](Home& home, const ServiceCall& call, const State& state) {
-        set_count(home, state, call.data["value"].as_int());
-      });
+               [](Home& home, const ServiceCall& call, const State& state) {
+                 set_count(home, state, call.data["value"].as_int());
+               });
 }
 
 }  // namespace hassette::sim

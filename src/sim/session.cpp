@@ -102,8 +102,8 @@ void Session::dispatch(const Json& message) {
   }
   const Command* command = CommandTable::standard().find(type);
   const bool booting = home_.phase() != "RUNNING";
-  if (!command || (booting && !command->component.empty() &&
-                   !home_.has_component(command->component))) {
+  if (!command ||
+      (booting && !command->component.empty() && !home_.has_component(command->component))) {
     refuse(id, {"unknown_command", "Unknown command.", {}});
     return;
   }
@@ -115,10 +115,10 @@ void Session::dispatch(const Json& message) {
     const std::vector<Problem> problems = command->schema.check(fields);
     if (!problems.empty()) {
       const bool no_fields = command->schema.fields().empty();
-      throw CommandFailure{"invalid_format",
-                           no_fields ? "extra keys not allowed. Got " + python_repr(message)
-                                     : describe(problems),
-                           {}};
+      throw CommandFailure{
+          "invalid_format",
+          no_fields ? "extra keys not allowed. Got " + python_repr(message) : describe(problems),
+          {}};
     }
     if (command->admin && !admin_) throw CommandFailure{"unauthorized", "Unauthorized", {}};
     command->run(*this, number, fields);
@@ -127,10 +127,13 @@ void Session::dispatch(const Json& message) {
   }
 }
 
-void Session::answer(std::uint64_t id, const Json& result) { answer_text(id, result.dump()); }
+void Session::answer(std::uint64_t id, const Json& result) {
+  answer_text(id, result.dump());
+}
 
 void Session::answer_text(std::uint64_t id, std::string_view result) {
-  std::string text = R"({"id":)" + std::to_string(id) + R"(,"type":"result","success":true,"result":)";
+  std::string text =
+      R"({"id":)" + std::to_string(id) + R"(,"type":"result","success":true,"result":)";
   text += result;
   text += '}';
   send(std::move(text));
@@ -144,9 +147,13 @@ void Session::refuse(const Json& id, const CommandFailure& failure) {
   send(Json::object({{"id", id}, {"type", "result"}, {"success", false}, {"error", error}}).dump());
 }
 
-void Session::send(std::string text) { queue({nullptr, 0, std::move(text)}); }
+void Session::send(std::string text) {
+  queue({nullptr, 0, std::move(text)});
+}
 
-void Session::send_event(std::uint64_t id, const TextPtr& event) { queue({event, id, {}}); }
+void Session::send_event(std::uint64_t id, const TextPtr& event) {
+  queue({event, id, {}});
+}
 
 void Session::send_own_event(std::uint64_t id, std::string_view event) {
   std::string text = R"({"id":)" + std::to_string(id) + R"(,"type":"event","event":)";
@@ -252,7 +259,8 @@ const Command* CommandTable::find(std::string_view type) const {
   return found == commands_.end() ? nullptr : &found->second;
 }
 
-void CommandTable::add(std::string type, std::vector<Field> fields, Run run, std::string component) {
+void CommandTable::add(std::string type, std::vector<Field> fields, Run run,
+                       std::string component) {
   commands_[std::move(type)] = {Schema(std::move(fields)), std::move(run), false,
                                 std::move(component)};
 }

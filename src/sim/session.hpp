@@ -1,8 +1,8 @@
 // One client's conversation with the simulated home, as Home Assistant's WebSocket API holds it.
 //
 // It knows no socket: text comes in through `receive` and leaves through a Wire, so that a recorded
-// conversation can be replayed without a network. Owned by whoever accepted the client; lives on the
-// loop's thread and within the Home. What the client does wrong is answered, never thrown.
+// conversation can be replayed without a network. Owned by whoever accepted the client; lives on
+// the loop's thread and within the Home. What the client does wrong is answered, never thrown.
 #pragma once
 
 #include <cstdint>

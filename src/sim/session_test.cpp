@@ -48,7 +48,8 @@ TEST_F(Conversation, ids_must_grow_and_unknown_commands_do_not_use_one_up) {
   EXPECT_EQ(problem(R"({"id":5,"type":"ping"})"), "id_reuse: Identifier values have to increase.");
   EXPECT_EQ(problem(R"({"id":6,"type":"no_such"})"), "unknown_command: Unknown command.");
   EXPECT_EQ(ask(R"({"id":6,"type":"ping"})")["type"], Json("pong"));
-  EXPECT_EQ(problem(R"({"id":true,"type":"ping"})"), "invalid_format: Message incorrectly formatted.");
+  EXPECT_EQ(problem(R"({"id":true,"type":"ping"})"),
+            "invalid_format: Message incorrectly formatted.");
   EXPECT_EQ(problem(R"(5)"), "invalid_format: Message incorrectly formatted.");
   EXPECT_EQ(problem(R"({"id":9,"type":"ping","x":1})"),
             "invalid_format: extra keys not allowed. Got {'id': 9, 'type': 'ping', 'x': 1}");
@@ -89,7 +90,8 @@ TEST_F(Conversation, client_that_takes_nothing_is_dropped) {
 TEST_F(Conversation, user_without_rights_is_refused_what_administrators_may) {
   enter("plain");
   EXPECT_EQ(problem(R"({"id":1,"type":"subscribe_events"})"), "unauthorized: Unauthorized");
-  EXPECT_EQ(problem(R"({"id":2,"type":"fire_event","event_type":"x"})"), "unauthorized: Unauthorized");
+  EXPECT_EQ(problem(R"({"id":2,"type":"fire_event","event_type":"x"})"),
+            "unauthorized: Unauthorized");
   EXPECT_EQ(ask(R"({"id":3,"type":"subscribe_events","event_type":"state_changed"})")["success"],
             Json(true));
   EXPECT_EQ(ask(R"({"id":4,"type":"auth/current_user"})")["result"]["is_admin"], Json(false));
@@ -149,15 +151,18 @@ TEST_F(Conversation, state_triggers_fire_for_the_states_that_they_name) {
 
 TEST_F(Conversation, helpers_are_made_changed_and_deleted_with_the_double_answer) {
   enter();
-  const Json made = ask(R"({"id":1,"type":"input_number/create","name":"Set point","min":5,"max":30,"step":0.5})");
+  const Json made = ask(
+      R"({"id":1,"type":"input_number/create","name":"Set point","min":5,"max":30,"step":0.5})");
   EXPECT_EQ(made["result"]["id"], Json("set_point"));
   EXPECT_EQ(home.state_text("input_number.set_point"), "5.0");
   EXPECT_EQ(problem(R"({"id":2,"type":"input_number/create","name":"x","min":5,"max":3})"),
             "invalid_format: Maximum (5.0) is not greater than minimum (3.0)")
       << "the numbers stand the wrong way round in Home Assistant, too";
   ask(R"({"id":3,"type":"input_number/update","input_number_id":"set_point","name":"S","min":5,"max":28})");
-  EXPECT_EQ(attribute("input_number.set_point", "step"), Json(1.0)) << "what is not sent again is gone";
-  EXPECT_EQ(say(R"({"id":4,"type":"input_number/delete","input_number_id":"set_point"})").size(), 1u);
+  EXPECT_EQ(attribute("input_number.set_point", "step"), Json(1.0))
+      << "what is not sent again is gone";
+  EXPECT_EQ(say(R"({"id":4,"type":"input_number/delete","input_number_id":"set_point"})").size(),
+            1u);
   EXPECT_EQ(home.state("input_number.set_point"), nullptr);
   const auto twice = say(R"({"id":5,"type":"input_number/delete","input_number_id":"set_point"})");
   ASSERT_EQ(twice.size(), 2u);
@@ -178,11 +183,17 @@ TEST_F(Conversation, conditions_are_tested) {
     return ask(R"({"id":)" + std::to_string(id) + R"(,"type":"test_condition","condition":)" +
                condition + "}")["result"]["result"];
   };
-  EXPECT_EQ(holds(1, R"({"condition":"numeric_state","entity_id":"sensor.t","above":20})"), Json(true));
-  EXPECT_EQ(holds(2, R"({"condition":"not","conditions":[{"condition":"state","entity_id":"sensor.t","state":"21"}]})"),
-            Json(false));
-  EXPECT_EQ(holds(3, R"({"condition":"template","value_template":"{{ states('sensor.t') | int > 30 }}"})"),
-            Json(false));
+  EXPECT_EQ(holds(1, R"({"condition":"numeric_state","entity_id":"sensor.t","above":20})"),
+            Json(true));
+  EXPECT_EQ(
+      holds(
+          2,
+          R"({"condition":"not","conditions":[{"condition":"state","entity_id":"sensor.t","state":"21"}]})"),
+      Json(false));
+  EXPECT_EQ(
+      holds(3,
+            R"({"condition":"template","value_template":"{{ states('sensor.t') | int > 30 }}"})"),
+      Json(false));
 }
 
 }  // namespace

@@ -78,7 +78,9 @@ void append_context_difference(const Context& before, const Context& after, std:
     return;
   }
   Json changed = Json::object();
-  const auto null_if_empty = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
+  const auto null_if_empty = [](const std::string& text) {
+    return text.empty() ? Json() : Json(text);
+  };
   if (parent) changed["parent_id"] = null_if_empty(after.parent_id);
   if (user) changed["user_id"] = null_if_empty(after.user_id);
   if (before.id != after.id) changed["id"] = after.id;

@@ -1,8 +1,8 @@
 // One entity's state in the simulated home, and all of them: Home Assistant's state machine.
 //
 // A State is immutable but for its time of last report, as Home Assistant's is; its JSON is written
-// once and shared by every reply and event. The machine keeps the order of first appearance. Owned by
-// the Home, used on its loop's thread. No errors: what may be written is checked by the Home.
+// once and shared by every reply and event. The machine keeps the order of first appearance. Owned
+// by the Home, used on its loop's thread. No errors: what may be written is checked by the Home.
 #pragma once
 
 #include <cstddef>

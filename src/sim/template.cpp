@@ -6,6 +6,7 @@
 
 #include "json/parse.hpp"
 #include "sim/home.hpp"
+#include "sim/template_values.hpp"
 #include "time/iso8601.hpp"
 
 namespace hassette::sim {
@@ -13,85 +14,6 @@ namespace hassette::sim {
 namespace {
 
 using Kind = Expression::Kind;
-constexpr std::string_view kInstant = "__instant";  // marks what now() gives
-
-std::string printed(const Json& value) {
-  if (value.is_string()) return value.as_string();
-  if (value.contains(kInstant)) return value["isoformat"].as_string();
-  return python_repr(value);
-}
-
-bool truth(const Json& value) {
-  if (value.is_bool()) return value.as_bool();
-  if (value.is_number()) return value.as_double() != 0;
-  if (value.is_string()) return !value.as_string().empty();
-  return !value.is_null() && value.size() > 0;
-}
-
-std::optional<double> number_of(const Json& value) {
-  if (value.is_number()) return value.as_double();
-  if (value.is_bool()) return value.as_bool() ? 1.0 : 0.0;
-  if (!value.is_string()) return std::nullopt;
-  const std::string& text = value.as_string();
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-[[noreturn]] void fail_type(std::string message) {
-  throw TemplateFailure{"TypeError", std::move(message)};
-}
-
-Json arithmetic(const std::string& symbol, const Json& left, const Json& right) {
-  if (symbol == "~") return printed(left) + printed(right);
-  if (symbol == "+" && left.is_string() && right.is_string()) {
-    return left.as_string() + right.as_string();
-  }
-  if (!left.is_number() || !right.is_number()) {
-    fail_type("unsupported operand type(s) for " + symbol);
-  }
-  const double a = left.as_double();
-  const double b = right.as_double();
-  const bool divides = symbol == "/" || symbol == "//" || symbol == "%";
-  if (divides && b == 0) throw TemplateFailure{"ZeroDivisionError", "division by zero"};
-  double result = 0;
-  if (symbol == "+") result = a + b;
-  if (symbol == "-") result = a - b;
-  if (symbol == "*") result = a * b;
-  if (symbol == "/") result = a / b;
-  if (symbol == "//") result = std::floor(a / b);
-  if (symbol == "%") result = a - b * std::floor(a / b);
-  if (symbol == "**") result = std::pow(a, b);
-  if (left.is_int() && right.is_int() && symbol != "/") return static_cast<std::int64_t>(result);
-  return result;
-}
-
-bool contains(const Json& whole, const Json& part) {
-  if (whole.is_string() && part.is_string()) {
-    return whole.as_string().find(part.as_string()) != std::string::npos;
-  }
-  if (whole.is_object() && part.is_string()) return whole.contains(part.as_string());
-  return whole.is_array() && std::ranges::find(whole.as_array(), part) != whole.as_array().end();
-}
-
-bool compared(const std::string& symbol, const Json& left, const Json& right) {
-  if (symbol == "==") return left == right;
-  if (symbol == "!=") return !(left == right);
-  if (symbol == "in") return contains(right, left);
-  if (symbol == "not in") return !contains(right, left);
-  int order = 0;
-  if (left.is_string() && right.is_string()) {
-    order = left.as_string().compare(right.as_string());
-  } else if (left.is_number() && right.is_number()) {
-    order = left.as_double() < right.as_double() ? -1 : left.as_double() > right.as_double();
-  } else {
-    fail_type("'" + symbol + "' not supported between these values");
-  }
-  if (symbol == "<") return order < 0;
-  if (symbol == ">") return order > 0;
-  return symbol == "<=" ? order <= 0 : order >= 0;
-}
 
 Json instant(Home& home, TimePoint moment, bool utc) {
   const LocalTime local = (utc ? time::Zone::utc() : home.zone()).to_local(moment);
@@ -120,25 +42,26 @@ Json state_object(const State& state) {
                        {"last_updated", iso_text(state.last_updated())}});
 }
 
-Json rounded(const Json& value, int digits) {
-  const auto number = number_of(value);
-  if (!number) fail_type("round got invalid input '" + printed(value) + "'");
-  const double scale = std::pow(10, digits);
-  const double result = std::nearbyint(*number * scale) / scale;
-  return digits == 0 ? Json(static_cast<std::int64_t>(result)) : Json(result);
-}
-
 class Evaluation {
  public:
   Evaluation(Home& home, std::string_view source, const Json& variables, Rendered& rendered)
-      : home_(home), source_(source), variables_(variables.is_object() ? variables : Json::object()), out_(rendered) {}
+      : home_(home),
+        source_(source),
+        variables_(variables.is_object() ? variables : Json::object()),
+        out_(rendered) {}
 
   void print(const std::vector<Piece>& pieces) {
     for (const Piece& piece : pieces) {
       switch (piece.kind) {
-        case Piece::Kind::kText: out_.text += piece.text; break;
-        case Piece::Kind::kOutput: out_.text += printed(value(piece.expression)); break;
-        case Piece::Kind::kSet: variables_[piece.text] = value(piece.expression); break;
+        case Piece::Kind::kText:
+          out_.text += piece.text;
+          break;
+        case Piece::Kind::kOutput:
+          out_.text += printed(value(piece.expression));
+          break;
+        case Piece::Kind::kSet:
+          variables_[piece.text] = value(piece.expression);
+          break;
         case Piece::Kind::kIf:
           print(truth(value(piece.expression)) ? piece.then : piece.otherwise);
           break;
@@ -149,19 +72,29 @@ class Evaluation {
  private:
   Json value(const Expression& e) {
     switch (e.kind) {
-      case Kind::kValue: return e.value;
-      case Kind::kName: return std::as_const(variables_)[e.text];
-      case Kind::kAttribute: return attribute(e);
-      case Kind::kItem: return item(value(e.parts[0]), value(e.parts[1]));
-      case Kind::kCall: return call(e);
-      case Kind::kFilter: return function(e.text, arguments(e, 0));
-      case Kind::kTest: return test(e.text, value(e.parts[0]));
-      case Kind::kChoice: return truth(value(e.parts[1])) ? value(e.parts[0]) : value(e.parts[2]);
+      case Kind::kValue:
+        return e.value;
+      case Kind::kName:
+        return std::as_const(variables_)[e.text];
+      case Kind::kAttribute:
+        return attribute(e);
+      case Kind::kItem:
+        return item(value(e.parts[0]), value(e.parts[1]));
+      case Kind::kCall:
+        return call(e);
+      case Kind::kFilter:
+        return function(e.text, arguments(e, 0));
+      case Kind::kTest:
+        return test(e.text, value(e.parts[0]));
+      case Kind::kChoice:
+        return truth(value(e.parts[1])) ? value(e.parts[0]) : value(e.parts[2]);
       case Kind::kUnary:
         if (e.text == "not") return !truth(value(e.parts[0]));
         return arithmetic("-", Json(0), value(e.parts[0]));
-      case Kind::kBinary: return binary(e);
-      case Kind::kList: return Json(arguments(e, 0));
+      case Kind::kBinary:
+        return binary(e);
+      case Kind::kList:
+        return Json(arguments(e, 0));
     }
     return {};
   }
@@ -243,7 +176,7 @@ class Evaluation {
       return state && (wanted.is_array() ? contains(wanted, Json(state->state()))
                                          : Json(state->state()) == wanted);
     }
-    const Json found = state ? state->attributes()[printed(wanted)] : Json();
+    Json found = state ? state->attributes()[printed(wanted)] : Json();
     if (name == "state_attr") return found;
     return found == (given.size() > 2 ? given[2] : Json());
   }
@@ -252,10 +185,10 @@ class Evaluation {
     const auto number = given.empty() ? std::nullopt : number_of(given[0]);
     if (number) return name == "int" ? Json(static_cast<std::int64_t>(*number)) : Json(*number);
     if (given.size() > 1) return given[1];
-    throw TemplateFailure{"ValueError",
-                          "Template error: " + name + " got invalid input '" +
-                              (given.empty() ? "" : printed(given[0])) + "' when rendering template '" + std::string(source_) +
-                              "' but no default was specified"};
+    throw TemplateFailure{"ValueError", "Template error: " + name + " got invalid input '" +
+                                            (given.empty() ? "" : printed(given[0])) +
+                                            "' when rendering template '" + std::string(source_) +
+                                            "' but no default was specified"};
   }
 
   static Json on_text(const std::string& name, std::string text) {
@@ -277,7 +210,7 @@ class Evaluation {
   }
 
   Json function(const std::string& name, const Json::Array& given) {
-    const Json first = given.empty() ? Json() : given[0];
+    Json first = given.empty() ? Json() : given[0];
     const bool about = name == "states" || name == "is_state" || name == "state_attr" ||
                        name == "is_state_attr" || name == "has_value";
     if (about) return about_state(name, given);
@@ -331,7 +264,8 @@ Json Rendered::native() const {
   if (text == "True" || text == "False") return text == "True";
   if (text == "None") return nullptr;
   const bool zero_first = text.size() > 1 && text[0] == '0' && text[1] != '.';
-  const bool plain = !text.empty() && text.find_first_not_of("0123456789.-eE+") == std::string::npos;
+  const bool plain =
+      !text.empty() && text.find_first_not_of("0123456789.-eE+") == std::string::npos;
   if (plain && !zero_first && text[0] != '+') {
     if (const auto number = json::parse(text)) return *number;
   }
@@ -372,7 +306,8 @@ Json render_inside(Home& home, const Json& value, const Json& variables) {
   }
   if (value.is_object()) {
     Json made = Json::object();
-    for (const auto& [key, item] : value.as_object()) made[key] = render_inside(home, item, variables);
+    for (const auto& [key, item] : value.as_object())
+      made[key] = render_inside(home, item, variables);
     return made;
   }
   return value;

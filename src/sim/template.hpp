@@ -1,8 +1,9 @@
 // Rendering the simulated home's templates, and which entities a result depends on.
 //
-// Enough of Home Assistant's functions for tests and demos: states, is_state, state_attr, has_value,
-// is_state_attr, now, utcnow, float, int, bool, iif, min, max, and the common filters. Used on the
-// loop's thread. What goes wrong is thrown as TemplateFailure, under the name that Python gives it.
+// Enough of Home Assistant's functions for tests and demos: states, is_state, state_attr,
+// has_value, is_state_attr, now, utcnow, float, int, bool, iif, min, max, and the common filters.
+// Used on the loop's thread. What goes wrong is thrown as TemplateFailure, under the name that
+// Python gives it.
 #pragma once
 
 #include <hassette/json.hpp>

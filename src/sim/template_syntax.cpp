@@ -14,7 +14,9 @@ using Kind = Expression::Kind;
   throw TemplateFailure{"TemplateSyntaxError", std::move(message)};
 }
 
-bool word_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
+bool word_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+}
 
 // One expression of the template, from its text. `within` names what an end would cut short.
 class ExpressionParser {
@@ -61,8 +63,9 @@ class ExpressionParser {
     std::size_t size = 0;
     while (size < rest_.size() && word_character(rest_[size])) ++size;
     if (size == 0) {
-      if (rest_.empty()) fail(closed_ ? "Expected an expression, got 'end of print statement'"
-                                      : "unexpected end of template, expected '" + within_ + "'.");
+      if (rest_.empty())
+        fail(closed_ ? "Expected an expression, got 'end of print statement'"
+                     : "unexpected end of template, expected '" + within_ + "'.");
       fail("unexpected '" + std::string(rest_.substr(0, 1)) + "'");
     }
     const std::string text(rest_.substr(0, size));
@@ -111,8 +114,8 @@ class ExpressionParser {
 
   Expression comparison() {
     Expression left = sum();
-    static constexpr std::array<std::string_view, 8> kSymbols = {"==", "!=", "<=", ">=",
-                                                                 "<",  ">",  "in", "not in"};
+    static constexpr std::array<std::string_view, 8> kSymbols = {
+        "==", "!=", "<=", ">=", "<", ">", "in", "not in"};
     for (bool found = true; found;) {
       found = false;
       for (const std::string_view symbol : kSymbols) {
@@ -128,22 +131,32 @@ class ExpressionParser {
   Expression sum() {
     Expression left = product();
     for (;;) {
-      if (take("+")) left = join(Kind::kBinary, "+", std::move(left), product());
-      else if (take("-")) left = join(Kind::kBinary, "-", std::move(left), product());
-      else if (take("~")) left = join(Kind::kBinary, "~", std::move(left), product());
-      else return left;
+      if (take("+"))
+        left = join(Kind::kBinary, "+", std::move(left), product());
+      else if (take("-"))
+        left = join(Kind::kBinary, "-", std::move(left), product());
+      else if (take("~"))
+        left = join(Kind::kBinary, "~", std::move(left), product());
+      else
+        return left;
     }
   }
 
   Expression product() {
     Expression left = unary();
     for (;;) {
-      if (take("**")) left = join(Kind::kBinary, "**", std::move(left), unary());
-      else if (take("*")) left = join(Kind::kBinary, "*", std::move(left), unary());
-      else if (take("//")) left = join(Kind::kBinary, "//", std::move(left), unary());
-      else if (take("/")) left = join(Kind::kBinary, "/", std::move(left), unary());
-      else if (take("%")) left = join(Kind::kBinary, "%", std::move(left), unary());
-      else return left;
+      if (take("**"))
+        left = join(Kind::kBinary, "**", std::move(left), unary());
+      else if (take("*"))
+        left = join(Kind::kBinary, "*", std::move(left), unary());
+      else if (take("//"))
+        left = join(Kind::kBinary, "//", std::move(left), unary());
+      else if (take("/"))
+        left = join(Kind::kBinary, "/", std::move(left), unary());
+      else if (take("%"))
+        left = join(Kind::kBinary, "%", std::move(left), unary());
+      else
+        return left;
     }
   }
 
@@ -210,7 +223,8 @@ class ExpressionParser {
 
   Expression primary() {
     skip();
-    if (!rest_.empty() && std::isdigit(static_cast<unsigned char>(rest_.front()))) return number_literal();
+    if (!rest_.empty() && std::isdigit(static_cast<unsigned char>(rest_.front())))
+      return number_literal();
     if (take("'")) return text_literal('\'');
     if (take("\"")) return text_literal('"');
     if (take("(")) {
@@ -242,8 +256,10 @@ class ExpressionParser {
 };
 
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
+    text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
+    text.remove_suffix(1);
   return text;
 }
 
@@ -256,8 +272,9 @@ class TemplateParser {
     std::vector<Piece> made;
     while (!rest_.empty()) {
       const std::size_t open = rest_.find('{');
-      const bool special = open != std::string_view::npos && open + 1 < rest_.size() &&
-                           (rest_[open + 1] == '{' || rest_[open + 1] == '%' || rest_[open + 1] == '#');
+      const bool special =
+          open != std::string_view::npos && open + 1 < rest_.size() &&
+          (rest_[open + 1] == '{' || rest_[open + 1] == '%' || rest_[open + 1] == '#');
       if (!special) {
         const std::size_t size = open == std::string_view::npos ? rest_.size() : open + 1;
         add_text(made, rest_.substr(0, size));
@@ -308,8 +325,11 @@ class TemplateParser {
     if (word == "set") {
       const std::size_t equals = argument.find('=');
       if (equals == std::string_view::npos) fail("expected token 'assign'");
-      made.push_back({Piece::Kind::kSet, std::string(trimmed(argument.substr(0, equals))),
-                      expression(argument.substr(equals + 1)), {}, {}});
+      made.push_back({Piece::Kind::kSet,
+                      std::string(trimmed(argument.substr(0, equals))),
+                      expression(argument.substr(equals + 1)),
+                      {},
+                      {}});
       return true;
     }
     if (word != "if") fail("Encountered unknown tag '" + word + "'.");

@@ -1,7 +1,7 @@
 // The grammar of the simulated home's templates: Jinja's expressions, `if` and `set`.
 //
-// Parsing gives a tree of plain nodes, owned by the caller; any thread. What is no template is thrown
-// as TemplateFailure, in Jinja's words where clients see them.
+// Parsing gives a tree of plain nodes, owned by the caller; any thread. What is no template is
+// thrown as TemplateFailure, in Jinja's words where clients see them.
 #pragma once
 
 #include <hassette/json.hpp>

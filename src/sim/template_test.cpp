@@ -42,8 +42,9 @@ TEST_F(Template, calculates_and_compares_as_python_does) {
 }
 
 TEST_F(Template, takes_branches_and_variables) {
-  EXPECT_EQ(render_template(home, "{% set x = 3 %}{% if x > 2 %}big{% else %}small{% endif %}!").text,
-            "big!");
+  EXPECT_EQ(
+      render_template(home, "{% set x = 3 %}{% if x > 2 %}big{% else %}small{% endif %}!").text,
+      "big!");
   EXPECT_EQ(render_template(home, "{{ n + 1 }}", Json::object({{"n", 4}})).text, "5");
 }
 
@@ -59,7 +60,8 @@ TEST_F(Template, names_its_mistakes_as_python_does) {
             "TemplateSyntaxError: unexpected end of template, expected 'end of print statement'.");
   EXPECT_EQ(failure("{{ nonsense(1) }}"), "UndefinedError: 'nonsense' is undefined");
   EXPECT_EQ(failure("{% frob %}"), "TemplateSyntaxError: Encountered unknown tag 'frob'.");
-  EXPECT_TRUE(failure("{{ states('light.k') | float }}").starts_with("ValueError: Template error: float"));
+  EXPECT_TRUE(
+      failure("{{ states('light.k') | float }}").starts_with("ValueError: Template error: float"));
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ class HomeTest : public ::testing::Test {
   ServiceResult call(const std::string& domain, const std::string& service, Json data,
                      bool return_response = false) {
     std::optional<ServiceResult> result;
-    ServiceCall made{domain, service, std::move(data), home.make_context(kOwnerUser), return_response};
+    ServiceCall made{domain, service, std::move(data), home.make_context(kOwnerUser),
+                     return_response};
     home.call(std::move(made), [&](const ServiceResult& given) { result = given; });
     for (int i = 0; i < 60 && !result; ++i) pass(std::chrono::seconds(1));
     EXPECT_TRUE(result.has_value());

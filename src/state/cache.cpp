@@ -3,17 +3,16 @@
 namespace hassette::state {
 
 Entity& Cache::entity(std::string_view id) {
-  if (const auto found = by_id_.find(id); found != by_id_.end()) return *found->second;
+  if (Entity* const known = by_id_.find(id)) return *known;
   Entity& made = entities_.emplace_back();
   made.id = std::make_shared<const EntityId>(id);
   made.number = static_cast<std::uint32_t>(entities_.size() - 1);
-  by_id_.emplace(made.id->str(), &made);
+  by_id_.add(made.id->str(), made);
   return made;
 }
 
 const Entity* Cache::find(std::string_view id) const {
-  const auto found = by_id_.find(id);
-  return found == by_id_.end() ? nullptr : found->second;
+  return by_id_.find(id);
 }
 
 Change Cache::put(Entity& entity, std::optional<State> state, TimePoint time_fired) {

@@ -1,11 +1,11 @@
 #pragma once
 // The local mirror of the home: every entity with its last known state.
 //
-// It takes what Home Assistant sends in wire order and gives each entity a small number for as long as
-// the process lives, so that routing needs one look-up an event. After a lost connection, `reconcile`
-// compares the remembered states with a new snapshot: what differs is a change, what is equal is none,
-// and what is absent is only removed once a grace period has passed, because integrations may still be
-// loading. Loop thread only.
+// It takes what Home Assistant sends in wire order and gives each entity a small number for as long
+// as the process lives, so that routing needs one look-up an event. After a lost connection,
+// `reconcile` compares the remembered states with a new snapshot: what differs is a change, what is
+// equal is none, and what is absent is only removed once a grace period has passed, because
+// integrations may still be loading. Loop thread only.
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -13,11 +13,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <hassette/event.hpp>
 #include "model/state_record.hpp"
+#include "state/entity_index.hpp"
 
 namespace hassette::async {
 class Loop;
@@ -25,7 +25,8 @@ class Loop;
 
 namespace hassette::state {
 
-struct Entity {
+/// As large as a cache line and never across two: of a large home it is seldom in a cache.
+struct alignas(64) Entity {
   std::shared_ptr<const EntityId> id;
   std::uint32_t number = 0;
   std::optional<State> state;
@@ -69,7 +70,7 @@ class Cache {
 
   const async::Loop* loop_;
   std::deque<Entity> entities_;
-  std::unordered_map<std::string_view, Entity*> by_id_;  // keys are the entities' own texts
+  EntityIndex by_id_;
   std::size_t present_ = 0;
 };
 

@@ -33,7 +33,9 @@ std::optional<State> States::get_in_domain(std::string_view id, std::string_view
   return get(full);
 }
 
-std::vector<State> States::all() const { return all(std::string_view()); }
+std::vector<State> States::all() const {
+  return all(std::string_view());
+}
 
 std::vector<State> States::all(std::string_view domain) const {
   assert_thread(*cache_);
@@ -47,7 +49,9 @@ std::vector<State> States::all(std::string_view domain) const {
   return found;
 }
 
-std::size_t States::size() const { return cache_->size(); }
+std::size_t States::size() const {
+  return cache_->size();
+}
 
 namespace {
 
@@ -56,11 +60,15 @@ std::vector<State> people(const States& states) {
   return persons.empty() ? states.all("device_tracker") : persons;
 }
 
-bool is_home(const State& state) { return state.text() == "home"; }
+bool is_home(const State& state) {
+  return state.text() == "home";
+}
 
 }  // namespace
 
-bool States::anybody_home() const { return std::ranges::any_of(people(*this), is_home); }
+bool States::anybody_home() const {
+  return std::ranges::any_of(people(*this), is_home);
+}
 
 bool States::everybody_home() const {
   const std::vector<State> all = people(*this);

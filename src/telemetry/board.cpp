@@ -75,7 +75,7 @@ void Board::set_page_address(std::string address) {
   bump();
 }
 
-void Board::set_link(LinkChange change) {
+void Board::set_link(const LinkChange& change) {
   const TimePoint now = clock_.wall();
   std::string error = log::masked(std::string(bounded(change.error, kMaxMessage)));
   const std::scoped_lock lock(mutex_);
@@ -121,7 +121,7 @@ void Board::add_app(AppFacts facts) {
   bump();
 }
 
-void Board::set_app_state(std::string_view name, AppState state, std::string message) {
+void Board::set_app_state(std::string_view name, AppState state, std::string_view message) {
   std::string text = log::masked(std::string(bounded(message, kMaxMessage)));
   const std::scoped_lock lock(mutex_);
   App& known = app(name);

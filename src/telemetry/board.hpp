@@ -36,14 +36,14 @@ class Board {
 
   void set_page_address(std::string address);
 
-  void set_link(LinkChange change);
+  void set_link(const LinkChange& change);
   void set_home(HomeFacts facts);
   void set_entity_count(std::size_t entities);
 
   /// Makes the app known, or knows it anew after a reload; what it counted stays.
   void add_app(AppFacts facts);
   /// `message` says why, where there is something to say; it stays until the next change.
-  void set_app_state(std::string_view app, AppState state, std::string message = {});
+  void set_app_state(std::string_view app, AppState state, std::string_view message = {});
   void remove_app(std::string_view app);
   /// A row for a handler, a job or a background task; it stays as long as the meter does.
   [[nodiscard]] TaskMeter add_task(TaskFacts facts);

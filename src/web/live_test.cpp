@@ -138,7 +138,7 @@ TEST_F(LiveTest, speaks_every_second_also_when_nothing_happens) {
   const Json second = feed.next();
   EXPECT_FALSE(second.contains("full"));
   EXPECT_GE(second["now"].as_int() - first["now"].as_int(), 900);
-  EXPECT_LT(second["now"].as_int() - first["now"].as_int(), 3000);
+  EXPECT_LT(second["now"].as_int() - first["now"].as_int(), 8000);
 }
 
 TEST_F(LiveTest, names_who_holds_the_loop_while_it_is_held) {
@@ -176,7 +176,7 @@ TEST_F(LiveTest, ends_when_the_server_stops) {
   feed.next();
   const auto begin = std::chrono::steady_clock::now();
   server.stop();
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
   EXPECT_THROW(while (feed.next().is_object()){}, Error);
 }
 

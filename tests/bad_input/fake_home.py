@@ -2,6 +2,8 @@
 
 `FakeHome(kind)` listens on a free port of the loopback until it is left as a context manager. Kinds:
   home          authenticates anybody, is RUNNING and has one light
+  garbage       the same, and after its states says everything twice that makes no sense
+  huge          the same, and once, after its states, begins a message that is too large
   bad_token     refuses every token
   web_page      answers every request with a page
   other_socket  opens a WebSocket and says something that no Home Assistant says
@@ -25,6 +27,13 @@ CONFIG = {
     "state": "RUNNING", "version": "2025.4.4", "location_name": "Home", "time_zone": "Europe/Berlin",
     "latitude": 52.5, "longitude": 13.4, "elevation": 34,
 }
+
+
+GARBAGE = [
+    "not json", '{"id":7,"type":"event","event":{"event_type":"state_ch', "[1,2]", "{}", '{"type":"no_such_type"}',
+    '{"id":2,"type":"event"}', '{"id":99999,"type":"result","success":true,"result":null}', "\\u0000", "",
+]
+TOO_LARGE = (64 << 20) + 1
 
 
 class Conversation(socketserver.StreamRequestHandler):
@@ -51,12 +60,19 @@ class Conversation(socketserver.StreamRequestHandler):
         else:
             self.send({"type": "auth_required", "ha_version": CONFIG["version"]})
         self.receive()
-        if kind != "home":
+        if kind in ("bad_token", "other_socket"):
             self.send({"type": "auth_invalid", "message": "Invalid access token or password"})
             return
         self.send({"type": "auth_ok", "ha_version": CONFIG["version"]})
         while True:
-            self.answer(self.receive())
+            command = self.receive()
+            self.answer(command)
+            if command["type"] == "get_states" and kind == "garbage":
+                for text in GARBAGE * 2:
+                    self.send_text(text.encode())
+            if command["type"] == "get_states" and kind == "huge" and not self.server.was_huge:
+                self.server.was_huge = True
+                self.wfile.write(struct.pack("!BBQ", 0x81, 127, TOO_LARGE))
 
     def answer(self, command: dict) -> None:
         if command["type"] == "ping":
@@ -88,7 +104,9 @@ class Conversation(socketserver.StreamRequestHandler):
                 return json.loads(payload)
 
     def send(self, message: dict) -> None:
-        payload = json.dumps(message).encode()
+        self.send_text(json.dumps(message).encode())
+
+    def send_text(self, payload: bytes) -> None:
         head = struct.pack("!BB", 0x81, len(payload)) if len(payload) < 126 else struct.pack("!BBH", 0x81, 126, len(payload))
         self.wfile.write(head + payload)
 
@@ -100,6 +118,7 @@ class FakeHome(socketserver.ThreadingTCPServer):
     def __init__(self, kind: str):
         super().__init__(("127.0.0.1", 0), Conversation)
         self.kind = kind
+        self.was_huge = False
         self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
         self.thread.start()
 

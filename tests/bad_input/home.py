@@ -11,7 +11,7 @@ import time
 
 TOKEN = "token-that-nobody-may-ever-read-0123456789"
 PATIENCE = 120.0  # for a sanitized build on a slow machine, which compiles apps on the way
-DUMP = re.compile(r"terminate called|Traceback|AddressSanitizer|runtime error:|Assertion|core dumped|\bwhat\(\):|\x1b\[")
+DUMP = re.compile(r"terminate called|Traceback|Sanitizer|runtime error:|Assertion|core dumped|\bwhat\(\):|\x1b\[")
 SETTINGS = """\
 [hassette]
 base_url = "{url}"

@@ -199,7 +199,7 @@ def a_cache_that_others_may_write_is_refused(home: Home) -> None:
     home.cache.chmod(0o777)
     home.settings("[hassette.apps.good]\n")
     home.write("apps/good.cpp", GOOD_APP)
-    home.run("check").ends_with(1).says_once(str(home.cache), "chmod -R go-w")
+    home.run("check").ends_with(78).says_once(str(home.cache), "chmod -R go-w")
 
 
 # --- apps: what is wrong with one parks it, the others run -------------------------------------------
@@ -350,6 +350,29 @@ def what_is_no_home_assistant_ends_the_first_contact(home: Home) -> None:
 
 
 @case
+def garbage_is_said_once_a_kind_and_survived(home: Home) -> None:
+    with FakeHome("garbage") as fake:
+        home.url = fake.url
+        home.settings()
+        with home.start_engine() as running:
+            running.wait_for("ready: ")
+            running.wait_for("never asked")
+            running.send()
+            said = running.end().ends_with(0)
+    kinds = [problem["message"].partition(" (")[0] for problem in said.problems]
+    if len(kinds) < 4 or len(set(kinds)) != len(kinds):
+        raise Wrong(f"not once a kind:\n{said.text}")
+
+
+@case
+def a_message_that_is_too_large_costs_one_connection(home: Home) -> None:
+    with FakeHome("huge") as fake:
+        home.url = fake.url
+        home.settings()
+        home.run_until("is back after").says_once("lost Home Assistant", "larger than")
+
+
+@case
 def a_plain_port_asked_for_tls_ends_the_first_contact(home: Home) -> None:
     with FakeHome("home") as fake:
         home.url = f"https://{fake.address}"
@@ -374,9 +397,48 @@ def ctrl_c_ends_an_engine_with_apps(home: Home) -> None:
     with FakeHome("home") as fake:
         home.url = fake.url
         home.settings("[hassette.apps.good]\n")
-        said = home.run_until("ready: 1 app runs, Home Assistant 2025.4.4, 1 entities")
+        said = home.run_until("ready: 1 app runs, Home Assistant 2025.4.4, 1 entity")
     if said.problems:
         raise Wrong(f"stopping is no problem:\n{said.text}")
+
+
+def compilers_in(folder: pathlib.Path) -> list[str]:
+    """Processes whose command line names this folder, other than the engine itself."""
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue  # it has just ended
+        if str(folder) in command and "clang" in command:
+            found.append(command)
+    return found
+
+
+def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+@case
+def compilers_die_with_the_engine(home: Home) -> None:
+    home.cache = home.folder / "cache"  # empty: the precompiled header takes a while
+    home.settings("[hassette.apps.good]\n")
+    home.write("apps/good.cpp", GOOD_APP)
+    for number, code in ((signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL)):
+        with home.start_engine() as running:
+            if not wait_until(lambda: bool(compilers_in(home.cache)), 30):
+                raise Wrong(f"no compiler was started:\n{running.text()}")
+            running.send(number)
+            said = running.end().ends_with(code)
+        if said.seconds > 2.0:
+            raise Wrong(f"took {said.seconds:.1f} s to stop:\n{said.text}")
+        if not wait_until(lambda: not compilers_in(home.cache), 2):
+            raise Wrong(f"still there after {number.name}: {compilers_in(home.cache)}")
 
 
 @case
@@ -415,9 +477,18 @@ def what_the_command_line_does_not_know_is_a_usage_error(home: Home) -> None:
 
 
 @case
-def a_new_home_in_a_full_folder_is_refused(home: Home) -> None:
-    with home.start("new", str(home.folder)) as running:
-        running.end().ends_with(1).mentions(str(home.folder), "not empty")
+def a_new_home_where_none_can_be_made_is_refused(home: Home) -> None:
+    home.write("occupied", "")
+    for folder, said in ((home.folder, "not empty"), (home.folder / "occupied", "no folder"), ("/proc/x", "may write to")):
+        with home.start("new", str(folder)) as running:
+            running.end().ends_with(1).mentions(str(folder), said)
+
+
+@case
+def a_report_in_a_pipe_keeps_its_lines_and_carets(home: Home) -> None:
+    home.settings('time_zone = "Europe/Berlin"\n')
+    with home.start("check", str(home.folder)) as running:
+        running.end().ends_with(1).mentions('4 | time_zone = "Europe/Berlin"\n', "  | ^\n")
 
 
 @case

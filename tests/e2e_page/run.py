@@ -23,7 +23,7 @@ import urllib.request
 
 from browser import Browser
 
-READY = re.compile(r"ready: .*?\bpage (http://\S+)")
+READY = re.compile(r"ready: .*?\bpage (http://[^\s,]+)")
 READY_WITHIN = 120.0  # with sanitizers, and the example apps have to be compiled
 STOP_WITHIN = 10.0
 WIDTHS = (390, 768, 1440, 1920)
@@ -241,7 +241,7 @@ def main() -> int:
     finally:
         demo.stop()
     if not fine:
-        print("---- what the program printed ----", *demo.output[-80:], sep="\n", flush=True)
+        print("---- what the program printed ----\n", *demo.output[-80:], sep="", flush=True)
     return 0 if fine else 1
 
 

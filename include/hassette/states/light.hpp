@@ -1,8 +1,8 @@
 #pragma once
 // layer: model
 //
-// States of the domain `light`. Attributes are those that Home Assistant sends; each is empty where it
-// is absent, null or of another kind.
+// States of the domain `light`. Attributes are those that Home Assistant sends; each is empty where
+// it is absent, null or of another kind.
 #include <hassette/states/typed.hpp>
 
 namespace hassette::states {

@@ -18,7 +18,9 @@ class Sensor : public State {
   std::optional<std::string> device_class() const {
     return attribute_as<std::string>("device_class");
   }
-  std::optional<std::string> state_class() const { return attribute_as<std::string>("state_class"); }
+  std::optional<std::string> state_class() const {
+    return attribute_as<std::string>("state_class");
+  }
   std::optional<std::string> unit_of_measurement() const {
     return attribute_as<std::string>("unit_of_measurement");
   }

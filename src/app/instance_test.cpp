@@ -1,0 +1,235 @@
+// One app's life: its hooks, its limits, and that nothing of it is left.
+#include "app/instance.hpp"
+
+#include "app/test_support.hpp"
+#include "bus/router.hpp"
+#include "schedule/timetable.hpp"
+
+namespace hassette::app {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// Leaves a line when its scope ends, with what its app holds by then.
+class Line {
+ public:
+  Line(Shared& shared, std::string text) : shared_(shared), text_(std::move(text)) {}
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+  ~Line() { shared_.lines.push_back(text_); }
+
+ private:
+  Shared& shared_;
+  std::string text_;
+};
+
+class Probe : public App<SharedConfig> {
+ public:
+  ~Probe() override { shared().lines.emplace_back("destroyed"); }
+  Task<> before_initialize() override { co_await hook("before_initialize"); }
+  Task<> on_initialize() override {
+    co_await bus.on("ping", &Probe::on_ping, {.name = "ping"});
+    co_await bus.on_state_change("light.a", &Probe::on_ping, {.name = "light"});
+    co_await scheduler.run_in(1h, &Probe::on_ping, {.name = "later"});
+    co_await hook("on_initialize");
+  }
+  Task<> after_initialize() override { co_await hook("after_initialize"); }
+  Task<> run() override {
+    const Line end(shared(), "run ended");
+    shared().lines.emplace_back("run");
+    co_await never_.wait();
+  }
+  Task<> before_shutdown() override { co_await hook("before_shutdown"); }
+  Task<> on_shutdown() override { co_await hook("on_shutdown"); }
+  Task<> after_shutdown() override { co_await hook("after_shutdown"); }
+  std::chrono::nanoseconds shutdown_limit() const override { return 20ms; }
+
+ private:
+  Shared& shared() { return *app_config.shared; }
+  Task<> hook(std::string name) {
+    shared().lines.push_back(name);
+    if (shared().hook_that_throws == name) throw Error("broken", name + " is broken");
+    if (shared().hook_that_waits != name) co_return;
+    const Line end(shared(), name + " ended");
+    bool cancelled = false;
+    try {
+      co_await never_.wait();
+    } catch (const Cancelled&) {
+      cancelled = true;
+      if (!shared().stubborn) throw;
+    }
+    if (cancelled) co_await shield(sleep(6s), 60s);
+  }
+  Task<> on_ping() {
+    const Line end(shared(), "handler ended");
+    shared().lines.emplace_back("handler");
+    co_await never_.wait();
+  }
+
+  AsyncEvent never_;
+};
+
+/// On virtual time and without a connection.
+class AnInstance : public ::testing::Test {
+ public:
+  void SetUp() override { log::add_sink(tap); }
+  void TearDown() override { log::remove_sink(*tap); }
+
+  enum class Time : std::uint8_t { kStands, kPasses };
+
+  /// Runs the task to its end, while the home's time stands or passes whenever nothing else is to
+  /// be done; what it threw, or nothing.
+  std::string run(Task<> task, Time time = Time::kStands) {
+    std::string error;
+    bool done = false;
+    const auto watch = [](Task<> inner, std::string* what, bool* over) -> Task<> {
+      try {
+        co_await std::move(inner);
+      } catch (...) {
+        *what = async::describe(std::current_exception());
+      }
+      *over = true;
+    };
+    fibers.spawn(async::intern_label("test", "body"), watch(std::move(task), &error, &done));
+    while (!done) {
+      const bool ran = loop.turn(time == Time::kPasses);
+      if (!ran && !done) reactor.wait(std::chrono::milliseconds(1));
+    }
+    return error;
+  }
+  void emit(const char* type) {
+    services.router.dispatch(Event{.type = type, .data = {}, .time_fired = {}, .context = {}});
+    loop.run_ready();
+  }
+
+  std::shared_ptr<ha::LogTap> tap = std::make_shared<ha::LogTap>();
+  std::shared_ptr<Shared> shared = std::make_shared<Shared>();
+  async::VirtualClock clock{async::WallTime()};
+  async::ParkReactor reactor;
+  async::Loop loop{clock, reactor};
+  async::Pool pool{1};
+  Observed observed;
+  Engine engine{loop, pool, {}, observed, observed, std::nullopt};
+  Services services = engine.services();
+  async::Bucket fibers{loop, nullptr};
+};
+
+TEST_F(AnInstance, runs_its_hooks_in_order_and_its_story_between_them) {
+  Instance instance(services, "probe", "probe");
+  EXPECT_EQ(run(start<Probe>(instance, shared)), "");
+  loop.run_ready();
+  EXPECT_THAT(shared->lines,
+              ElementsAre("before_initialize", "on_initialize", "after_initialize", "run"));
+  EXPECT_TRUE(instance.running());
+  EXPECT_EQ(instance.listeners(), 2u);
+  EXPECT_EQ(instance.jobs(), 1u);
+  shared->lines.clear();
+  EXPECT_EQ(run(instance.stop(CancelReason::kOwnerStopped)), "");
+  EXPECT_THAT(shared->lines, ElementsAre("run ended", "before_shutdown", "on_shutdown",
+                                         "after_shutdown", "destroyed"));
+  EXPECT_FALSE(instance.running());
+  EXPECT_EQ(instance.listeners(), 0u);
+  EXPECT_EQ(instance.jobs(), 0u);
+  EXPECT_EQ(observed.registrations, 3u);
+  EXPECT_EQ(observed.removals, 3u);
+  EXPECT_EQ(loop.timers(), 0u);
+}
+
+TEST_F(AnInstance, whose_hook_throws_leaves_nothing_behind_and_the_others_alone) {
+  const auto other = std::make_shared<Shared>();
+  Instance neighbour(services, "other", "other");
+  EXPECT_EQ(run(start<Probe>(neighbour, other)), "");
+  for (const char* hook : {"before_initialize", "on_initialize", "after_initialize"}) {
+    shared->lines.clear();
+    shared->hook_that_throws = hook;
+    Instance instance(services, "probe", "probe");
+    EXPECT_EQ(run(start<Probe>(instance, shared)), std::string(hook) + " is broken");
+    EXPECT_EQ(shared->lines.back(), "destroyed");
+    EXPECT_FALSE(instance.running());
+    EXPECT_EQ(instance.listeners() + instance.jobs(), 0u);
+  }
+  other->lines.clear();
+  emit("ping");
+  EXPECT_THAT(other->lines, ElementsAre("handler"));
+  EXPECT_EQ(run(neighbour.stop(CancelReason::kOwnerStopped)), "");
+}
+
+TEST_F(AnInstance, has_a_limit_to_its_start) {
+  services.start_limit = 20ms;
+  shared->hook_that_waits = "on_initialize";
+  Instance instance(services, "probe", "probe");
+  EXPECT_EQ(run(start<Probe>(instance, shared)), "its initialisation did not end within 0.02 s");
+  EXPECT_THAT(shared->lines, ElementsAre("before_initialize", "on_initialize",
+                                         "on_initialize ended", "destroyed"));
+  EXPECT_EQ(instance.listeners() + instance.jobs(), 0u);
+}
+
+TEST_F(AnInstance, whose_start_is_cut_short_may_have_a_hook_that_ends_late) {
+  services.start_limit = 20ms;
+  shared->hook_that_waits = "on_initialize";
+  shared->stubborn = true;
+  Instance instance(services, "probe", "probe");
+  EXPECT_EQ(run(start<Probe>(instance, shared), Time::kPasses),
+            "its initialisation did not end within 0.02 s");
+  EXPECT_EQ(shared->lines.back(), "destroyed") << "after the last of its frames";
+}
+
+TEST_F(AnInstance, has_a_limit_to_its_shutdown_which_the_app_may_set) {
+  shared->hook_that_waits = "on_shutdown";
+  Instance instance(services, "probe", "probe");
+  EXPECT_EQ(run(start<Probe>(instance, shared)), "");
+  EXPECT_EQ(run(instance.stop(CancelReason::kShutdown)), "");
+  EXPECT_EQ(tap->count("its shutdown did not end within 0.02 s and was cut short"), 1);
+  EXPECT_EQ(shared->lines.back(), "destroyed");
+}
+
+TEST_F(AnInstance, stops_although_a_shutdown_hook_throws) {
+  shared->hook_that_throws = "before_shutdown";
+  Instance instance(services, "probe", "probe");
+  EXPECT_EQ(run(start<Probe>(instance, shared)), "");
+  EXPECT_EQ(run(instance.stop(CancelReason::kShutdown)), "");
+  EXPECT_EQ(tap->count("its shutdown failed: before_shutdown is broken"), 1);
+  EXPECT_EQ(shared->lines.back(), "destroyed");
+}
+
+TEST_F(AnInstance, outlives_the_handlers_that_its_stop_cancels) {
+  Instance instance(services, "probe", "probe");
+  EXPECT_EQ(run(start<Probe>(instance, shared)), "");
+  emit("ping");
+  shared->lines.clear();
+  EXPECT_EQ(run(instance.stop(CancelReason::kOwnerStopped)), "");
+  EXPECT_THAT(shared->lines, ElementsAre("run ended", "before_shutdown", "on_shutdown",
+                                         "after_shutdown", "handler ended", "destroyed"));
+  EXPECT_TRUE(observed.failures.empty());
+}
+
+TEST_F(AnInstance, can_be_stopped_after_any_number_of_steps_of_its_start) {
+  for (int steps = 0; steps < 40; ++steps) {
+    Instance instance(services, "probe", "probe");
+    bool done = false;
+    const auto launch = [](Instance* its, std::shared_ptr<Shared> with, bool* over) -> Task<> {
+      struct Over {
+        bool* flag;
+        ~Over() { *flag = true; }
+      };
+      const Over at_end{over};
+      co_await start<Probe>(*its, with);
+    };
+    const std::uint64_t number =
+        fibers.spawn(async::intern_label("test", "start"), launch(&instance, shared, &done));
+    for (int i = 0; i < steps; ++i) loop.turn(false);
+    fibers.cancel(number, CancelReason::kShutdown);
+    while (!done || fibers.size() > 0) loop.turn(false);
+    EXPECT_EQ(run(instance.stop(CancelReason::kShutdown)), "");
+    EXPECT_FALSE(instance.running());
+    EXPECT_EQ(instance.listeners() + instance.jobs(), 0u);
+  }
+}
+
+TEST_F(AnInstance, is_the_only_place_where_an_app_is_made) {
+  EXPECT_THROW(Probe(), LogicError);
+}
+
+}  // namespace
+}  // namespace hassette::app

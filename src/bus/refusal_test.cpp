@@ -1,0 +1,84 @@
+#include "bus/testing.hpp"
+
+namespace hassette::bus {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// --- Refusals: one sentence each, before anything takes effect
+
+TEST_F(TheBus, refuses_what_contradicts_itself) {
+  const auto state = [this](EntityId id, StateChangeOptions options) {
+    return refusal(state_task(std::move(id), [] {}, std::move(options)));
+  };
+  EXPECT_THAT(state("light.a", {.name = ""}), HasSubstr(".name is empty"));
+  EXPECT_THAT(state("kitchen light", {.name = "t"}),
+              HasSubstr("listener `t`: `kitchen light` cannot be an entity id"));
+  EXPECT_THAT(state("", {.name = "t"}), HasSubstr("cannot be an entity id"));
+  EXPECT_THAT(state("light.a", {.name = "t", .duration = 0s}), HasSubstr("longer than zero"));
+  EXPECT_THAT(state("light.a", {.name = "t", .duration = -5s}), HasSubstr("longer than zero"));
+  EXPECT_THAT(state("light.a", {.name = "t", .changed_from = "on", .changed = false}),
+              HasSubstr("contradicts .changed_from"));
+}
+
+TEST_F(TheBus, refuses_a_handler_for_another_domain) {
+  const auto light = [](D::StateNew<states::Light>) {};
+  EXPECT_THAT(refusal(state_task("sensor.t", light, {.name = "t"})),
+              HasSubstr("its handler asks for a state of `light`, but it listens to sensor.t"));
+  EXPECT_THAT(refusal(state_task("sensor.*", light, {.name = "t"})), HasSubstr("sensor.*"));
+  EXPECT_EQ(refusal(state_task("light.*", light, {.name = "t", .once = true})), "not refused");
+}
+
+TEST_F(TheBus, refuses_attributes_events_and_services_that_cannot_be_meant) {
+  EXPECT_THAT(refusal(attribute_task("light.a", "", [] {}, {.name = "t"})),
+              HasSubstr("for the state itself use bus.on_state_change"));
+  EXPECT_THAT(refusal(event_task("", [] {}, {.name = "t"})), HasSubstr("name one event type"));
+  EXPECT_THAT(refusal(event_task("*", [] {}, {.name = "t"})), HasSubstr("name one event type"));
+  EXPECT_THAT(refusal(event_task("state_changed", [] {}, {.name = "t"})),
+              HasSubstr("bus.on_state_change"));
+  EXPECT_THAT(refusal(event_task("x", [] {}, {.name = ""})), HasSubstr(".name is empty"));
+  EXPECT_THAT(refusal(call_task("light.turn_on", "", [] {}, {.name = "t"})),
+              HasSubstr("write domain and service apart"));
+}
+
+TEST_F(TheBus, refuses_members_of_another_app) {
+  EXPECT_THAT(refusal(state_task("light.a", &OtherApp::handler, {.name = "t"})),
+              HasSubstr("a member handler belongs to the app that registers it"));
+}
+
+TEST_F(TheBus, refuses_to_be_used_outside_the_loop) {
+  std::vector<Task<Subscription>> none;
+  EXPECT_THROW(none.push_back(bus.on_state_change("light.a", [] {}, {.name = "t"})), LogicError);
+}
+
+TEST_F(TheBus, refuses_listeners_of_an_app_that_has_stopped) {
+  async::Bucket stopped(loop, {});
+  run(stopped.close(CancelReason::kOwnerStopped));
+  owner.bucket = &stopped;
+  EXPECT_THAT(refusal(state_task("light.a", [] {}, {.name = "t"})),
+              HasSubstr("its app has stopped"));
+  EXPECT_EQ(router.count(owner), 0u);
+  owner.bucket = &bucket;
+}
+
+TEST_F(TheBus, takes_effect_only_when_it_is_awaited) {
+  const async::UnawaitedReports reports;
+  unsigned line = 0;
+  const auto forgetful = [](TheBus* test, unsigned* where) -> Task<> {
+    std::vector<Task<Subscription>> kept;
+    *where = __LINE__ + 1;
+    kept.push_back(test->bus.on_state_change("light.a", test->noting(), {.name = "t"}));
+    EXPECT_EQ(test->router.count(test->owner), 0u);
+    co_return;
+  };
+  run(forgetful(this, &line));
+  EXPECT_EQ(router.count(owner), 0u);
+  EXPECT_THAT(observer.sources, IsEmpty());
+  ASSERT_THAT(reports.all(), SizeIs(1));
+  EXPECT_EQ(reports.all()[0].line, line);
+}
+
+}  // namespace
+}  // namespace hassette::bus

@@ -1,0 +1,179 @@
+#include "state/cache.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <hassette/error.hpp>
+#include <hassette/states.hpp>
+
+namespace hassette::state {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using namespace std::chrono_literals;
+
+constexpr TimePoint at(int second) {
+  return TimePoint(std::chrono::seconds(second));
+}
+
+model::WireState wire(std::string_view id, std::string_view text,
+                      std::string_view attributes = "{}", int changed = 0) {
+  return {.entity_id = id,
+          .state = text,
+          .attributes = attributes,
+          .context = "\"ctx\"",
+          .last_changed = at(changed),
+          .last_updated = at(changed)};
+}
+
+class Caching : public testing::Test {
+ public:
+  Change apply(std::string_view id, std::string_view text, std::string_view attributes = "{}",
+               int when = 1) {
+    return cache.apply(wire(id, text, attributes, when), at(when), {});
+  }
+  std::vector<std::string> told(const std::vector<Change>& changes) {
+    std::vector<std::string> lines;
+    for (const Change& change : changes) {
+      const StateChange full = to_state_change(change);
+      lines.push_back(full.entity_id.str() + " " + std::string(full.old_text()) + ">" +
+                      std::string(full.new_text()) + (full.recovered ? " r" : ""));
+    }
+    return lines;
+  }
+  Cache cache;
+  States states{cache};
+};
+
+TEST_F(Caching, takes_changes_and_keeps_what_was_before) {
+  const StateChange appeared = to_state_change(apply("light.a", "on"));
+  EXPECT_FALSE(appeared.old_state.has_value());
+  EXPECT_EQ(appeared.new_text(), "on");
+  EXPECT_FALSE(appeared.recovered);
+  const StateChange changed = to_state_change(apply("light.a", "off", "{}", 5));
+  EXPECT_EQ(changed.old_text(), "on");
+  EXPECT_EQ(changed.new_text(), "off");
+  EXPECT_EQ(changed.time_fired, at(5));
+  EXPECT_EQ(changed.context.id, "ctx") << "that of the new state, where the event has none";
+  EXPECT_EQ(cache.size(), 1u);
+}
+
+TEST_F(Caching, removes_entities_and_knows_them_again) {
+  apply("light.a", "on");
+  const std::uint32_t number = cache.find("light.a")->number;
+  const StateChange removed = to_state_change(cache.remove("light.a", at(2), R"({"id":"why"})"));
+  EXPECT_EQ(removed.old_text(), "on");
+  EXPECT_FALSE(removed.new_state.has_value());
+  EXPECT_EQ(removed.context.id, "why");
+  EXPECT_EQ(cache.size(), 0u);
+  EXPECT_EQ(states.get("light.a"), std::nullopt);
+  apply("light.a", "off");
+  EXPECT_EQ(cache.find("light.a")->number, number);
+}
+
+TEST_F(Caching, gives_each_entity_a_number_that_stays) {
+  Entity& first = cache.entity("light.a");
+  for (int i = 0; i < 1000; ++i) cache.entity("sensor.n" + std::to_string(i));
+  EXPECT_EQ(&cache.entity("light.a"), &first);
+  EXPECT_EQ(first.number, 0u);
+  EXPECT_EQ(cache.find("sensor.n999")->number, 1000u);
+  EXPECT_EQ(cache.find("sensor.n1000"), nullptr);
+  EXPECT_EQ(cache.size(), 0u) << "known is not present";
+}
+
+TEST_F(Caching, finds_after_a_lost_connection_what_differs_and_nothing_else) {
+  apply("light.same", "on", R"({"a":1,"b":2})", 1);
+  apply("light.changed", "on");
+  apply("light.dimmed", "on", R"({"brightness":1})");
+  apply("light.gone", "on");
+  const model::WireState snapshot[] = {
+      wire("light.same", "on", R"({"b":2,"a":1})", 50), wire("light.changed", "off"),
+      wire("light.dimmed", "on", R"({"brightness":2})"), wire("light.new", "off")};
+  const auto changes = cache.reconcile(snapshot, at(60));
+  EXPECT_THAT(told(changes),
+              ElementsAre("light.changed on>off r", "light.dimmed on>on r", "light.new >off r"));
+  EXPECT_EQ(changes[0].time_fired, at(60));
+  EXPECT_EQ(states.get("light.same")->last_changed(), at(1)) << "it has been so all along";
+  EXPECT_EQ(states.get("light.gone")->text(), "on") << "absence proves nothing yet";
+}
+
+TEST_F(Caching, removes_after_the_grace_period_what_has_not_come_back) {
+  apply("light.stays", "on");
+  apply("light.returns", "on");
+  apply("light.gone", "on");
+  const model::WireState snapshot[] = {wire("light.stays", "on")};
+  EXPECT_THAT(cache.reconcile(snapshot, at(60)), IsEmpty());
+  const StateChange back = to_state_change(apply("light.returns", "on", "{}", 70));
+  EXPECT_EQ(back.old_text(), "on");
+  EXPECT_THAT(told(cache.remove_missing(at(80))), ElementsAre("light.gone on> r"));
+  EXPECT_THAT(cache.remove_missing(at(90)), IsEmpty());
+  EXPECT_EQ(cache.size(), 2u);
+}
+
+TEST_F(Caching, does_not_remove_twice_what_an_event_removed_in_the_grace_period) {
+  apply("light.a", "on");
+  cache.reconcile({}, at(1));
+  cache.remove("light.a", at(2), {});
+  EXPECT_THAT(cache.remove_missing(at(3)), IsEmpty());
+}
+
+TEST_F(Caching, forgets_what_was_missing_when_the_next_snapshot_has_it) {
+  apply("light.a", "on");
+  cache.reconcile({}, at(1));
+  const model::WireState snapshot[] = {wire("light.a", "on")};
+  EXPECT_THAT(cache.reconcile(snapshot, at(2)), IsEmpty());
+  EXPECT_THAT(cache.remove_missing(at(3)), IsEmpty());
+  EXPECT_EQ(cache.size(), 1u);
+}
+
+TEST_F(Caching, brings_back_what_had_been_removed_in_between) {
+  apply("light.a", "on");
+  cache.reconcile({}, at(1));
+  cache.remove_missing(at(2));
+  const model::WireState snapshot[] = {wire("light.a", "on")};
+  EXPECT_THAT(told(cache.reconcile(snapshot, at(3))), ElementsAre("light.a >on r"));
+}
+
+// --- States, what apps see
+
+TEST_F(Caching, lets_apps_read_raw_and_typed) {
+  apply("light.kitchen", "on", R"({"brightness":9})");
+  apply("sensor.t", "21.5");
+  EXPECT_EQ(states.get("light.kitchen")->text(), "on");
+  EXPECT_EQ(states.get<states::Light>("light.kitchen")->brightness(), 9);
+  EXPECT_EQ(states.light().get("kitchen")->brightness(), 9);
+  EXPECT_EQ(states.light().get("light.kitchen")->brightness(), 9);
+  EXPECT_EQ(states.light().get("nowhere"), std::nullopt);
+  EXPECT_THROW((void)states.get<states::Light>("sensor.t"), Error);
+  EXPECT_THROW((void)states.light().get("sensor.t"), Error);
+  EXPECT_EQ(states.size(), 2u);
+}
+
+TEST_F(Caching, lists_by_entity_id) {
+  for (const char* id : {"sensor.b", "light.b", "light.a"}) apply(id, "1");
+  cache.entity("light.unknown");
+  std::vector<std::string> all;
+  for (const State& state : states.all()) all.push_back(state.entity_id().str());
+  EXPECT_THAT(all, ElementsAre("light.a", "light.b", "sensor.b"));
+  EXPECT_EQ(states.all("light").size(), 2u);
+  EXPECT_EQ(states.light().all().size(), 2u);
+  EXPECT_EQ(states.all("lights").size(), 0u);
+}
+
+TEST_F(Caching, tells_who_is_home) {
+  EXPECT_TRUE(states.nobody_home());
+  EXPECT_FALSE(states.everybody_home());
+  apply("device_tracker.phone", "home");
+  EXPECT_TRUE(states.everybody_home());
+  apply("person.ann", "not_home");
+  EXPECT_TRUE(states.nobody_home()) << "where there are persons, they count";
+  apply("person.bob", "home");
+  EXPECT_TRUE(states.anybody_home());
+  EXPECT_FALSE(states.everybody_home());
+  apply("person.ann", "home");
+  EXPECT_TRUE(states.everybody_home());
+}
+
+}  // namespace
+}  // namespace hassette::state
