@@ -58,14 +58,7 @@ class Bus {
       std::source_location where = std::source_location::current()) {
     return add(std::move(entity), std::move(attribute),
                bus::make_handler<StateChange>(self(), std::move(handler)),
-               {.name = std::move(options.name),
-                .changed_from = std::move(options.changed_from),
-                .changed_to = std::move(options.changed_to),
-                .where = std::move(options.where),
-                .once = options.once,
-                .duration = options.duration,
-                .mode = options.mode},
-               where);
+               for_attribute(std::move(options)), where);
   }
 
   /// Runs the handler when a service is called; an empty domain or service stands for any.
@@ -92,11 +85,11 @@ class Bus {
 
  private:
   HandlerOwner* self() const;
-  [[clang::coro_wrapper]] Task<Subscription> add(EntityId entity,
-                                                 std::optional<std::string> attribute,
-                                                 std::unique_ptr<bus::Handler<StateChange>> handler,
-                                                 StateChangeOptions options,
-                                                 std::source_location where);
+  static StateChangeOptions for_attribute(AttributeChangeOptions&& options);
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> add(
+      const EntityId& entity, std::optional<std::string> attribute,
+      std::unique_ptr<bus::Handler<StateChange>> handler, StateChangeOptions options,
+      std::source_location where);
   [[clang::coro_wrapper]] Task<Subscription> add_call(std::string domain, std::string service,
                                                       std::unique_ptr<bus::Handler<Event>> handler,
                                                       EventOptions options,

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <string>
+#include <string_view>
 
 namespace hassette {
 
@@ -33,7 +34,7 @@ class TaskBucket {
       : bucket_(&bucket), pool_(&pool), app_(std::move(app)) {}
 
   /// Starts the task beside the caller. What it throws is logged under this name.
-  BackgroundTask spawn(std::string name, Task<> task);
+  BackgroundTask spawn(std::string_view name, Task<> task);
 
   /// Runs blocking work on a pool thread; its result or exception comes back here. The function
   /// must not touch the app's members while the app goes on: give it copies.

@@ -14,7 +14,7 @@ bool BackgroundTask::running() const {
   return bucket_ && bucket_->contains(number_);
 }
 
-BackgroundTask TaskBucket::spawn(std::string name, Task<> task) {
+BackgroundTask TaskBucket::spawn(std::string_view name, Task<> task) {
   bucket_->loop().assert_here("task_bucket.spawn");
   return {*bucket_, bucket_->spawn(async::intern_label(app_, name), std::move(task))};
 }

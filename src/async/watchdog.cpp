@@ -24,7 +24,7 @@ Watchdog::Watchdog(const Loop& loop, milliseconds limit, Report report)
     : loop_(loop),
       limit_(limit),
       report_(std::move(report)),
-      thread_([this](std::stop_token stop) { watch(stop); }) {}
+      thread_([this](const std::stop_token& stop) { watch(stop); }) {}
 
 Watchdog::~Watchdog() {
   thread_.request_stop();

@@ -92,12 +92,22 @@ Task<Subscription> register_event(bus::Owner* owner, std::shared_ptr<EventListen
 
 }  // namespace
 
+StateChangeOptions Bus::for_attribute(AttributeChangeOptions&& options) {
+  return {.name = std::move(options.name),
+          .changed_from = std::move(options.changed_from),
+          .changed_to = std::move(options.changed_to),
+          .where = std::move(options.where),
+          .once = options.once,
+          .duration = options.duration,
+          .mode = options.mode};
+}
+
 HandlerOwner* Bus::self() const {
   return owner_->self;
 }
 
 [[clang::coro_wrapper]] Task<Subscription> Bus::add(
-    EntityId entity, std::optional<std::string> attribute,
+    const EntityId& entity, std::optional<std::string> attribute,
     std::unique_ptr<bus::Handler<StateChange>> handler, StateChangeOptions options,
     std::source_location where) {
   owner_->bucket->loop().assert_here(attribute ? "bus.on_attribute_change" : "bus.on_state_change");

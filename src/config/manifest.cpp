@@ -142,7 +142,7 @@ std::map<std::string, AppManifest> read_manifests(const Node& apps) {
     // Log, page and labels know an instance by its name alone.
     for (const AppInstance& instance : manifest.instances) {
       const auto [first, added] = names.emplace(instance.name, app.key());
-      if (added) continue;
+      if (added || first->second == app.key()) continue;  // within one app it has been said
       manifest.problems.push_back(manifest.problem(
           fmt::format("the instance name `{}` is taken by the app `{}`; give this one another "
                       "instance_name",

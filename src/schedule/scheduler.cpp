@@ -47,14 +47,14 @@ Task<Job> enter(std::shared_ptr<JobRecord> job) {
 
 [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> add(
     schedule::Owner& owner, const Trigger& trigger, std::unique_ptr<schedule::Work> work,
-    const JobOptions& options, const std::source_location& where) {
+    JobOptions options, const std::source_location& where) {
   owner.timetable->loop().assert_here("scheduler");
   if (options.name.empty()) {
     refuse(options, ".name is empty; give it a name that the log and the page can show");
   }
   run::Source source{.kind = run::Kind::kJob,
                      .app = owner.app,
-                     .name = options.name,
+                     .name = std::move(options.name),
                      .trigger = describe(trigger),
                      .where = where};
   return enter(std::make_shared<JobRecord>(owner, *owner.timetable, owner.timetable->observer(),
@@ -75,18 +75,18 @@ HandlerOwner* Scheduler::self() const {
 Task<Job> Scheduler::add_in(std::chrono::nanoseconds delay, std::unique_ptr<schedule::Work> work,
                             JobOptions options, std::source_location where) {
   if (delay < std::chrono::nanoseconds(0)) refuse(options, "the delay is negative");
-  return add(*owner_, schedule::After{delay}, std::move(work), options, where);
+  return add(*owner_, schedule::After{delay}, std::move(work), std::move(options), where);
 }
 
 Task<Job> Scheduler::add_once(TimeOfDay at, std::unique_ptr<schedule::Work> work,
                               JobOptions options, std::source_location where) {
   check_time(at, options);
-  return add(*owner_, schedule::NextTimeOfDay{at}, std::move(work), options, where);
+  return add(*owner_, schedule::NextTimeOfDay{at}, std::move(work), std::move(options), where);
 }
 
 Task<Job> Scheduler::add_once(TimePoint at, std::unique_ptr<schedule::Work> work,
                               JobOptions options, std::source_location where) {
-  return add(*owner_, schedule::At{at}, std::move(work), options, where);
+  return add(*owner_, schedule::At{at}, std::move(work), std::move(options), where);
 }
 
 Task<Job> Scheduler::add_every(std::chrono::nanoseconds interval,
@@ -95,13 +95,13 @@ Task<Job> Scheduler::add_every(std::chrono::nanoseconds interval,
   if (interval < std::chrono::milliseconds(1)) {
     refuse(options, "the interval is shorter than a millisecond");
   }
-  return add(*owner_, schedule::Every{interval}, std::move(work), options, where);
+  return add(*owner_, schedule::Every{interval}, std::move(work), std::move(options), where);
 }
 
 Task<Job> Scheduler::add_daily(TimeOfDay at, std::unique_ptr<schedule::Work> work,
                                JobOptions options, std::source_location where) {
   check_time(at, options);
-  return add(*owner_, schedule::Daily{at}, std::move(work), options, where);
+  return add(*owner_, schedule::Daily{at}, std::move(work), std::move(options), where);
 }
 
 }  // namespace hassette

@@ -26,6 +26,7 @@ Change Cache::put(Entity& entity, std::optional<State> state, TimePoint time_fir
 
 Change Cache::apply(const model::WireState& wire, TimePoint time_fired, std::string_view context) {
   Entity& known = entity(wire.entity_id);
+  if (known.state) __builtin_prefetch(&known.state->record());  // arrives while the new one is made
   Change change = put(known, model::make_state(known.id, wire), time_fired);
   change.context = context;
   return change;

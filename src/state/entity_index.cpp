@@ -18,7 +18,9 @@ Entity* EntityIndex::find(std::string_view id) const {
   const std::size_t hash = hash_of(id);
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t at = hash & mask; slots_[at].entity; at = (at + 1) & mask) {
-    if (slots_[at].hash == hash && slots_[at].id == id) return slots_[at].entity;
+    if (slots_[at].hash != hash) continue;
+    __builtin_prefetch(slots_[at].entity);  // arrives while the texts are compared
+    if (slots_[at].id == id) return slots_[at].entity;
   }
   return nullptr;
 }
