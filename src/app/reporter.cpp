@@ -80,7 +80,7 @@ void Reporter::on_link(const ha::Link& link) {
   }();
   telemetry::LinkChange change{.state = state, .error = link.message};
   if (link.retry_in > std::chrono::milliseconds(0)) change.retry_at = loop_.wall() + link.retry_in;
-  board_.set_link(std::move(change));
+  board_.set_link(change);
 }
 
 void Reporter::on_home(const ha::HomeConfig& config) {

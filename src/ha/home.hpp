@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include <hassette/error.hpp>
 #include <hassette/event.hpp>
 #include "ha/frame.hpp"
 
