@@ -24,11 +24,15 @@ import sys
 import start
 
 PROGRAMS = ("wire", "latency", "dispatch", "reading")
+QUICK_LIMIT, LIMIT = 120, 1800  # seconds after which a program hangs
 
 
 def of_program(build: pathlib.Path, part: str, quick: bool):
     command = [build / "bin" / f"bench_{part}", *(["--quick"] if quick else [])]
-    with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True) as process:
+    with (
+        subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True) as process,
+        start.killed_after(QUICK_LIMIT if quick else LIMIT, process),
+    ):
         yield from map(json.loads, process.stdout)
     if process.returncode != 0:
         raise RuntimeError(f"bench_{part} ended with {process.returncode}")

@@ -14,6 +14,7 @@ import socket
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -36,7 +37,7 @@ class Sample{number} : public App<> {{
     if (state.has_value()) ++values_;
   }}
 
-  Task<> on_light(D::EntityId light) {{ co_await api.turn_off(light); }}
+  Task<> on_light(EntityId light) {{ co_await api.turn_off(light); }}
 
   int values_ = 0;
 }};
@@ -81,19 +82,29 @@ def started(*command: object, **options):
 
 
 @contextlib.contextmanager
+def killed_after(seconds: float, process: subprocess.Popen):
+    """Ends a process that hangs, and with it whoever reads from it."""
+    timer = threading.Timer(seconds, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+@contextlib.contextmanager
 def engine(build: pathlib.Path, folder: pathlib.Path, apps: int):
     """A running engine and how long it took from its start to its line that says `ready`."""
     begin = time.monotonic()
     ready = None
     with started(build / "bin/hassette", "run", folder, stderr=subprocess.STDOUT) as process:
         said = []
-        for line in process.stdout:
-            said.append(line)
-            if time.monotonic() - begin > START_LIMIT:
-                break
-            if re.search(r"\bready: ", line):
-                ready = time.monotonic() - begin
-                break
+        with killed_after(START_LIMIT, process):
+            for line in process.stdout:
+                said.append(line)
+                if re.search(r"\bready: ", line):
+                    ready = time.monotonic() - begin
+                    break
         if ready is None or f"{apps} apps run" not in said[-1]:
             raise RuntimeError("the engine did not start well:\n" + "".join(said[-20:]))
         yield process, ready
@@ -146,7 +157,8 @@ def start_and_idle(build: pathlib.Path, quick: bool):
 
 def timed(command: list, **options) -> float:
     begin = time.monotonic()
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
+    words = [str(part) for part in command]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=3600, **options)
     if done.returncode != 0:
         raise RuntimeError(f"{command[0]} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
     return time.monotonic() - begin

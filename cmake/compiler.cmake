@@ -23,7 +23,7 @@ find_program(CCACHE ccache)
 if(CCACHE)
   # pch_defines and time_macros let ccache work with precompiled headers.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 add_library(hassette_flags INTERFACE)

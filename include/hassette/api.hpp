@@ -94,14 +94,14 @@ class Api {
       std::source_location where = std::source_location::current());
 
   /// `<domain>.turn_on` of the entity's own domain, with the data that this service takes.
-  [[clang::coro_wrapper]] Task<> turn_on(
-      EntityId entity, Json data = {},
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> turn_on(
+      const EntityId& entity, Json data = {},
       std::source_location where = std::source_location::current());
-  [[clang::coro_wrapper]] Task<> turn_off(
-      EntityId entity, Json data = {},
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> turn_off(
+      const EntityId& entity, Json data = {},
       std::source_location where = std::source_location::current());
-  [[clang::coro_wrapper]] Task<> toggle(
-      EntityId entity, Json data = {},
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> toggle(
+      const EntityId& entity, Json data = {},
       std::source_location where = std::source_location::current());
 
   /// The state as Home Assistant has it now, not the cache's; HomeAssistantError("not_found") if

@@ -155,6 +155,10 @@ Task<> Instance::clean_up(CancelReason reason) {
                           label->task);
     }
   }
+  // A task that was ready when the app was asked to stop still ran to its first wait, and may have
+  // registered something; the closed bucket refuses any more.
+  services_.router.remove_all(bus_owner_, reason);
+  services_.timetable.remove_all(schedule_owner_, reason);
   if (bucket_.size() == 0) {
     bus_owner_.self = nullptr;
     schedule_owner_.self = nullptr;

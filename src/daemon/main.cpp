@@ -146,7 +146,7 @@ int usage_error(const CLI::App& program, const CLI::ParseError& error, const std
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App program{"Hassette: Home Assistant automations in C++"};
   program.set_version_flag("--version", fmt::format("hassette {}", kVersion));
   program.require_subcommand(1);
@@ -184,4 +184,9 @@ int main(int argc, char** argv) {
   if (*run_verb) return run(arguments);
   if (*check_verb) return check(arguments);
   return cli::new_home(new_folder, std::cout, std::cerr);
+} catch (const std::exception& error) {
+  std::fputs("hassette: ", stderr);
+  std::fputs(error.what(), stderr);
+  std::fputs("\n", stderr);
+  return hassette::daemon::kExitFailure;
 }

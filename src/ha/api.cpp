@@ -66,25 +66,25 @@ Task<> switch_core(ha::Client* client, Json command, std::string what) {
 }
 
 Json service_command(const std::string& domain, const std::string& service, const Target& target,
-                     const Json& data) {
+                     Json data) {
   Json command = {{"type", "call_service"}, {"domain", domain}, {"service", service}};
-  if (!data.empty()) command["service_data"] = data;
+  if (!data.empty()) command["service_data"] = std::move(data);
   Json targets = to_json(target);
   if (!targets.empty()) command["target"] = std::move(targets);
   return command;
 }
 
 [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> switch_entity(
-    ha::Client* client, const char* service, EntityId entity, const Json& data,
+    ha::Client* client, const char* service, const EntityId& entity, Json data,
     const std::source_location& where) {
   const std::string what = said(fmt::format("api.{}({})", service, entity.str()), where);
   if (!entity.is_valid()) {
     throw Error("entity_id", fmt::format("{}: `{}` cannot be an entity id", what, entity.str()));
   }
-  return switch_core(
-             client,
-             service_command(std::string(entity.domain()), service, {.entity_id = entity}, data),
-             what)
+  return switch_core(client,
+                     service_command(std::string(entity.domain()), service, {.entity_id = entity},
+                                     std::move(data)),
+                     what)
       .at(where);
 }
 
@@ -123,7 +123,7 @@ Task<Json> send_core(ha::Client* client, Json command, std::string what) {
 
 Task<ServiceResponse> Api::call_service(std::string domain, std::string service,
                                         CallOptions options, std::source_location where) {
-  Json command = service_command(domain, service, options.target, options.data);
+  Json command = service_command(domain, service, options.target, std::move(options.data));
   if (options.return_response) command["return_response"] = true;
   return call_core(client_, std::move(command),
                    said(fmt::format("{}.{}{}", domain, service, shown(options.target)), where),
@@ -131,16 +131,16 @@ Task<ServiceResponse> Api::call_service(std::string domain, std::string service,
       .at(where);
 }
 
-Task<> Api::turn_on(EntityId entity, Json data, std::source_location where) {
-  return switch_entity(client_, "turn_on", std::move(entity), data, where);
+Task<> Api::turn_on(const EntityId& entity, Json data, std::source_location where) {
+  return switch_entity(client_, "turn_on", entity, std::move(data), where);
 }
 
-Task<> Api::turn_off(EntityId entity, Json data, std::source_location where) {
-  return switch_entity(client_, "turn_off", std::move(entity), data, where);
+Task<> Api::turn_off(const EntityId& entity, Json data, std::source_location where) {
+  return switch_entity(client_, "turn_off", entity, std::move(data), where);
 }
 
-Task<> Api::toggle(EntityId entity, Json data, std::source_location where) {
-  return switch_entity(client_, "toggle", std::move(entity), data, where);
+Task<> Api::toggle(const EntityId& entity, Json data, std::source_location where) {
+  return switch_entity(client_, "toggle", entity, std::move(data), where);
 }
 
 Task<State> Api::get_state(EntityId entity, std::source_location where) {

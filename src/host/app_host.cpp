@@ -139,6 +139,7 @@ void AppHost::load(App& app, const build::Built& built) {
 const plugin::AppType* AppHost::choose(App& app) {
   const std::vector<const plugin::AppType*> types = app.library->apps();
   std::vector<std::string> names;
+  names.reserve(types.size());
   for (const plugin::AppType* type : types) names.emplace_back(type->class_name);
   const auto& wanted = app.manifest->class_name;
   if (!wanted && types.size() == 1) return types.front();
