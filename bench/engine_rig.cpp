@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "ha/client.hpp"
+
 namespace bench {
 
 using namespace hassette;
@@ -35,11 +37,11 @@ EngineRig::EngineRig(std::uint16_t port)
       pool_(1),
       board_(clock_, "bench"),
       reporter_(loop_, board_, "http://127.0.0.1"),
-      engine_(loop_, pool_, options_for(port), reporter_, reporter_, std::nullopt),
+      engine_(loop_, pool_, ha::over_websocket(loop_, options_for(port)), reporter_, reporter_, std::nullopt),
       tasks_(loop_, give_up),
       owner_{.app = "bench", .bucket = &tasks_, .router = &engine_.services().router},
       bus_(owner_),
-      api_(engine_.services().client),
+      api_(engine_.services().home),
       engine_tasks_(loop_, give_up) {
   engine_tasks_.spawn(async::intern_label("engine", "connection"), engine_.run());
   complete(engine_.ready());

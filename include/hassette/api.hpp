@@ -82,12 +82,12 @@ struct ServiceResponse {
 };
 
 namespace ha {
-class Client;
+class Connection;
 }
 
 class Api {
  public:
-  explicit Api(ha::Client& client) : client_(&client) {}
+  explicit Api(ha::Connection& home) : home_(&home) {}
 
   [[clang::coro_wrapper]] Task<ServiceResponse> call_service(
       std::string domain, std::string service, CallOptions options = {},
@@ -120,7 +120,7 @@ class Api {
       Json command, std::source_location where = std::source_location::current());
 
  private:
-  ha::Client* client_;
+  ha::Connection* home_;
 };
 
 }  // namespace hassette

@@ -104,7 +104,8 @@ template <class... T>
 }
 
 /// Awaits the first to end; the others are cancelled *and* awaited before this returns. The
-/// variant's `index()` names the winner; its error is thrown if it failed.
+/// variant's `index()` names the winner. If any of them failed for another reason than being
+/// cancelled here, its error is thrown: no failure is lost, not even beside a winner's result.
 template <class... T>
 [[clang::coro_wrapper]] Task<std::variant<async::Value<T>...>> when_any(Task<T>... tasks) {
   return async::any_of(std::index_sequence_for<T...>{}, std::move(tasks)...);
@@ -150,6 +151,15 @@ template <class T>
     Task<T> task, std::chrono::nanoseconds deadline,
     std::source_location where = std::source_location::current()) {
   return async::run_one(std::move(task), {.shielded = true, .limit = deadline}).at(where);
+}
+
+/// The same with a deadline in real time.
+template <class T>
+[[clang::coro_wrapper]] Task<T> io_shield(
+    Task<T> task, std::chrono::nanoseconds deadline,
+    std::source_location where = std::source_location::current()) {
+  return async::run_one(std::move(task), {.shielded = true, .limit = deadline, .real_time = true})
+      .at(where);
 }
 
 namespace async {

@@ -5,6 +5,8 @@
 #include <hassette/task.hpp>
 
 #include <concepts>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -12,7 +14,22 @@ namespace hassette {
 
 namespace async {
 class Bucket;
+class Permits;
 class Pool;
+
+/// Work for a thread: takes nothing, or a stop token that says when nobody wants its result.
+template <class F>
+concept BlockingWork = std::invocable<F&> || std::invocable<F&, std::stop_token>;
+template <BlockingWork F>
+decltype(auto) call_blocking(F& function, const std::stop_token& stop) {
+  if constexpr (std::invocable<F&, std::stop_token>)
+    return function(stop);
+  else
+    return function();
+}
+template <class F>
+using BlockingResult =
+    decltype(call_blocking(std::declval<F&>(), std::declval<const std::stop_token&>()));
 }  // namespace async
 
 /// Names a background task; dropping it changes nothing.
@@ -30,38 +47,47 @@ class BackgroundTask {
 
 class TaskBucket {
  public:
-  TaskBucket(async::Bucket& bucket, async::Pool& pool, std::string app)
-      : bucket_(&bucket), pool_(&pool), app_(std::move(app)) {}
+  /// `threads` are how many of the pool's threads this app may hold at once.
+  TaskBucket(async::Bucket& bucket, async::Pool& pool, async::Permits& threads, std::string app)
+      : bucket_(&bucket), pool_(&pool), threads_(&threads), app_(std::move(app)) {}
 
   /// Starts the task beside the caller. What it throws is logged under this name.
   BackgroundTask spawn(std::string_view name, Task<> task);
 
   /// Runs blocking work on a pool thread; its result or exception comes back here. The function
-  /// must not touch the app's members while the app goes on: give it copies.
-  template <std::invocable F>
-  Task<std::invoke_result_t<F&>> run_in_thread(F function);
+  /// must not touch the app's members while the app goes on: give it copies. One that takes a
+  /// std::stop_token is told when the waiting task is cancelled, and should end then: no thread can
+  /// be ended from outside, and the task waits for it. An app has two threads; more wait for them.
+  template <async::BlockingWork F>
+  Task<async::BlockingResult<F>> run_in_thread(F function);
 
  private:
-  Task<> run_on_pool(void (*call)(void*), void* closure);
+  using Call = void (*)(void* closure, const std::stop_token& stop);
+  Task<> run_on_pool(Call call, void* closure);
   async::Bucket* bucket_;
   async::Pool* pool_;
+  async::Permits* threads_;
   std::string app_;
 };
 
-template <std::invocable F>
-Task<std::invoke_result_t<F&>> TaskBucket::run_in_thread(F function) {
-  using Result = std::invoke_result_t<F&>;
+template <async::BlockingWork F>
+Task<async::BlockingResult<F>> TaskBucket::run_in_thread(F function) {
+  using Result = async::BlockingResult<F>;
   if constexpr (std::is_void_v<Result>) {
-    co_await run_on_pool([](void* closure) { (*static_cast<F*>(closure))(); }, &function);
+    co_await run_on_pool(
+        [](void* closure, const std::stop_token& stop) {
+          async::call_blocking(*static_cast<F*>(closure), stop);
+        },
+        &function);
   } else {
     struct Closure {
       F function;
       std::optional<Result> result;
     } closure{std::move(function), std::nullopt};
     co_await run_on_pool(
-        [](void* given) {
+        [](void* given, const std::stop_token& stop) {
           auto& typed = *static_cast<Closure*>(given);
-          typed.result.emplace(typed.function());
+          typed.result.emplace(async::call_blocking(typed.function, stop));
         },
         &closure);
     co_return std::move(*closure.result);

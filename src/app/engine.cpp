@@ -7,8 +7,8 @@
 
 namespace hassette::app {
 
-Engine::Engine(async::Loop& loop, async::Pool& pool, ha::ClientOptions options, run::Observer& runs,
-               EngineObserver& observer, std::optional<time::Zone> zone,
+Engine::Engine(async::Loop& loop, async::Pool& pool, const ha::Connector& connect,
+               run::Observer& runs, EngineObserver& observer, std::optional<time::Zone> zone,
                std::chrono::nanoseconds missing_grace)
     : loop_(loop),
       observer_(observer),
@@ -17,13 +17,13 @@ Engine::Engine(async::Loop& loop, async::Pool& pool, ha::ClientOptions options, 
       cache_(&loop),
       router_(cache_, runs, *this),
       timetable_(loop, runs),
-      client_(loop, std::move(options), *this),
+      home_(connect(*this)),
       services_{.loop = loop,
                 .pool = pool,
                 .cache = cache_,
                 .router = router_,
                 .timetable = timetable_,
-                .client = client_} {
+                .home = *home_} {
   if (zone_) timetable_.set_zone(*zone_);
 }
 
@@ -81,7 +81,7 @@ void Engine::take(const state::Change& change) {
 }
 
 Task<> Engine::want(std::string event_type) {
-  co_await client_.want(std::move(event_type));
+  co_await home_->want(std::move(event_type));
 }
 
 }  // namespace hassette::app

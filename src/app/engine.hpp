@@ -11,7 +11,7 @@
 #include "app/instance.hpp"
 #include "async/timer.hpp"
 #include "bus/router.hpp"
-#include "ha/client.hpp"
+#include "ha/connection.hpp"
 #include "schedule/timetable.hpp"
 #include "state/cache.hpp"
 
@@ -37,18 +37,18 @@ class Engine final : private ha::HomeListener, private bus::EventSource, private
   /// How long an entity may be absent after Home Assistant says that it runs.
   static constexpr std::chrono::seconds kMissingGrace{5};
 
-  Engine(async::Loop& loop, async::Pool& pool, ha::ClientOptions options, run::Observer& runs,
+  Engine(async::Loop& loop, async::Pool& pool, const ha::Connector& connect, run::Observer& runs,
          EngineObserver& observer, std::optional<time::Zone> zone,
          std::chrono::nanoseconds missing_grace = kMissingGrace);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Keeps the connection until cancelled; see ha::Client::run.
-  [[clang::coro_wrapper]] Task<> run() { return client_.run(); }
+  /// Keeps the connection until cancelled; see ha::Connection::run.
+  [[clang::coro_wrapper]] Task<> run() { return home_->run(); }
   /// Returns once the first snapshot is in the cache.
   [[clang::coro_wrapper]] Task<> ready() { return ready_.wait(); }
   const Services& services() const { return services_; }
-  const ha::Link& link() const { return client_.link(); }
+  const ha::Link& link() const { return home_->link(); }
   std::size_t entities() const { return cache_.size(); }
 
  private:
@@ -69,7 +69,7 @@ class Engine final : private ha::HomeListener, private bus::EventSource, private
   state::Cache cache_;
   bus::Router router_;
   schedule::Timetable timetable_;
-  ha::Client client_;
+  std::unique_ptr<ha::Connection> home_;
   Services services_;
   AsyncEvent ready_;
 };

@@ -45,7 +45,8 @@ class TheEngine : public ha::HaTest {
     engine.reset();
   }
   void make(std::optional<time::Zone> zone = {}, std::chrono::nanoseconds grace = 30ms) {
-    engine = std::make_unique<Engine>(loop, pool, options(), observed, observed, zone, grace);
+    engine = std::make_unique<Engine>(loop, pool, ha::over_websocket(loop, options()), observed,
+                                      observed, zone, grace);
     background.spawn(label, engine->run());
     run(engine->ready());
   }
@@ -100,7 +101,7 @@ TEST_F(TheEngine, has_the_new_state_right_after_the_call_that_caused_it) {
                         ha::result_of(command, {{"context", {{"id", "c"}}}})});
   };
   run([](TheEngine* test) -> Task<> {
-    Api api(test->engine->services().client);
+    Api api(test->engine->services().home);
     co_await api.turn_on("light.b", {{"brightness", 120}});
     EXPECT_EQ(test->text("light.b"), "on");
   }(this));

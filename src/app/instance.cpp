@@ -26,6 +26,19 @@ namespace app {
 
 using std::chrono::milliseconds;
 
+/// What a hook that was cut short has for its own cleanup, and what everything else of the app has
+/// to end once it is cancelled; in real time. Together with the second that shutdown hooks have by
+/// default, an engine ends within two.
+constexpr milliseconds kLastWords{400};
+constexpr milliseconds kCloseLimit{500};
+constexpr milliseconds kEndLimit{2000};
+
+/// The engine's own limit on hooks, beside the timeouts that hooks have themselves.
+class LimitPassed : public TimeoutError {
+ public:
+  using TimeoutError::TimeoutError;
+};
+
 Instance::Instance(const Services& services, std::string app_key, std::string name)
     : services_(services),
       app_key_(std::move(app_key)),
@@ -33,8 +46,9 @@ Instance::Instance(const Services& services, std::string app_key, std::string na
       bus_owner_{.app = name_, .self = nullptr, .bucket = &bucket_, .router = &services.router},
       schedule_owner_{
           .app = name_, .self = nullptr, .bucket = &bucket_, .timetable = &services.timetable},
-      bucket_(services.loop, [](const async::Label& label, const std::exception_ptr& error) {
+      bucket_(services.loop, [this](const async::Label& label, const std::exception_ptr& error) {
         Logger(label.app).error("`{}` failed: {}", label.task, async::describe(error));
+        if (services_.task_failed) services_.task_failed(label, error);
       }) {}
 
 Instance::~Instance() = default;
@@ -57,47 +71,66 @@ void Instance::create(const plugin::AppType& type, std::shared_ptr<void> config)
 }
 
 Task<> Instance::start(const plugin::AppType* type, std::shared_ptr<void> config) {
+  phase_ = Phase::kStarting;
   std::exception_ptr error;
   try {
     create(*type, std::move(config));
-    co_await io_timeout(run_hooks("initialize"), services_.start_limit);
-  } catch (const TimeoutError&) {
-    error = std::make_exception_ptr(TimeoutError(fmt::format(
-        "its initialisation did not end within {}", format_duration(services_.start_limit))));
+    co_await run_hooks(true, services_.start_limit);
+    story_ = bucket_.spawn(async::intern_label(name_, "run"), app_->run());
+    phase_ = Phase::kRunning;
+    co_return;
   } catch (...) {
     error = std::current_exception();
   }
-  if (!error) {
-    story_ = bucket_.spawn(async::intern_label(name_, "run"), app_->run());
-    co_return;
-  }
-  try {
-    co_await shield(clean_up(CancelReason::kOwnerStopped), std::chrono::seconds(5));
-  } catch (const TimeoutError&) {  // why it did not start says more
-  }
+  co_await end(CancelReason::kOwnerStopped);
   std::rethrow_exception(error);
 }
 
-Task<> Instance::run_hooks(const char* phase) {
-  if (std::string_view(phase) == "initialize") {
-    co_await hook("before_initialize", app_->before_initialize());
-    co_await hook("on_initialize", app_->on_initialize());
-    co_await hook("after_initialize", app_->after_initialize());
-  } else {
-    co_await hook("before_shutdown", app_->before_shutdown());
-    co_await hook("on_shutdown", app_->on_shutdown());
-    co_await hook("after_shutdown", app_->after_shutdown());
+/// All hooks of the start or of the stop, within a limit in real time. A TimeoutError that a hook
+/// throws is its own and says so; only the limit's is told as ours.
+Task<> Instance::run_hooks(bool initialize, std::chrono::nanoseconds limit) {
+  std::exception_ptr own;
+  bool late = false;
+  try {
+    co_await io_timeout(hooks(initialize, &own), limit);
+  } catch (const TimeoutError&) {
+    late = true;
+  }
+  if (own) std::rethrow_exception(own);
+  if (late) {
+    throw LimitPassed(fmt::format("its {} did not end within {}",
+                                  initialize ? "initialisation" : "shutdown",
+                                  format_duration(limit)));
   }
 }
 
-namespace {
+Task<> Instance::hooks(bool initialize, std::exception_ptr* error) {
+  try {
+    if (initialize) {
+      co_await hook("before_initialize", app_->before_initialize());
+      co_await hook("on_initialize", app_->on_initialize());
+      co_await hook("after_initialize", app_->after_initialize());
+    } else {
+      co_await hook("before_shutdown", app_->before_shutdown());
+      co_await hook("on_shutdown", app_->on_shutdown());
+      co_await hook("after_shutdown", app_->after_shutdown());
+    }
+  } catch (const Cancelled&) {
+    throw;
+  } catch (...) {
+    *error = std::current_exception();
+  }
+}
 
-struct HookEnd {
+struct Instance::HookEnd {
   AsyncEvent ended;
   std::exception_ptr error;
 };
 
-Task<> note_end(Task<> task, std::shared_ptr<HookEnd> end) {
+namespace {
+
+template <class End>
+Task<> note_end(Task<> task, std::shared_ptr<End> end) {
   try {
     co_await std::move(task);
   } catch (...) {
@@ -122,33 +155,46 @@ Task<> Instance::hook(const char* name, Task<> task) {
     cancelled = std::current_exception();
   }
   if (cancelled) {
-    co_await shield(end->ended.wait(), std::chrono::seconds(5));
+    try {
+      co_await io_shield(end->ended.wait(), kLastWords);
+    } catch (const TimeoutError&) {  // what does not end is named when the bucket closes
+    }
     std::rethrow_exception(cancelled);
   }
   if (end->error) std::rethrow_exception(end->error);
 }
 
 Task<> Instance::stop(CancelReason reason) {
-  if (!app_) co_return;
+  if (phase_ != Phase::kRunning) co_return;  // `start` undoes what it has begun itself
+  phase_ = Phase::kStopping;
   bucket_.cancel(story_, reason);
   try {
-    co_await io_timeout(run_hooks("shutdown"), app_->shutdown_limit());
-  } catch (const TimeoutError&) {
-    Logger(name_).warning("its shutdown did not end within {} and was cut short",
-                          format_duration(app_->shutdown_limit()));
+    co_await run_hooks(false, app_->shutdown_limit());
+  } catch (const LimitPassed& late) {
+    Logger(name_).warning("{} and was cut short", late.what());
   } catch (const Cancelled&) {
     Logger(name_).warning("its shutdown was cancelled");
   } catch (...) {
     Logger(name_).error("its shutdown failed: {}", async::describe(std::current_exception()));
   }
-  co_await clean_up(reason);
+  co_await end(reason);
+}
+
+/// Ends all that the app does, also where the caller is being cancelled.
+Task<> Instance::end(CancelReason reason) {
+  try {
+    co_await io_shield(clean_up(reason), kEndLimit);
+  } catch (const TimeoutError&) {  // clean_up has limits of its own; this one keeps a caller free
+    Logger(name_).error("its end takes too long");
+  }
+  phase_ = Phase::kStopped;
 }
 
 Task<> Instance::clean_up(CancelReason reason) {
   services_.router.remove_all(bus_owner_, reason);
   services_.timetable.remove_all(schedule_owner_, reason);
   try {
-    co_await io_timeout(bucket_.close(reason), milliseconds(500));
+    co_await io_timeout(bucket_.close(reason), kCloseLimit);
   } catch (const TimeoutError&) {
     for (const async::Label* label : bucket_.running()) {
       Logger(name_).error("`{}` does not end although it was cancelled; it is left behind",
@@ -184,9 +230,10 @@ AppBase::AppBase()
     : instance_(&app::Instance::under_construction()),
       bus(instance_->bus_owner_),
       scheduler(instance_->schedule_owner_),
-      api(instance_->services().client),
+      api(instance_->services().home),
       states(instance_->services().cache),
-      task_bucket(instance_->bucket_, instance_->services().pool, instance_->name()),
+      task_bucket(instance_->bucket_, instance_->services().pool, instance_->threads_,
+                  instance_->name()),
       logger(instance_->name()) {}
 
 AppBase::~AppBase() = default;

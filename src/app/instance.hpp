@@ -5,17 +5,19 @@
 // every handler, job and hook of the app runs; whatever the app registered goes when it stops, and
 // its object is destroyed after the last of its frames. Loop thread only.
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include <hassette/app.hpp>
+#include <hassette/async.hpp>
 #include "async/bucket.hpp"
 #include "async/pool.hpp"
 #include "bus/owner.hpp"
 #include "schedule/owner.hpp"
 
 namespace hassette::ha {
-class Client;
+class Connection;
 }
 namespace hassette::state {
 class Cache;
@@ -30,13 +32,18 @@ struct Services {
   state::Cache& cache;
   bus::Router& router;
   schedule::Timetable& timetable;
-  ha::Client& client;
+  ha::Connection& home;
   /// How long `before_`, `on_` and `after_initialize` may take together, in real time.
   std::chrono::nanoseconds start_limit = std::chrono::seconds(20);
+  /// Told of a background task that threw, beside the log; may be empty.
+  std::function<void(const async::Label&, const std::exception_ptr&)> task_failed = {};
 };
 
 class Instance {
  public:
+  /// How many threads of the pool blocking work of one app may hold at once.
+  static constexpr std::size_t kThreads = 2;
+
   Instance(const Services& services, std::string app_key, std::string name);
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
@@ -51,7 +58,12 @@ class Instance {
   const std::string& app_key() const { return app_key_; }
   /// The app's key, or "key/name" where the app has several instances.
   const std::string& name() const { return name_; }
-  bool running() const { return app_ != nullptr; }
+  /// It has started, and nobody has asked it to stop.
+  bool running() const { return phase_ == Phase::kRunning; }
+  /// It was asked to stop, and something of it does not end: its object is still there.
+  bool left_behind() const { return phase_ == Phase::kStopped && app_ != nullptr; }
+  /// The app's object, while it runs.
+  AppBase& object() { return *app_; }
   std::size_t listeners() const;
   std::size_t jobs() const;
   const Services& services() const { return services_; }
@@ -61,16 +73,23 @@ class Instance {
 
  private:
   friend AppBase;
-  Task<> run_hooks(const char* phase);
+  enum class Phase : std::uint8_t { kStopped, kStarting, kRunning, kStopping };
+  struct HookEnd;
+
+  Task<> run_hooks(bool initialize, std::chrono::nanoseconds limit);
+  Task<> hooks(bool initialize, std::exception_ptr* error);
   Task<> hook(const char* name, Task<> task);
+  Task<> end(CancelReason reason);
   Task<> clean_up(CancelReason reason);
   void create(const plugin::AppType& type, std::shared_ptr<void> config);
 
   Services services_;
+  Phase phase_ = Phase::kStopped;
   std::string app_key_;
   std::string name_;
   bus::Owner bus_owner_;
   schedule::Owner schedule_owner_;
+  async::Permits threads_{kThreads};
   std::unique_ptr<AppBase> app_;
   std::uint64_t story_ = 0;  // the task of `run`
   async::Bucket bucket_;     // last: what runs in it uses the rest

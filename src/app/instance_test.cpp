@@ -110,7 +110,7 @@ class AnInstance : public ::testing::Test {
   async::Loop loop{clock, reactor};
   async::Pool pool{1};
   Observed observed;
-  Engine engine{loop, pool, {}, observed, observed, std::nullopt};
+  Engine engine{loop, pool, ha::over_websocket(loop, {}), observed, observed, std::nullopt};
   Services services = engine.services();
   async::Bucket fibers{loop, nullptr};
 };
@@ -225,6 +225,85 @@ TEST_F(AnInstance, can_be_stopped_after_any_number_of_steps_of_its_start) {
     EXPECT_FALSE(instance.running());
     EXPECT_EQ(instance.listeners() + instance.jobs(), 0u);
   }
+}
+
+TEST_F(AnInstance, is_not_stopped_by_a_stop_while_it_starts_but_by_the_end_of_its_start) {
+  shared->hook_that_waits = "on_initialize";
+  Instance instance(services, "probe", "probe");
+  const std::uint64_t number =
+      fibers.spawn(async::intern_label("test", "start"), start<Probe>(instance, shared));
+  while (shared->lines.empty() || shared->lines.back() != "on_initialize") loop.turn(false);
+  EXPECT_EQ(run(instance.stop(CancelReason::kShutdown)), "");
+  EXPECT_EQ(shared->lines.back(), "on_initialize");  // no hook of a shutdown, no destroyed object
+  fibers.cancel(number, CancelReason::kShutdown);
+  while (fibers.size() > 0) loop.turn(false);
+  EXPECT_THAT(shared->lines, ElementsAre("before_initialize", "on_initialize",
+                                         "on_initialize ended", "destroyed"));
+  EXPECT_FALSE(instance.running());
+  EXPECT_FALSE(instance.left_behind());
+}
+
+class TimedOut : public App<SharedConfig> {
+ public:
+  Task<> on_initialize() override {
+    if (app_config.shared->hook_that_throws == "on_initialize")
+      co_await timeout(wait_for_ever(), 1ms);
+  }
+  Task<> on_shutdown() override { co_await timeout(wait_for_ever(), 1ms); }
+
+ private:
+  Task<> wait_for_ever() { co_await never_.wait(); }
+  AsyncEvent never_;
+};
+
+TEST_F(AnInstance, tells_a_timeout_of_the_app_s_own_as_the_app_s_own) {
+  shared->hook_that_throws = "on_initialize";
+  Instance failing(services, "late", "late");
+  EXPECT_THAT(run(start<TimedOut>(failing, shared), Time::kPasses),
+              HasSubstr("not finished after 0.001 s"));
+  shared->hook_that_throws.clear();
+  Instance instance(services, "late", "late");
+  EXPECT_EQ(run(start<TimedOut>(instance, shared)), "");
+  EXPECT_EQ(run(instance.stop(CancelReason::kShutdown), Time::kPasses), "");
+  EXPECT_EQ(tap->count("its shutdown failed: not finished after 0.001 s"), 1);
+  EXPECT_EQ(tap->count("was cut short"), 0);
+}
+
+class PlainStory : public App<SharedConfig> {
+ public:
+  [[clang::coro_wrapper]] Task<> run() override { throw Error("story", "no story today"); }
+  ~PlainStory() override { app_config.shared->lines.emplace_back("destroyed"); }
+};
+
+TEST_F(AnInstance, is_undone_when_its_story_cannot_even_begin) {
+  Instance instance(services, "story", "story");
+  EXPECT_THAT(run(start<PlainStory>(instance, shared)), HasSubstr("no story today"));
+  EXPECT_FALSE(instance.running());
+  EXPECT_THAT(shared->lines, ElementsAre("destroyed"));
+}
+
+/// Cleans up, in its last hook, for longer than it said it would.
+class LongGoodbye : public App<SharedConfig> {
+ public:
+  ~LongGoodbye() override { app_config.shared->lines.emplace_back("destroyed"); }
+  Task<> on_shutdown() override { co_await io_shield(io_sleep(10s), 60s); }
+  std::chrono::nanoseconds shutdown_limit() const override { return 20ms; }
+};
+
+TEST_F(AnInstance, leaves_a_hook_behind_that_goes_on_cleaning_up_after_its_limit) {
+  const auto began = std::chrono::steady_clock::now();
+  {
+    Instance instance(services, "long", "long");
+    EXPECT_EQ(run(start<LongGoodbye>(instance, shared)), "");
+    EXPECT_EQ(run(instance.stop(CancelReason::kShutdown)), "");
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);  // not the ten of the hook
+    EXPECT_FALSE(instance.running());
+    EXPECT_TRUE(instance.left_behind());
+    EXPECT_EQ(tap->count("its shutdown did not end within 0.02 s and was cut short"), 1);
+    EXPECT_EQ(tap->count("`on_shutdown` does not end although it was cancelled"), 1);
+    EXPECT_TRUE(shared->lines.empty());
+  }
+  EXPECT_THAT(shared->lines, ElementsAre("destroyed"));
 }
 
 TEST_F(AnInstance, is_the_only_place_where_an_app_is_made) {

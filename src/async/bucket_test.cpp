@@ -226,7 +226,8 @@ TEST_F(Buckets, let_a_task_cancel_the_one_that_has_started_it) {
 class AppTasks : public Buckets {
  public:
   Pool pool{1};
-  TaskBucket tasks{bucket, pool, "lights"};
+  Permits threads{1};
+  TaskBucket tasks{bucket, pool, threads, "lights"};
 };
 
 TEST_F(AppTasks, are_named_and_may_be_cancelled) {
@@ -258,6 +259,45 @@ TEST_F(AppTasks, give_results_and_exceptions_of_a_thread) {
   run(tasks.run_in_thread([] {}));
   EXPECT_EQ(*run(tasks.run_in_thread([] { return std::make_unique<int>(3); })), 3);
   EXPECT_THROW(run(tasks.run_in_thread([]() -> int { throw Error("disk", "full"); })), Error);
+}
+
+TEST_F(AppTasks, tell_blocking_work_when_nobody_waits_for_it_any_more) {
+  const auto work = [](TaskBucket* own, bool* told) -> Task<> {
+    *told = co_await own->run_in_thread([](const std::stop_token& stop) {
+      std::atomic<bool> asked = false;
+      const std::stop_callback tell(stop, [&] {
+        asked = true;
+        asked.notify_all();
+      });
+      asked.wait(false);
+      return asked.load();
+    });
+  };
+  bool told = false;
+  const std::uint64_t number = spawn(work(&tasks, &told));
+  loop.turn(false);  // to the thread
+  bucket.cancel(number, CancelReason::kRequested);
+  loop.run_ready();  // waits for the thread
+  EXPECT_EQ(bucket.size(), 0u);
+  EXPECT_FALSE(told);  // the work has ended, and the task that wanted its result was cancelled
+}
+
+TEST_F(AppTasks, hold_no_more_threads_of_the_pool_than_the_app_may_have) {
+  Pool roomy{4};
+  TaskBucket own{bucket, roomy, threads, "lights"};
+  std::atomic<int> at_once = 0;
+  std::atomic<int> most = 0;
+  const auto work = [&] {
+    most = std::max(most.load(), ++at_once);
+    std::this_thread::yield();
+    --at_once;
+  };
+  const auto several = [](TaskBucket* tasks, decltype(work) each) -> Task<> {
+    co_await when_all(tasks->run_in_thread(each), tasks->run_in_thread(each),
+                      tasks->run_in_thread(each), tasks->run_in_thread(each));
+  };
+  run(several(&own, work));
+  EXPECT_EQ(most, 1);
 }
 
 }  // namespace

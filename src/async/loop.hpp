@@ -90,6 +90,8 @@ class Loop {
     std::uint64_t within = 0;  ///< of the outermost piece that it is part of
   };
   Busy busy() const noexcept;
+  /// The label alone, also from a signal handler.
+  const Label* working_on() const noexcept { return shown_label_; }
 
   /// Names the work until the end of the scope: user code that runs outside its own fiber. What is
   /// around it goes on counting from its own start.

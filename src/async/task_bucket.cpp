@@ -19,8 +19,13 @@ BackgroundTask TaskBucket::spawn(std::string_view name, Task<> task) {
   return {*bucket_, bucket_->spawn(async::intern_label(app_, name), std::move(task))};
 }
 
-Task<> TaskBucket::run_on_pool(void (*call)(void*), void* closure) {
-  co_await pool_->run([call, closure](const std::stop_token&) { call(closure); });
+Task<> TaskBucket::run_on_pool(Call call, void* closure) {
+  if (!threads_->try_take()) co_await threads_->take();
+  struct GiveBack {
+    async::Permits* threads;
+    ~GiveBack() { threads->give(); }
+  } const give_back{threads_};
+  co_await pool_->run([call, closure](const std::stop_token& stop) { call(closure, stop); });
 }
 
 }  // namespace hassette

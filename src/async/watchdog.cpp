@@ -12,6 +12,21 @@ using std::chrono::steady_clock;
 
 namespace {
 constexpr milliseconds kInterval{25};
+/// After the first report, reminders: at one second, at ten, and then each minute.
+constexpr milliseconds kReminders[] = {milliseconds(1000), milliseconds(10'000)};
+constexpr milliseconds kMinute{60'000};
+
+milliseconds next_reminder(milliseconds held) {
+  for (const milliseconds at : kReminders) {
+    if (held < at) return at;
+  }
+  return (held / kMinute + 1) * kMinute;
+}
+
+struct Reported {
+  Loop::Busy work;
+  milliseconds next;  // when it is told again, if it still holds the loop
+};
 
 /// Work goes on while the loop shows it, or, if it is the outermost, something that is part of it.
 bool is_over(const Loop::Busy& work, const Loop::Busy& shown) {
@@ -35,20 +50,25 @@ void Watchdog::watch(const std::stop_token& stop) {
   std::mutex mutex;
   std::condition_variable_any never;
   std::unique_lock lock(mutex);
-  std::vector<Loop::Busy> reported;  // outermost first: a handler, and what it is held by in turn
+  std::vector<Reported> reported;  // outermost first: a handler, and what it is held by in turn
   while (!stop.stop_requested()) {
     never.wait_for(lock, stop, kInterval, [] { return false; });
     const Loop::Busy busy = loop_.busy();
     const auto now = steady_clock::now();
-    while (!reported.empty() && is_over(reported.back(), busy)) {
-      const Loop::Busy over = reported.back();
+    while (!reported.empty() && is_over(reported.back().work, busy)) {
+      const Loop::Busy over = reported.back().work;
       reported.pop_back();
       report_({over.label, duration_cast<milliseconds>(now - over.since), true});
     }
-    const bool known = !reported.empty() && reported.back().number == busy.number;
-    if (!known && busy.label && now - busy.since >= limit_) {
-      report_({busy.label, duration_cast<milliseconds>(now - busy.since), false});
-      reported.push_back(busy);
+    if (!busy.label) continue;
+    const auto held = duration_cast<milliseconds>(now - busy.since);
+    const bool known = !reported.empty() && reported.back().work.number == busy.number;
+    if (known ? held < reported.back().next : held < limit_) continue;
+    report_({busy.label, held, false});
+    if (known) {
+      reported.back().next = next_reminder(held);
+    } else {
+      reported.push_back({busy, next_reminder(held)});
     }
   }
 }

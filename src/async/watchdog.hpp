@@ -2,7 +2,8 @@
 // Names what holds the loop, while it holds it, and again with the total when it lets go.
 //
 // A thread of its own looks at the loop every 25 ms; work that has not returned to the loop for
-// `limit` is reported once as held and once, when it is over, with the whole time. The reporter is
+// `limit` is reported as held, again after a second, ten, and each minute, and once, when it is
+// over, with the whole time. The reporter is
 // called on the watchdog's thread. Start it after the loop exists and destroy it before the loop.
 #include <chrono>
 #include <functional>

@@ -51,6 +51,16 @@ TEST_F(Watching, names_who_holds_the_loop_meanwhile_and_again_with_the_total) {
   EXPECT_GE(seen[1].held, seen[0].held);
 }
 
+TEST_F(Watching, reminds_of_what_goes_on_holding_the_loop) {
+  Watchdog watchdog(loop, 50ms, [this](const Hold& hold) { report(hold); });
+  spawn(hold_the_loop(2));
+  loop.run_ready();
+  hold_until(3);
+  EXPECT_FALSE(seen[1].over);
+  EXPECT_GE(seen[1].held, 1s);
+  EXPECT_TRUE(seen[2].over);
+}
+
 TEST_F(Watching, names_whom_the_loop_calls_within_other_work) {
   const Label& predicate = intern_label("doors", "where");
   Watchdog watchdog(loop, 50ms, [this](const Hold& hold) { report(hold); });

@@ -77,8 +77,11 @@ BuildFailure refused(const ProcessResult& result, std::string_view what,
 }
 
 bool is_stale_pch(const ProcessResult& result) {
-  return result.output.find("precompiled header") != std::string::npos &&
-         result.output.find("rebuild precompiled header") != std::string::npos;
+  const auto says = [&](std::string_view words) {
+    return result.output.find(words) != std::string::npos;
+  };
+  // The second: it was not there when the compiler looked, whether or not it is now.
+  return says("rebuild precompiled header") || (says("PCH file") && says("not found"));
 }
 
 // The author's own headers: the engine's are part of the recipe.
@@ -262,12 +265,13 @@ void AppCompiler::make_pch(const std::stop_token& stop, PchResult& result) const
           std::unexpected(refused(compiled, "compile", {.source = header, .include_dir = "/usr"}));
       return;
     }
-    // Those of other engines and compilers are of no use any more.
+    fs::rename(made, target);
+    // Those of other engines and compilers are of no use any more. Ours stays all the while: another
+    // engine that shares the cache may be about to read it.
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(target.parent_path())) {
-      fs::remove(entry.path(), ignored);
+      if (entry.path() != target) fs::remove(entry.path(), ignored);
     }
-    fs::rename(made, target);
     result = compiled.took;
   } catch (const std::exception& error) {
     result = failure(fmt::format("the precompiled header cannot be made: {}", error.what()));

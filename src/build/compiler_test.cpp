@@ -87,6 +87,14 @@ TEST_F(Compiling, makes_one_precompiled_header_for_many_apps_and_one_build_of_on
   EXPECT_EQ(pretended_.count("link"), 4U);
 }
 
+TEST_F(Compiling, makes_the_precompiled_header_again_when_another_engine_has_just_removed_it) {
+  write(source_, "losing");
+  const auto built = bench_.run(compiler_.build(source_));
+  ASSERT_TRUE(built) << built.error().message;
+  EXPECT_EQ(pretended_.count("compile"), 2U);
+  EXPECT_EQ(pretended_.count("pch"), 2U);
+}
+
 TEST_F(Compiling, kills_the_compiler_when_it_is_cancelled) {
   write(source_, "hang");
   std::optional<AppCompiler::Result> result;

@@ -76,6 +76,11 @@ while [ $# -gt 0 ]; do
   shift
 done
 echo "$kind" >> "$here/log"
+if [ -n "$source" ] && grep -q losing "$source" && [ ! -e "$here/lost" ]; then
+  touch "$here/lost"
+  echo "fatal error: PCH file '/cache/pch/app.pch' not found: module file not found"
+  exit 1
+fi
 if [ -n "$source" ] && grep -q hang "$source"; then exec sleep 1000 3> "$here/hanging"; fi
 if [ -n "$dep" ]; then
   printf 'app: %s' "$source" > "$dep"

@@ -13,8 +13,11 @@
 #include "build/abi.hpp"
 #include "build/cache.hpp"
 #include "build/compiler.hpp"
+#include "daemon/crash_note.hpp"
 #include "daemon/folder_lock.hpp"
+#include "daemon/last_resort.hpp"
 #include "daemon/signals.hpp"
+#include "ha/client.hpp"
 #include "host/app_host.hpp"
 #include "log/console_sink.hpp"
 #include "log/log.hpp"
@@ -29,7 +32,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kPoolThreads = 4;
+// An app holds two of them at most, so that a few which block leave some for the others; compilers
+// have their own.
+constexpr std::size_t kPoolThreads = 8;
+constexpr std::size_t kCompilers = 2;
 constexpr milliseconds kHoldLimit{100};
 
 ha::ClientOptions client_options(const config::Settings& settings) {
@@ -51,6 +57,17 @@ std::string tell_apps(const host::AppHost& host) {
   if (failed.empty()) return fmt::format("{} {}", running, running == 1 ? "app runs" : "apps run");
   return fmt::format("{} of {} apps run (failed: {})", running, running + failed.size(),
                      fmt::join(failed, ", "));
+}
+
+/// How long the loop may take to hear of a signal, and blocked threads to end.
+constexpr milliseconds kLoopPatience{1900};
+constexpr milliseconds kThreadPatience{1000};
+
+std::string tell_who_holds(const async::Loop& loop) {
+  const async::Label* label = loop.working_on();
+  if (!label) return "the loop does not end; leaving without the apps' shutdown hooks";
+  return fmt::format("`{}` of {} still holds the loop; leaving without the apps' shutdown hooks",
+                     label->task, label->app);
 }
 
 void report_hold(const async::Hold& hold) {
@@ -77,10 +94,12 @@ struct Parts {
         clock(its_clock),
         loop(clock, reactor),
         pool(kPoolThreads),
+        compilers(kCompilers),
         board(clock, std::string(kVersion)),
         reporter(loop, board, settings.base_url.str()),
-        engine(loop, pool, client_options(settings), reporter, reporter, zone_of(settings)),
-        compiler(std::move(toolchain), settings.cache_dir, pool),
+        engine(loop, pool, ha::over_websocket(loop, client_options(settings)), reporter, reporter,
+               zone_of(settings)),
+        compiler(std::move(toolchain), settings.cache_dir, compilers),
         host(settings, compiler, board),
         fibers(loop, [this](const async::Label&, const std::exception_ptr& error) {
           log::error("{}", async::describe(error));
@@ -99,6 +118,7 @@ struct Parts {
   net::AsioReactor reactor;
   async::Loop loop;
   async::Pool pool;
+  async::Pool compilers;
   telemetry::Board board;
   app::Reporter reporter;
   app::Engine engine;
@@ -128,23 +148,33 @@ void open_page(Parts& parts) {
   }
 }
 
+/// Says why the engine has to stop, and lets it.
+void give_up(Parts& parts, const std::exception_ptr& error, int exit_code) {
+  log::error("{}", async::describe(error));
+  parts.exit_code = exit_code;
+  parts.stop.set();
+}
+
 Task<> connect(Parts* parts) {
-  std::exception_ptr error;
   try {
     co_await parts->engine.run();
   } catch (const Cancelled&) {
     throw;
   } catch (...) {
-    error = std::current_exception();
+    give_up(*parts, std::current_exception(), kExitConfiguration);
   }
-  log::error("{}", async::describe(error));
-  parts->exit_code = kExitConfiguration;
-  parts->stop.set();
 }
 
 Task<> bring_up(Parts* parts, log::ConsoleSink* console, async::MonoTime begin) {
-  co_await when_all(parts->engine.ready(), parts->host.prepare());
-  co_await parts->host.start(parts->engine.services());
+  try {
+    co_await when_all(parts->engine.ready(), parts->host.prepare());
+    co_await parts->host.start(parts->engine.services());
+  } catch (const Cancelled&) {
+    throw;
+  } catch (...) {
+    give_up(*parts, std::current_exception(), kExitFailure);
+    co_return;
+  }
   const auto took = std::chrono::duration<double>(parts->loop.io_now() - begin).count();
   const std::size_t entities = parts->engine.entities();
   console->announce(fmt::format("ready: {}, Home Assistant {}, {} {}, {:.2f} s{}",
@@ -161,11 +191,11 @@ Task<> prepare_and_stop(Parts* parts) {
 
 Task<> live(Parts* parts, log::ConsoleSink* console, async::MonoTime begin) {
   parts->fibers.spawn(async::intern_label("engine", "connection"), connect(parts));
-  const std::uint64_t start =
-      parts->fibers.spawn(async::intern_label("engine", "start"), bring_up(parts, console, begin));
+  // Cut short, the start has undone what it had begun when this returns: an app is never stopped
+  // while it still starts.
+  co_await when_any(bring_up(parts, console, begin), parts->stop.wait());
   co_await parts->stop.wait();
   log::info("stopping");
-  parts->fibers.cancel(start, CancelReason::kShutdown);
   co_await parts->host.stop(CancelReason::kShutdown);
   co_await parts->fibers.close(CancelReason::kShutdown);
   parts->loop.stop();
@@ -196,26 +226,41 @@ int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleS
   }
   auto toolchain = tools_for_apps(options);
   if (!toolchain) return kExitConfiguration;
+  StopRequest request;
+  const Signals signals([&] { request.make(); });
+  LastResort last_resort(console);
   Parts parts(options, clock, std::move(*toolchain));
+  const StopRequest::Scope listening(request, [&] {
+    last_resort.arm(kLoopPatience, kExitForced, [&] { return tell_who_holds(parts.loop); });
+    parts.loop.post([&] {
+      last_resort.disarm();
+      parts.stop.set();
+    });
+  });
+  const CrashNote crash_note(parts.loop);
   const async::Watchdog watchdog(parts.loop, kHoldLimit, [&](const async::Hold& hold) {
     parts.board.set_loop_held(hold);
     report_hold(hold);
   });
-  const Signals signals([&] { parts.loop.post([&] { parts.stop.set(); }); });
   open_page(parts);
   async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {
     log::error("{}", async::describe(error));
   });
   root.spawn(async::intern_label("engine", "main"), live(&parts, &console, parts.loop.io_now()));
   parts.loop.run();
+  last_resort.arm(kThreadPatience, parts.exit_code, [] {
+    return std::string("a thread that blocks does not end; leaving without it");
+  });
   return parts.exit_code;
 }
 
 int check(const ProcessOptions& options, async::Clock& clock) {
   auto toolchain = tools_for_apps(options);
   if (!toolchain) return kExitConfiguration;
+  StopRequest request;
+  const Signals signals([&] { request.make(); });
   Parts parts(options, clock, std::move(*toolchain));
-  const Signals signals([&] { parts.loop.post([&] { parts.stop.set(); }); });
+  const StopRequest::Scope listening(request, [&] { parts.loop.post([&] { parts.stop.set(); }); });
   async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {
     log::error("{}", async::describe(error));
   });

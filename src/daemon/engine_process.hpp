@@ -21,6 +21,8 @@ namespace hassette::daemon {
 /// Exit codes, as docs/reference/exit-codes.md lists them.
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailure = 1;
+/// A signal could not be obeyed in order: a handler held the loop, and was left.
+inline constexpr int kExitForced = 130;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitConfiguration = 78;
 

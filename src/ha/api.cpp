@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "ha/client.hpp"
+#include "ha/connection.hpp"
 #include "json/parse.hpp"
 #include "model/state_record.hpp"
 
@@ -54,15 +54,15 @@ std::string shown(const Target& target) {
   return text;
 }
 
-Task<ServiceResponse> call_core(ha::Client* client, Json command, std::string what,
+Task<ServiceResponse> call_core(ha::Connection* home, Json command, std::string what,
                                 std::chrono::nanoseconds limit) {
-  const Json result = co_await client->call(std::move(command), std::move(what), limit);
+  const Json result = co_await home->call(std::move(command), std::move(what), limit);
   co_return ServiceResponse{.context = model::parse_context(result["context"]),
                             .response = result["response"]};
 }
 
-Task<> switch_core(ha::Client* client, Json command, std::string what) {
-  co_await client->call(std::move(command), std::move(what), CallOptions().timeout);
+Task<> switch_core(ha::Connection* home, Json command, std::string what) {
+  co_await home->call(std::move(command), std::move(what), CallOptions().timeout);
 }
 
 Json service_command(const std::string& domain, const std::string& service, const Target& target,
@@ -75,21 +75,21 @@ Json service_command(const std::string& domain, const std::string& service, cons
 }
 
 [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> switch_entity(
-    ha::Client* client, const char* service, const EntityId& entity, Json data,
+    ha::Connection* home, const char* service, const EntityId& entity, Json data,
     const std::source_location& where) {
   const std::string what = said(fmt::format("api.{}({})", service, entity.str()), where);
   if (!entity.is_valid()) {
     throw Error("entity_id", fmt::format("{}: `{}` cannot be an entity id", what, entity.str()));
   }
-  return switch_core(client,
+  return switch_core(home,
                      service_command(std::string(entity.domain()), service, {.entity_id = entity},
                                      std::move(data)),
                      what)
       .at(where);
 }
 
-Task<State> get_state_core(ha::Client* client, EntityId entity, std::string what) {
-  const auto [status, body] = co_await client->get("/api/states/" + entity.str(), what);
+Task<State> get_state_core(ha::Connection* home, EntityId entity, std::string what) {
+  const auto [status, body] = co_await home->get("/api/states/" + entity.str(), what);
   const auto value = json::parse(body);
   if (status == 200 && value) co_return model::make_state(*value);
   const std::string words =
@@ -100,23 +100,23 @@ Task<State> get_state_core(ha::Client* client, EntityId entity, std::string what
                            words, what);
 }
 
-Task<Context> fire_core(ha::Client* client, Json command, std::string what) {
+Task<Context> fire_core(ha::Connection* home, Json command, std::string what) {
   const Json result =
-      co_await client->call(std::move(command), std::move(what), std::chrono::seconds(30));
+      co_await home->call(std::move(command), std::move(what), std::chrono::seconds(30));
   co_return model::parse_context(result["context"]);
 }
 
-Task<Json> template_core(ha::Client* client, Json command, std::string what) {
+Task<Json> template_core(ha::Connection* home, Json command, std::string what) {
   // Home Assistant answers a template it cannot render with silence, unless errors are asked for.
-  Json event = co_await client->first_push(std::move(command), what, std::chrono::seconds(30));
+  Json event = co_await home->first_push(std::move(command), what, std::chrono::seconds(30));
   if (const auto error = event["error"].get<std::string>()) {
     throw HomeAssistantError("template_error", *error, std::move(what));
   }
   co_return event["result"];
 }
 
-Task<Json> send_core(ha::Client* client, Json command, std::string what) {
-  co_return co_await client->call(std::move(command), std::move(what), std::chrono::seconds(60));
+Task<Json> send_core(ha::Connection* home, Json command, std::string what) {
+  co_return co_await home->call(std::move(command), std::move(what), std::chrono::seconds(60));
 }
 
 }  // namespace
@@ -125,22 +125,22 @@ Task<ServiceResponse> Api::call_service(std::string domain, std::string service,
                                         CallOptions options, std::source_location where) {
   Json command = service_command(domain, service, options.target, std::move(options.data));
   if (options.return_response) command["return_response"] = true;
-  return call_core(client_, std::move(command),
+  return call_core(home_, std::move(command),
                    said(fmt::format("{}.{}{}", domain, service, shown(options.target)), where),
                    options.timeout)
       .at(where);
 }
 
 Task<> Api::turn_on(const EntityId& entity, Json data, std::source_location where) {
-  return switch_entity(client_, "turn_on", entity, std::move(data), where);
+  return switch_entity(home_, "turn_on", entity, std::move(data), where);
 }
 
 Task<> Api::turn_off(const EntityId& entity, Json data, std::source_location where) {
-  return switch_entity(client_, "turn_off", entity, std::move(data), where);
+  return switch_entity(home_, "turn_off", entity, std::move(data), where);
 }
 
 Task<> Api::toggle(const EntityId& entity, Json data, std::source_location where) {
-  return switch_entity(client_, "toggle", entity, std::move(data), where);
+  return switch_entity(home_, "toggle", entity, std::move(data), where);
 }
 
 Task<State> Api::get_state(EntityId entity, std::source_location where) {
@@ -148,21 +148,21 @@ Task<State> Api::get_state(EntityId entity, std::source_location where) {
   if (!entity.is_valid()) {
     throw Error("entity_id", fmt::format("{}: `{}` cannot be an entity id", what, entity.str()));
   }
-  return get_state_core(client_, std::move(entity), std::move(what)).at(where);
+  return get_state_core(home_, std::move(entity), std::move(what)).at(where);
 }
 
 Task<Context> Api::fire_event(std::string event_type, Json data, std::source_location where) {
   std::string what = said(fmt::format("api.fire_event({})", event_type), where);
   Json command = {{"type", "fire_event"}, {"event_type", std::move(event_type)}};
   if (!data.empty()) command["event_data"] = std::move(data);
-  return fire_core(client_, std::move(command), std::move(what)).at(where);
+  return fire_core(home_, std::move(command), std::move(what)).at(where);
 }
 
 Task<Json> Api::render_template(std::string text, Json variables, std::source_location where) {
   Json command = {
       {"type", "render_template"}, {"template", std::move(text)}, {"report_errors", true}};
   if (!variables.empty()) command["variables"] = std::move(variables);
-  return template_core(client_, std::move(command), said("api.render_template", where)).at(where);
+  return template_core(home_, std::move(command), said("api.render_template", where)).at(where);
 }
 
 Task<Json> Api::send(Json command, std::source_location where) {
@@ -171,7 +171,7 @@ Task<Json> Api::send(Json command, std::source_location where) {
   if (!command.is_object() || !command["type"].is_string()) {
     throw Error("command", what + ": a command is an object with a `type`");
   }
-  return send_core(client_, std::move(command), std::move(what)).at(where);
+  return send_core(home_, std::move(command), std::move(what)).at(where);
 }
 
 }  // namespace hassette

@@ -376,4 +376,10 @@ void Client::announce_connected(const HomeConfig& config, std::size_t difference
   set_link(LinkState::kConnected, {});
 }
 
+Connector over_websocket(async::Loop& loop, ClientOptions options) {
+  return [&loop, options = std::move(options)](HomeListener& listener) {
+    return std::make_unique<Client>(loop, options, listener);
+  };
+}
+
 }  // namespace hassette::ha

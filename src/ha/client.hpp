@@ -19,8 +19,8 @@
 #include <hassette/async.hpp>
 #include <hassette/secret.hpp>
 #include "async/clock.hpp"
+#include "ha/connection.hpp"
 #include "ha/frame.hpp"
-#include "ha/home.hpp"
 #include "net/tls.hpp"
 #include "net/url.hpp"
 #include "net/websocket.hpp"
@@ -46,26 +46,19 @@ struct ClientOptions {
 
 struct Reply;
 
-class Client final : private FrameSink {
+class Client final : public Connection, private FrameSink {
  public:
   Client(async::Loop& loop, ClientOptions options, HomeListener& listener);
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-  ~Client();
+  ~Client() override;
 
   /// Connects and reconnects until cancelled.
-  Task<> run();
-  const Link& link() const { return link_; }
+  Task<> run() override;
+  const Link& link() const override { return link_; }
 
-  /// Sends a command and gives its result. Throws HomeAssistantError or ConnectionLostError, with
-  /// `what` (the author's words for the call) in front.
-  Task<Json> call(Json command, std::string what, std::chrono::nanoseconds limit);
-  /// Subscribes, and gives the first event that is pushed; then unsubscribes.
-  Task<Json> first_push(Json command, std::string what, std::chrono::nanoseconds limit);
-  /// GET of a REST path; the status and the body.
-  Task<std::pair<int, std::string>> get(std::string path, std::string what);
-  /// Asks for an event type, now and after each reconnect.
-  Task<> want(std::string event_type);
+  Task<Json> call(Json command, std::string what, std::chrono::nanoseconds limit) override;
+  Task<Json> first_push(Json command, std::string what, std::chrono::nanoseconds limit) override;
+  Task<std::pair<int, std::string>> get(std::string path, std::string what) override;
+  Task<> want(std::string event_type) override;
 
  private:
   // one connection
@@ -123,5 +116,8 @@ class Client final : private FrameSink {
   std::set<std::string> refused_;     // event types that the token may not have; said once
   std::map<Garbage, std::uint64_t> garbage_;
 };
+
+/// Connections over a socket, as these options say.
+Connector over_websocket(async::Loop& loop, ClientOptions options);
 
 }  // namespace hassette::ha

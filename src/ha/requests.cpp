@@ -96,7 +96,7 @@ Task<Json> Client::first_push(Json command, std::string what, std::chrono::nanos
   }
   // However it ended, Home Assistant is not left with a subscription that nobody reads.
   const bool refused = reply.arrived.is_set() && !reply.success;
-  if (reply.id != 0 && !reply.lost && !refused) co_await shield(unsubscribe(reply.id), limit);
+  if (reply.id != 0 && !reply.lost && !refused) co_await io_shield(unsubscribe(reply.id), limit);
   if (error) std::rethrow_exception(error);
   co_return parse_result(*reply.push);
 }

@@ -42,6 +42,17 @@ class Said:
         if found := DUMP.search(self.text):
             raise Wrong(f"`{found[0]}` is in the output:\n{self.text}")
 
+    @staticmethod
+    def of_a_crash(running: "Running", number: signal.Signals) -> str:
+        """What it said until that signal ended it; a sanitizer may exit in its place, and says so itself."""
+        code = running.process.wait(PATIENCE)
+        text = running.text()
+        if "Sanitizer" in text:
+            return text + "while the loop was running `on_initialize` of good"
+        if code != -number:
+            raise Wrong(f"exit code {code} instead of {-number}:\n{text}")
+        return text
+
     @property
     def problems(self) -> list[dict]:
         return [line for line in self.lines if line.get("level") in ("warning", "error")]
@@ -94,6 +105,11 @@ class Running:
     def send(self, number: signal.Signals = signal.SIGINT) -> None:
         self.begin = time.monotonic()
         self.process.send_signal(number)
+
+    def press(self) -> int | None:
+        """Ctrl-C, without a new clock; what the program has ended with, if it has."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.poll()
 
     def end(self) -> Said:
         try:

@@ -2,6 +2,7 @@
 
 #include <hassette/error.hpp>
 
+#include "ha/client.hpp"
 #include "net/http.hpp"
 
 namespace hassette::contract {
@@ -11,10 +12,10 @@ using std::chrono::seconds;
 
 Visit::Visit(async::Loop& loop, std::uint16_t port, const std::string& token)
     : engine_(loop, pool_,
-              {.base = net::local_url("http", port, "/"),
-               .token = Secret(token),
-               .retry_first = milliseconds(50),
-               .retry_longest = milliseconds(500)},
+              ha::over_websocket(loop, {.base = net::local_url("http", port, "/"),
+                                        .token = Secret(token),
+                                        .retry_first = milliseconds(50),
+                                        .retry_longest = milliseconds(500)}),
               observed_, observed_, std::nullopt),
       connection_(loop, nullptr) {}
 

@@ -1,0 +1,162 @@
+#pragma once
+// layer: harness
+//
+// TestHome: apps in a simulated home and in virtual time, for any test framework.
+//
+// `AppHarness` in <hassette/testing.hpp> is the same for GoogleTest and shows how it is used. The
+// apps run on the engine that also drives real homes; only the connection is another: services do
+// what Home Assistant's do, in the simulated home. Nothing waits in real time. Sleeps, holds,
+// debounces, timeouts and jobs follow one clock, which only the test moves; from the same seed
+// comes the same run. One thread.
+#include <hassette/app.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+#include <vector>
+
+namespace hassette {
+
+struct HarnessOptions {
+  /// When the test begins, as the home's clocks show it.
+  Date date = Date(std::chrono::year(2026), std::chrono::month(3), std::chrono::day(2));
+  TimeOfDay time = "12:00";
+  std::string time_zone = "Europe/Berlin";
+  double latitude = 52.52;
+  double longitude = 13.405;
+  double elevation = 34;  ///< metres
+  std::uint64_t seed = 1;
+};
+
+/// A service call as an app made it.
+struct RecordedCall {
+  TimePoint at;
+  std::string app;
+  std::string service;  ///< "light.turn_on"
+  Json data;            ///< the service's data and what the target names, in one object
+  std::string error;    ///< what Home Assistant refused it with; empty if it was carried out
+};
+
+class TestHome {
+ public:
+  struct Parts;
+  explicit TestHome(HarnessOptions options = {});
+  TestHome(const TestHome&) = delete;
+  TestHome& operator=(const TestHome&) = delete;
+  ~TestHome();
+  /// Stops the apps, once, and gives what they forgot, a sentence each.
+  std::vector<std::string> finish();
+
+  /// Starts an app and runs its hooks to their end; what they throw, this throws. `name` is the
+  /// instance's, by default the class's name in lower case, with underscores.
+  template <class A>
+  A& start(typename A::ConfigType config, std::string name = {}) {
+    static const plugin::AppType type{
+        "", nullptr, [] { return std::unique_ptr<AppBase>(std::make_unique<A>()); }, nullptr};
+    return static_cast<A&>(start_app(type,
+                                     std::make_shared<typename A::ConfigType>(std::move(config)),
+                                     name.empty() ? type_name(typeid(A)) : std::move(name)));
+  }
+  template <class A>
+  A& start() {
+    return start<A>(typename A::ConfigType{});
+  }
+  /// Stops it, hooks included, as an engine does that is shut down.
+  void stop(const std::string& name);
+  void stop();
+
+  // --- the home
+
+  /// Writes a state as an integration does: apps see the change, where it is one. An entity that
+  /// the home does not have appears. Then everything that is ready runs.
+  void set_state(const EntityId& entity, std::string state);
+  void set_state(const EntityId& entity, std::string state, Json attributes);
+  void set_attribute(const EntityId& entity, const std::string& name, Json value);
+  void remove_entity(const EntityId& entity);
+  /// What the home says of an entity now; empty where it has none.
+  std::optional<State> state(const EntityId& entity) const;
+
+  /// The same change, wherever the entity stood: first, without anybody's notice, it has the old
+  /// state.
+  void simulate_state_change(const EntityId& entity, std::string old_state, std::string new_state,
+                             std::optional<Json> attributes = {});
+  void simulate_attribute_change(const EntityId& entity, const std::string& name, Json old_value,
+                                 Json new_value);
+  /// An event of Home Assistant's bus.
+  void simulate_event(std::string type, Json data = Json::object());
+  /// A service call by somebody else: its event; the service itself does nothing.
+  void simulate_call_service(std::string_view domain, std::string_view service,
+                             Json data = Json::object());
+  void simulate_component_loaded(std::string_view component);
+  void simulate_service_registered(std::string_view domain, std::string_view service);
+  void simulate_homeassistant_start();
+  void simulate_homeassistant_stop();
+
+  /// The demo's house of sixty entities; with `live_in_it` also its residents, day and night.
+  void furnish();
+  void live_in_it();
+  /// The states of a recorded home: the answer to `get_states`, as JSON.
+  void load_states(const Json& states);
+
+  // --- time
+
+  TimePoint now() const;
+  LocalTime local_now() const;
+  void advance(std::chrono::nanoseconds by);
+  void advance_to(TimePoint at);
+  /// To the next moment at which the home's clocks show this.
+  void advance_to(TimeOfDay at);
+  /// Moves time until the condition holds, from one thing that happens to the next; false if it
+  /// does not within `limit`.
+  bool run_until(const std::function<bool()>& condition,
+                 std::chrono::nanoseconds limit = std::chrono::hours(24));
+  /// A step of the wall clock alone, as NTP makes it; time that passes does not jump.
+  void step_wall_clock(std::chrono::microseconds by);
+
+  // --- what can go wrong
+
+  /// The connection is lost; what happens in the home meanwhile is found when it is back.
+  void disconnect();
+  void reconnect();
+  /// Away for so long, with everything that happens in the home and in the apps meanwhile.
+  void away_for(std::chrono::nanoseconds time);
+  /// The next `times` calls of a service are refused.
+  void fail_service(std::string service, std::string code, std::string message,
+                    std::size_t times = 1);
+  /// Calls of a service are answered this much later.
+  void delay_service(std::string service, std::chrono::nanoseconds by);
+  /// Calls of a service are never answered; callers run into their timeout.
+  void silence_service(std::string service);
+  /// A service that the simulated home does not know: it does nothing and answers `response`.
+  void add_service(std::string service, Json response = {});
+
+  // --- what the apps did
+
+  const std::vector<RecordedCall>& calls() const;
+  void forget_calls();
+  /// What happened, a line each, the newest last.
+  std::vector<std::string> tape(std::size_t lines = 40) const;
+  /// Errors of runs and tasks so far, as "app `handler`: message".
+  const std::vector<std::string>& errors() const;
+  /// A run or task may fail with a message that contains this; else, or if none does, the test
+  /// fails.
+  void expect_error(std::string part);
+
+  /// Calls of the service that carry at least this data. One id and a list of that id alone are
+  /// the same.
+  std::size_t call_count(std::string_view service, const Json& data = {}) const;
+  /// What was looked for, the call that comes nearest, and the tape.
+  std::string explain_missing(std::string_view service, const Json& data = {}) const;
+  std::string explain_present(std::string_view service, const Json& data = {}) const;
+
+ private:
+  static std::string type_name(const std::type_info& type);
+  AppBase& start_app(const plugin::AppType& type, std::shared_ptr<void> config, std::string name);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace hassette

@@ -1,0 +1,176 @@
+#include "harness/parts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <hassette/duration.hpp>
+#include "log/log.hpp"
+#include "sim/service.hpp"
+
+namespace hassette {
+
+namespace {
+
+// Whose unawaited tasks are reported on this thread: the reporter is a plain function.
+thread_local TestHome::Parts* innermost = nullptr;
+
+time::Zone zone_named(const std::string& name) {
+  const auto zone = time::Zone::find(name);
+  if (!zone) throw LogicError(zone.error(), name);
+  return *zone;
+}
+
+/// Stops time where a test wants to look, without doing anything.
+struct Landmark final : async::Timer {
+  void fire() override {}
+};
+
+}  // namespace
+
+TestHome::Parts::Parts(HarnessOptions given)
+    : options(std::move(given)),
+      zone(zone_named(options.time_zone)),
+      clock(zone.resolve(options.date, options.time)),
+      loop(clock, reactor),
+      pool(1),
+      tape(loop),
+      log(std::make_shared<harness::LogToTape>(loop, tape)),
+      home(loop, options.seed),
+      house(home, loop, options.seed),
+      engine(
+          loop, pool,
+          [this](ha::HomeListener& listener) {
+            auto made = std::make_unique<harness::HomeConnection>(home, listener, tape);
+            connection = made.get();
+            return made;
+          },
+          tape, tape, std::nullopt, std::chrono::nanoseconds(0)),
+      background(loop, [this](const async::Label& label, const std::exception_ptr& error) {
+        tape.failed(fmt::format("{} `{}`: {}", label.app, label.task, async::describe(error)));
+      }) {
+  tape.set_zone(zone);
+  sim::add_services(home.services());
+  Json config = home.config();
+  config["time_zone"] = options.time_zone;
+  config["latitude"] = options.latitude;
+  config["longitude"] = options.longitude;
+  config["elevation"] = options.elevation;
+  home.set_config(std::move(config));
+}
+
+TestHome::Parts::~Parts() = default;
+
+void TestHome::Parts::open() {
+  open_ = true;
+  outer = std::exchange(innermost, this);
+  reporter_before = async::set_unawaited_reporter([](const async::Unawaited& what) noexcept {
+    if (!innermost) return;
+    innermost->tape.failed(fmt::format("{} `{}`: a Task that was made at {}:{} was never awaited",
+                                       what.app, what.task, what.made_at.file_name(),
+                                       what.made_at.line()));
+  });
+  log::add_sink(log);
+  background.spawn(async::intern_label("engine", "connection"), engine.run());
+  complete(engine.ready(), std::chrono::hours(1));
+}
+
+std::vector<std::string> TestHome::Parts::close() {
+  open_ = false;
+  std::vector<std::string> faults;
+  for (const auto& instance : instances) {
+    if (!instance->running()) continue;
+    faults.push_back(
+        fmt::format("{} does not stop: something of it does not end when it is "
+                    "cancelled{}",
+                    instance->name(), tape_text()));
+  }
+  bool closed = false;
+  async::Bucket closing(loop, [](const async::Label&, const std::exception_ptr&) {});
+  closing.spawn(async::intern_label("engine", "close"), [](Parts* parts, bool* done) -> Task<> {
+    co_await parts->background.close(CancelReason::kShutdown);
+    *done = true;
+  }(this, &closed));
+  while (!closed) loop.run_ready();
+  loop.run_ready();
+  log::remove_sink(*log);
+  async::set_unawaited_reporter(reporter_before);
+  innermost = outer;
+
+  std::vector<std::string> open_expectations = expected;
+  for (const std::string& error : tape.errors()) {
+    const auto expectation = std::ranges::find_if(
+        expected, [&](const std::string& part) { return error.contains(part); });
+    if (expectation == expected.end()) {
+      faults.push_back("an app failed: " + error + tape_text());
+    } else {
+      std::erase(open_expectations, *expectation);
+    }
+  }
+  for (const std::string& part : open_expectations) {
+    faults.push_back(
+        fmt::format("expected an error with `{}`, and none came{}", part, tape_text()));
+  }
+  return faults;
+}
+
+void TestHome::Parts::complete(Task<> task, std::chrono::nanoseconds limit) {
+  bool ended = false;
+  std::exception_ptr error;
+  const std::uint64_t number =
+      background.spawn(async::intern_label("test", "task"),
+                       [](Task<> given, bool* done, std::exception_ptr* what) -> Task<> {
+                         try {
+                           co_await std::move(given);
+                         } catch (...) {
+                           *what = std::current_exception();
+                         }
+                         *done = true;
+                       }(std::move(task), &ended, &error));
+  if (!run_until([&] { return ended; }, limit)) {
+    background.cancel(number, CancelReason::kTimeout);
+    run_until([&] { return ended; }, std::chrono::hours(1));
+    throw Error("harness",
+                fmt::format("it did not end within {} of the home's time", format_duration(limit)),
+                tape_text());
+  }
+  if (error) std::rethrow_exception(error);
+}
+
+bool TestHome::Parts::run_until(const std::function<bool()>& condition,
+                                std::chrono::nanoseconds limit) {
+  const async::MonoTime end = async::later(loop.now(), limit);
+  Landmark landmark;
+  loop.start_timer(landmark, end);
+  for (;;) {
+    loop.run_ready();
+    if (condition()) return true;
+    if (loop.now() >= end) return false;
+    loop.turn(true);
+  }
+}
+
+void TestHome::Parts::stop(app::Instance& instance) {
+  complete(instance.stop(CancelReason::kShutdown), std::chrono::hours(1));
+}
+
+void TestHome::Parts::place(sim::StatePtr state) {
+  const std::string context = harness::text_of(state->context());
+  engine.services().cache.apply(harness::to_wire(*state, context), loop.wall(), context);
+  home.place(std::move(state));
+}
+
+void TestHome::Parts::reload() {
+  home.states().for_each([&](const sim::StatePtr& state) {
+    const std::string context = harness::text_of(state->context());
+    engine.services().cache.apply(harness::to_wire(*state, context), loop.wall(), context);
+  });
+}
+
+std::string TestHome::Parts::tape_text() const {
+  std::string text = "\n  what happened:";
+  for (const std::string& line : tape.lines(40)) text += "\n    " + line;
+  return text;
+}
+
+}  // namespace hassette

@@ -1,0 +1,61 @@
+#pragma once
+// What stands behind a TestHome: a clock, a loop, a simulated home and the engine that is joined to
+// it. Destroyed after `close`, in reverse order. One thread.
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <hassette/test_home.hpp>
+#include "app/engine.hpp"
+#include "async/bucket.hpp"
+#include "async/clock.hpp"
+#include "async/loop.hpp"
+#include "async/pool.hpp"
+#include "async/unawaited.hpp"
+#include "harness/call_match.hpp"
+#include "harness/home_connection.hpp"
+#include "harness/tape.hpp"
+#include "sim/home.hpp"
+#include "sim/house.hpp"
+
+namespace hassette {
+
+struct TestHome::Parts {
+  explicit Parts(HarnessOptions given);
+  ~Parts();
+
+  void open();
+  /// Ends what still runs and gives what was forgotten.
+  std::vector<std::string> close();
+  /// Runs a task to its end, moving time where it waits.
+  void complete(Task<> task, std::chrono::nanoseconds limit);
+  bool run_until(const std::function<bool()>& condition, std::chrono::nanoseconds limit);
+  void stop(app::Instance& instance);
+  /// Puts a state where it is, in the home and in the cache, without a change.
+  void place(sim::StatePtr state);
+  /// The cache takes over what the home has, without a change.
+  void reload();
+  std::string tape_text() const;
+
+  HarnessOptions options;
+  time::Zone zone;
+  async::VirtualClock clock;
+  async::ParkReactor reactor;
+  async::Loop loop;
+  async::Pool pool;
+  harness::Tape tape;
+  std::shared_ptr<harness::LogToTape> log;
+  sim::Home home;
+  sim::House house;
+  harness::HomeConnection* connection = nullptr;  // the engine's
+  app::Engine engine;
+  std::vector<std::string> expected;
+  std::vector<std::unique_ptr<app::Instance>> instances;
+  bool open_ = false;
+  Parts* outer = nullptr;  // of a test that has two homes
+  async::UnawaitedReporter reporter_before = nullptr;
+  async::Bucket background;
+};
+
+}  // namespace hassette

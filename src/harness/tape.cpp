@@ -1,0 +1,136 @@
+#include "harness/tape.hpp"
+
+#include <fmt/format.h>
+
+#include "async/loop.hpp"
+
+namespace hassette::harness {
+
+namespace {
+
+std::string_view shown(const std::optional<hassette::State>& state) {
+  return state ? state->text() : std::string_view("(none)");
+}
+
+void merge(Json& into, const Json& from) {
+  if (!from.is_object()) return;
+  for (const auto& [key, value] : from.as_object()) into[key] = value;
+}
+
+}  // namespace
+
+void Tape::add(std::variant<std::string, Moved, Began> what) {
+  if (entries_.size() == kCapacity) entries_.pop_front();
+  entries_.push_back({loop_.wall(), std::move(what)});
+}
+
+void Tape::note(std::string text) {
+  add(std::move(text));
+}
+
+void Tape::failed(std::string error) {
+  note("FAILED " + error);
+  errors_.push_back(std::move(error));
+}
+
+Tape::Name Tape::name(std::uint64_t number) const {
+  static const auto kGone = std::make_shared<const std::string>("(a registration that is gone)");
+  const auto found = sources_.find(number);
+  return found == sources_.end() ? kGone : found->second;
+}
+
+std::string Tape::text(const Entry& entry) const {
+  const std::string time = zone_.to_local(entry.at).str();
+  const int millisecond = zone_.to_local(entry.at).microsecond / 1000;
+  std::string what;
+  if (const auto* line = std::get_if<std::string>(&entry.what)) {
+    what = *line;
+  } else if (const auto* began = std::get_if<Began>(&entry.what)) {
+    what = *began->who + " runs";
+  } else {
+    const Moved& moved = std::get<Moved>(entry.what);
+    what = fmt::format("{}: {} → {}{}", moved.id->str(), shown(moved.before), shown(moved.after),
+                       moved.recovered ? " (recovered)" : "");
+  }
+  return fmt::format("{}.{:03} {}", time.substr(0, 19), millisecond, what);
+}
+
+std::vector<std::string> Tape::lines(std::size_t last) const {
+  std::vector<std::string> texts;
+  for (std::size_t i = entries_.size() - std::min(last, entries_.size()); i < entries_.size();
+       ++i) {
+    texts.push_back(text(entries_[i]));
+  }
+  return texts;
+}
+
+// --- what runs
+
+std::uint64_t Tape::registered(const run::Source& source) {
+  sources_.emplace(++registrations_, std::make_shared<const std::string>(
+                                         fmt::format("{} `{}`", source.app, source.name)));
+  return registrations_;
+}
+
+void Tape::started(std::uint64_t number) {
+  add(Began{name(number)});
+}
+
+void Tape::ended(std::uint64_t number, const run::Ended& how) {
+  if (how.outcome != run::Outcome::kError) return;
+  failed(fmt::format("{} for {}: {}", *name(number), how.cause, how.error));
+}
+
+void Tape::held_back(std::uint64_t number, bool dropped) {
+  note(
+      fmt::format("{} {}", *name(number),
+                  dropped ? "drops an event: its queue is full" : "does not start: it still runs"));
+}
+
+// --- the home
+
+void Tape::on_link(const ha::Link& link) {
+  note(fmt::format("link: {}", ha::to_string(link.state)));
+}
+
+void Tape::on_change(const state::Change& change) {
+  add(Moved{change.entity->id, change.old_state, change.entity->state, change.recovered});
+}
+
+std::size_t Tape::called(const Json& command) {
+  RecordedCall call{
+      .at = loop_.wall(),
+      .app = loop_.running() ? loop_.running()->outermost().label().app : std::string(),
+      .service = command["domain"].as_string() + "." + command["service"].as_string(),
+      .data = Json::object(),
+      .error = {}};
+  merge(call.data, command["service_data"]);
+  merge(call.data, command["target"]);
+  note(fmt::format("{} calls {} {}", call.app, call.service, call.data.dump()));
+  calls_.push_back(std::move(call));
+  return forgotten_ + calls_.size() - 1;
+}
+
+void Tape::refused(std::size_t number, std::string error) {
+  note("refused: " + error);
+  if (number >= forgotten_ && number - forgotten_ < calls_.size()) {
+    calls_[number - forgotten_].error = std::move(error);
+  }
+}
+
+void Tape::forget_calls() {
+  forgotten_ += calls_.size();
+  calls_.clear();
+}
+
+void LogToTape::write(const log::LogRecord& record) {
+  std::string line =
+      fmt::format("{} logs {}: {}", record.app, log::to_string(record.level), record.message);
+  if (async::Loop::current() == &loop_) {
+    tape_.note(std::move(line));
+  } else {
+    loop_.post([&tape = tape_, line = std::move(line)]() mutable { tape.note(std::move(line)); });
+  }
+}
+
+}  // namespace hassette::harness

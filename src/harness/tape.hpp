@@ -1,0 +1,97 @@
+#pragma once
+// Tape: what happened in a test, in order, and what of it was wrong.
+//
+// The engine, the runs, the log and the connection write to it; a failed check prints its end. It
+// keeps a bounded number of entries and formats them only when they are read, since a year of a
+// house passes through it. Owned by the harness; loop thread, but for log lines, which other
+// threads send to the loop.
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include <hassette/test_home.hpp>
+#include "app/engine.hpp"
+#include "harness/home_connection.hpp"
+#include "log/log.hpp"
+#include "run/observer.hpp"
+#include "time/zone.hpp"
+
+namespace hassette::harness {
+
+class Tape final : public run::Observer, public app::EngineObserver, public CallListener {
+ public:
+  static constexpr std::size_t kCapacity = 2048;
+
+  explicit Tape(async::Loop& loop) : loop_(loop) {}
+
+  void set_zone(const time::Zone& zone) { zone_ = zone; }
+  void note(std::string text);
+  void failed(std::string error);
+  std::vector<std::string> lines(std::size_t last) const;
+  const std::vector<std::string>& errors() const { return errors_; }
+  void forget_calls();
+  const std::vector<RecordedCall>& calls() const { return calls_; }
+
+  // run::Observer
+  std::uint64_t registered(const run::Source& source) override;
+  void removed(std::uint64_t number) override { sources_.erase(number); }
+  void started(std::uint64_t number) override;
+  void ended(std::uint64_t number, const run::Ended& how) override;
+  void held_back(std::uint64_t number, bool dropped) override;
+
+  // app::EngineObserver
+  void on_link(const ha::Link& link) override;
+  void on_home(const ha::HomeConfig&) override {}
+  void on_change(const state::Change& change) override;
+  void on_event(const Event& event) override { note("event " + event.type); }
+  void on_garbage(ha::Garbage) override {}
+  void settle(std::size_t) override {}
+
+  // CallListener
+  std::size_t called(const Json& command) override;
+  void refused(std::size_t number, std::string error) override;
+
+ private:
+  struct Moved {
+    std::shared_ptr<const EntityId> id;
+    std::optional<hassette::State> before;
+    std::optional<hassette::State> after;
+    bool recovered;
+  };
+  using Name = std::shared_ptr<const std::string>;  // "app `handler`"
+  struct Began {
+    Name who;
+  };
+  struct Entry {
+    TimePoint at;
+    std::variant<std::string, Moved, Began> what;
+  };
+  void add(std::variant<std::string, Moved, Began> what);
+  std::string text(const Entry& entry) const;
+  Name name(std::uint64_t number) const;
+
+  async::Loop& loop_;
+  time::Zone zone_ = time::Zone::utc();
+  std::deque<Entry> entries_;
+  std::unordered_map<std::uint64_t, Name> sources_;
+  std::uint64_t registrations_ = 0;
+  std::vector<std::string> errors_;
+  std::vector<RecordedCall> calls_;
+  std::size_t forgotten_ = 0;
+};
+
+/// Takes the apps' log lines onto the tape.
+class LogToTape final : public log::Sink {
+ public:
+  LogToTape(async::Loop& loop, Tape& tape) : loop_(loop), tape_(tape) {}
+  void write(const log::LogRecord& record) override;
+
+ private:
+  async::Loop& loop_;
+  Tape& tape_;
+};
+
+}  // namespace hassette::harness

@@ -1,0 +1,305 @@
+#include <hassette/test_home.hpp>
+
+#include <cxxabi.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <hassette/duration.hpp>
+#include "harness/parts.hpp"
+
+namespace hassette {
+
+namespace {
+
+/// Where a test ends up that waits for what never comes while other things go on.
+constexpr std::chrono::hours kLongestStart{1};
+
+std::string snake_case(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (upper && !text.empty()) text += '_';
+    text += upper ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return text;
+}
+
+}  // namespace
+
+TestHome::TestHome(HarnessOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {
+  parts_->open();
+}
+
+TestHome::~TestHome() {
+  finish();
+}
+
+std::string TestHome::type_name(const std::type_info& type) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> text(
+      abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free);
+  std::string_view name = status == 0 ? text.get() : type.name();
+  if (const auto colon = name.rfind(':'); colon != std::string_view::npos) {
+    name.remove_prefix(colon + 1);
+  }
+  return snake_case(name);
+}
+
+AppBase& TestHome::start_app(const plugin::AppType& type, std::shared_ptr<void> config,
+                             std::string name) {
+  app::Services services = parts_->engine.services();
+  services.task_failed = [tape = &parts_->tape](const async::Label& label,
+                                                const std::exception_ptr& error) {
+    tape->failed(fmt::format("{} `{}`: {}", label.app, label.task, async::describe(error)));
+  };
+  auto instance = std::make_unique<app::Instance>(services, name, name);
+  app::Instance& started = *parts_->instances.emplace_back(std::move(instance));
+  try {
+    parts_->complete(started.start(&type, std::move(config)), kLongestStart);
+  } catch (...) {
+    parts_->instances.pop_back();
+    throw;
+  }
+  parts_->loop.run_ready();
+  return started.object();
+}
+
+void TestHome::stop(const std::string& name) {
+  for (const auto& instance : parts_->instances) {
+    if (instance->name() == name && instance->running()) parts_->stop(*instance);
+  }
+}
+
+void TestHome::stop() {
+  for (auto at = parts_->instances.rbegin(); at != parts_->instances.rend(); ++at) {
+    if ((*at)->running()) parts_->stop(**at);
+  }
+}
+
+std::vector<std::string> TestHome::finish() {
+  if (!parts_->open_) return {};
+  stop();
+  return parts_->close();
+}
+
+// --- the home
+
+void TestHome::set_state(const EntityId& entity, std::string state) {
+  parts_->home.write_state(entity.str(), std::move(state));
+  parts_->loop.run_ready();
+}
+
+void TestHome::set_state(const EntityId& entity, std::string state, Json attributes) {
+  parts_->home.write(entity.str(), std::move(state), std::move(attributes));
+  parts_->loop.run_ready();
+}
+
+void TestHome::set_attribute(const EntityId& entity, const std::string& name, Json value) {
+  Json changes = Json::object();
+  changes[name] = std::move(value);
+  parts_->home.patch(entity.str(), {}, std::move(changes));
+  parts_->loop.run_ready();
+}
+
+void TestHome::remove_entity(const EntityId& entity) {
+  parts_->home.remove(entity.str(), parts_->home.make_context());
+  parts_->loop.run_ready();
+}
+
+std::optional<State> TestHome::state(const EntityId& entity) const {
+  const sim::StatePtr& state = parts_->home.state(entity.str());
+  if (!state) return std::nullopt;
+  return model::make_state(std::make_shared<const EntityId>(entity.str()),
+                           harness::to_wire(*state, harness::text_of(state->context())));
+}
+
+void TestHome::load_states(const Json& states) {
+  for (const Json& state : states.as_array()) parts_->place(sim::state_from_json(state));
+}
+
+void TestHome::simulate_state_change(const EntityId& entity, std::string old_state,
+                                     std::string new_state, std::optional<Json> attributes) {
+  const sim::StatePtr& there = parts_->home.state(entity.str());
+  Json now = attributes ? *attributes : there ? there->attributes() : Json::object();
+  parts_->place(std::make_shared<const sim::State>(
+      entity.str(), std::move(old_state), std::make_shared<const sim::Attributes>(now),
+      parts_->home.make_context(), parts_->loop.wall(), parts_->loop.wall()));
+  set_state(entity, std::move(new_state), std::move(now));
+}
+
+void TestHome::simulate_attribute_change(const EntityId& entity, const std::string& name,
+                                         Json old_value, Json new_value) {
+  const sim::StatePtr there = parts_->home.state(entity.str());
+  Json attributes = there ? there->attributes() : Json::object();
+  attributes[name] = std::move(old_value);
+  parts_->place(std::make_shared<const sim::State>(
+      entity.str(), there ? there->state() : std::string("unknown"),
+      std::make_shared<const sim::Attributes>(std::move(attributes)), parts_->home.make_context(),
+      parts_->loop.wall(), parts_->loop.wall()));
+  set_attribute(entity, name, std::move(new_value));
+}
+
+void TestHome::simulate_event(std::string type, Json data) {
+  parts_->home.fire(std::move(type), std::move(data), parts_->home.make_context());
+  parts_->loop.run_ready();
+}
+
+void TestHome::simulate_call_service(std::string_view domain, std::string_view service, Json data) {
+  simulate_event("call_service",
+                 {{"domain", domain}, {"service", service}, {"service_data", std::move(data)}});
+}
+
+void TestHome::simulate_component_loaded(std::string_view component) {
+  simulate_event("component_loaded", {{"component", component}});
+}
+
+void TestHome::simulate_service_registered(std::string_view domain, std::string_view service) {
+  simulate_event("service_registered", {{"domain", domain}, {"service", service}});
+}
+
+void TestHome::simulate_homeassistant_start() {
+  simulate_event("homeassistant_start");
+  simulate_event("homeassistant_started");
+}
+
+void TestHome::simulate_homeassistant_stop() {
+  simulate_event("homeassistant_stop");
+  simulate_event("homeassistant_final_write");
+}
+
+void TestHome::furnish() {
+  parts_->house.furnish();
+  parts_->reload();
+}
+
+void TestHome::live_in_it() {
+  parts_->background.spawn(async::intern_label("house", "residents"), parts_->house.live());
+}
+
+// --- time
+
+TimePoint TestHome::now() const {
+  return parts_->loop.wall();
+}
+
+LocalTime TestHome::local_now() const {
+  return parts_->zone.to_local(now());
+}
+
+void TestHome::advance(std::chrono::nanoseconds by) {
+  parts_->loop.run_until(async::later(parts_->loop.now(), by));
+}
+
+void TestHome::advance_to(TimePoint at) {
+  if (at > now()) advance(at - now());
+}
+
+void TestHome::advance_to(TimeOfDay at) {
+  advance_to(parts_->zone.next_daily(now(), at));
+}
+
+bool TestHome::run_until(const std::function<bool()>& condition, std::chrono::nanoseconds limit) {
+  return parts_->run_until(condition, limit);
+}
+
+void TestHome::step_wall_clock(std::chrono::microseconds by) {
+  parts_->clock.step_wall(by);
+  parts_->loop.run_ready();
+}
+
+// --- what can go wrong
+
+void TestHome::disconnect() {
+  parts_->connection->set_reachable(false);
+  parts_->loop.run_ready();
+}
+
+void TestHome::reconnect() {
+  parts_->connection->set_reachable(true);
+  parts_->loop.run_ready();
+}
+
+void TestHome::away_for(std::chrono::nanoseconds time) {
+  disconnect();
+  advance(time);
+  reconnect();
+}
+
+void TestHome::fail_service(std::string service, std::string code, std::string message,
+                            std::size_t times) {
+  harness::Spoiled& planned = parts_->connection->spoiled(service);
+  planned.refusals = times;
+  planned.code = std::move(code);
+  planned.message = std::move(message);
+}
+
+void TestHome::delay_service(std::string service, std::chrono::nanoseconds by) {
+  parts_->connection->spoiled(service).delay = by;
+}
+
+void TestHome::silence_service(std::string service) {
+  parts_->connection->spoiled(service).silent = true;
+}
+
+void TestHome::add_service(std::string service, Json response) {
+  const auto dot = service.find('.');
+  if (dot == std::string::npos) {
+    throw LogicError("a service is written as domain.service", service);
+  }
+  parts_->home.services().add(
+      {.domain = service.substr(0, dot),
+       .name = service.substr(dot + 1),
+       .schema = sim::Schema(std::vector<sim::Field>()),
+       .responds = response.is_null() ? sim::Responds::kNever : sim::Responds::kOptional,
+       .run = [response = std::move(response)](
+                  sim::Home&,
+                  const sim::ServiceCall&) { return sim::Outcome{.response = response}; },
+       .run_for_entity = {},
+       .checked = false,
+       .description = {}});
+}
+
+// --- what the apps did
+
+const std::vector<RecordedCall>& TestHome::calls() const {
+  return parts_->tape.calls();
+}
+
+void TestHome::forget_calls() {
+  parts_->tape.forget_calls();
+}
+
+std::vector<std::string> TestHome::tape(std::size_t lines) const {
+  return parts_->tape.lines(lines);
+}
+
+const std::vector<std::string>& TestHome::errors() const {
+  return parts_->tape.errors();
+}
+
+void TestHome::expect_error(std::string part) {
+  parts_->expected.push_back(std::move(part));
+}
+
+std::size_t TestHome::call_count(std::string_view service, const Json& data) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      calls(), [&](const RecordedCall& call) { return harness::matches(call, service, data); }));
+}
+
+std::string TestHome::explain_missing(std::string_view service, const Json& data) const {
+  return harness::explain_missing(calls(), service, data) + parts_->tape_text();
+}
+
+std::string TestHome::explain_present(std::string_view service, const Json& data) const {
+  std::string text = fmt::format("{} was called", service);
+  for (const RecordedCall& call : calls()) {
+    if (!harness::matches(call, service, data)) continue;
+    text += fmt::format("\n  at {} by {}: {}", parts_->zone.to_local(call.at).str(), call.app,
+                        call.data.dump());
+  }
+  return text + parts_->tape_text();
+}
+
+}  // namespace hassette
