@@ -12,6 +12,7 @@
 #include <compare>
 #include <cstdint>
 #include <expected>
+#include <initializer_list>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -21,6 +22,65 @@ namespace hassette {
 using TimePoint = std::chrono::sys_time<std::chrono::microseconds>;
 using Date = std::chrono::year_month_day;
 using Weekday = std::chrono::weekday;
+
+// What becomes of a local time that the clocks jump over when they are put forward.
+enum class Skipped : std::uint8_t {
+  kAfterGap,  // the first moment after the gap: 02:30 becomes 03:00
+  kShifted,   // as far after the gap as it would have been into it: 02:30 becomes 03:30
+  kDropped,   // nothing on that day
+};
+
+// Which one is meant where the clocks, put back, show a local time twice.
+enum class Repeated : std::uint8_t { kFirst, kSecond, kBoth };
+
+// How jobs for a local time meet the two changes of a year. By default every local time comes
+// exactly once a day; a date that a zone left out altogether (Samoa, 30 December 2011) has none.
+struct WallClockRule {
+  Skipped skipped = Skipped::kAfterGap;
+  Repeated repeated = Repeated::kFirst;
+
+  friend constexpr bool operator==(const WallClockRule&, const WallClockRule&) = default;
+};
+
+// A set of days of the week: `{std::chrono::Monday, std::chrono::Friday}`.
+class Weekdays {
+ public:
+  constexpr Weekdays() = default;  // none
+  constexpr Weekdays(Weekday day) { add(day); }
+  constexpr Weekdays(std::initializer_list<Weekday> days) {
+    for (const Weekday day : days) add(day);
+  }
+  [[nodiscard]] static constexpr Weekdays all() { return from_bits(0x7f); }
+  // Monday to Friday, and Saturday with Sunday.
+  [[nodiscard]] static constexpr Weekdays working() { return from_bits(0x3e); }
+  [[nodiscard]] static constexpr Weekdays weekend() { return from_bits(0x41); }
+  // "mon, wed-fri", "weekdays", "weekend", "daily"; the error is a sentence.
+  [[nodiscard]] static std::expected<Weekdays, std::string> parse(std::string_view text);
+
+  [[nodiscard]] constexpr bool empty() const noexcept { return bits_ == 0; }
+  [[nodiscard]] constexpr bool contains(Weekday day) const noexcept {
+    return day.ok() && (bits_ >> day.c_encoding() & 1) != 0;
+  }
+  // "every day", "Monday to Friday", "Monday and Thursday", "no day".
+  [[nodiscard]] std::string str() const;
+
+  friend constexpr Weekdays operator|(Weekdays a, Weekdays b) {
+    return from_bits(a.bits_ | b.bits_);
+  }
+  friend constexpr bool operator==(Weekdays, Weekdays) = default;
+
+ private:
+  [[nodiscard]] static constexpr Weekdays from_bits(unsigned bits) {
+    Weekdays days;
+    days.bits_ = static_cast<std::uint8_t>(bits);
+    return days;
+  }
+  constexpr void add(Weekday day) {
+    if (day.ok()) bits_ = static_cast<std::uint8_t>(bits_ | 1u << day.c_encoding());
+  }
+
+  std::uint8_t bits_ = 0;  // bit 0 is Sunday
+};
 
 // Hour, minute and second of a local day, 00:00:00 to 23:59:59. A default one is unset, so that
 // configuration can tell midnight from nothing.
@@ -52,6 +112,7 @@ class TimeOfDay {
   friend constexpr auto operator<=>(TimeOfDay, TimeOfDay) = default;
 
  private:
+  friend class MomentOfDay;  // whose literals may hold one of these
   // Not constexpr and never defined: its name is what the compiler shows for a wrong literal.
   static void a_time_of_day_reads_like_07_30_or_07_30_15_and_ends_at_23_59_59();
   // One or two digits, at most `limit`; removes them. -1 where there are none.

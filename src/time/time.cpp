@@ -5,8 +5,49 @@
 #include <ostream>
 
 #include "base/assert.hpp"
+#include "time/names.hpp"
 
 namespace hassette {
+
+std::expected<Weekdays, std::string> Weekdays::parse(std::string_view text) {
+  const auto refused = [text] {
+    return std::unexpected(fmt::format(
+        "`{}` is no set of days; write it like mon, wed-fri, or weekdays, weekend, daily", text));
+  };
+  const auto trimmed = [](std::string_view part) {
+    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
+    return part;
+  };
+  Weekdays days;
+  std::string_view rest = text;
+  for (bool more = true; more;) {
+    const std::size_t comma = rest.find(',');
+    const std::string_view part = trimmed(rest.substr(0, comma));
+    more = comma != std::string_view::npos;
+    if (more) rest.remove_prefix(comma + 1);
+
+    if (part == "weekdays" || part == "weekend" || part == "weekends" || part == "daily") {
+      days = days | (part == "daily" ? all() : part == "weekdays" ? working() : weekend());
+      continue;
+    }
+    const std::size_t dash = part.find('-');
+    const auto first = time::index_of_name(trimmed(part.substr(0, dash)), time::kDayNames);
+    const auto last = dash == std::string_view::npos
+                          ? first
+                          : time::index_of_name(trimmed(part.substr(dash + 1)), time::kDayNames);
+    if (!first || !last) return refused();
+    for (int day = *first; day <= *last + (*last < *first ? 7 : 0); ++day) {
+      days.add(Weekday(static_cast<unsigned>(day % 7)));
+    }
+  }
+  return days;
+}
+
+std::string Weekdays::str() const {
+  if (empty()) return "no day";
+  return *this == all() ? "every day" : time::day_list(bits_);
+}
 
 std::expected<TimeOfDay, std::string> TimeOfDay::parse(std::string_view text) {
   TimeOfDay time;

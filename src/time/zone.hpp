@@ -1,29 +1,21 @@
 // A time zone by its IANA name, and the questions that automations ask of it.
 //
 // A small value; the tables behind it belong to the process and live for ever, so copies are free
-// and any thread may use them. The rules come from the system's tz database, whose tables reach to
-// the end of 2037. Only find() can fail.
+// and any thread may use them. The rules come from the system's tz database and hold for all years.
+// Only find() can fail.
 #pragma once
 
 #include <expected>
 #include <hassette/time.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
-namespace date {
-class time_zone;
-}
+#include "time/posix_tz.hpp"
 
 namespace hassette::time {
 
-// What a local time means that the clocks jump over.
-enum class SkipRule {
-  kFirstAfter,    // the first moment after the gap: 02:30 becomes 03:00
-  kShiftForward,  // as far after the gap as it would have been into it: 02:30 becomes 03:30
-};
-
-// Which of the two is meant where the clocks show a local time twice.
-enum class RepeatRule { kEarlier, kLater };
+class ZoneTable;
 
 class Zone {
  public:
@@ -36,23 +28,29 @@ class Zone {
   [[nodiscard]] std::string_view name() const noexcept;
   [[nodiscard]] LocalTime to_local(TimePoint time) const;
   [[nodiscard]] Date date_of(TimePoint time) const;
-  [[nodiscard]] TimePoint resolve(Date date, TimeOfDay time,
-                                  SkipRule skipped = SkipRule::kFirstAfter,
-                                  RepeatRule repeated = RepeatRule::kEarlier) const;
+  // The offset in force, and from when until when it is.
+  [[nodiscard]] ZonePeriod period_at(std::chrono::sys_seconds time) const;
+  // When the clocks are changed next after this moment; nothing where they never are again.
+  [[nodiscard]] std::optional<TimePoint> next_change(TimePoint after) const;
+
+  // The moment of a local time. It always answers: a time that the rule drops is taken to be the
+  // first moment after the gap, and of both the first.
+  [[nodiscard]] TimePoint resolve(Date date, TimeOfDay time, WallClockRule rule = {}) const;
+  // The first moment of a local day, which is not midnight where the clocks jump over that.
+  [[nodiscard]] TimePoint start_of(Date date) const;
   // False for the few dates that a zone left out when it moved across the date line.
   [[nodiscard]] bool has_day(Date date) const;
   // The next moment after `after` at which a daily job is due. Called with its own results it
-  // gives exactly one moment for every local day that exists.
+  // gives exactly one moment for every local day that exists, unless the rule says otherwise.
   [[nodiscard]] TimePoint next_daily(TimePoint after, TimeOfDay time,
-                                     SkipRule skipped = SkipRule::kFirstAfter,
-                                     RepeatRule repeated = RepeatRule::kEarlier) const;
+                                     WallClockRule rule = {}) const;
 
   friend bool operator==(const Zone&, const Zone&) = default;
 
  private:
-  explicit Zone(const date::time_zone* data) noexcept : data_(data) {}
+  explicit Zone(const ZoneTable* table) noexcept : table_(table) {}
 
-  const date::time_zone* data_ = nullptr;  // null is UTC
+  const ZoneTable* table_ = nullptr;  // null is UTC
 };
 
 }  // namespace hassette::time

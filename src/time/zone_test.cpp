@@ -2,28 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <random>
 #include <string>
 
-#include "time/iso8601.hpp"
+#include "time/testing.hpp"
+#include "time/zone_table.hpp"
 
 namespace hassette::time {
 namespace {
 
-using namespace std::chrono_literals;
-
-TimePoint utc(const char* text) {
-  return parse_iso8601(text).value();
-}
-Zone zone(const char* name) {
-  return Zone::find(name).value();
-}
-Date day(int year, unsigned month, unsigned number) {
-  return {std::chrono::year(year), std::chrono::month(month), std::chrono::day(number)};
-}
-std::string local(const Zone& in, TimePoint time) {
-  return in.to_local(time).str();
-}
+using namespace testing_model;
 
 TEST(Zone, finds_the_offset_in_summer) {
   const LocalTime time = zone("Europe/Berlin").to_local(utc("2026-07-01T10:20:30.000007Z"));
@@ -64,14 +55,14 @@ TEST(Zone, names_the_nearest_when_it_is_unknown) {
 TEST(Zone, moves_a_skipped_time_to_the_first_moment_after) {
   const Zone berlin = zone("Europe/Berlin");
   EXPECT_EQ(local(berlin, berlin.resolve(day(2026, 3, 29), "02:30")), "2026-03-29 03:00:00 CEST");
-  EXPECT_EQ(local(berlin, berlin.resolve(day(2026, 3, 29), "02:30", SkipRule::kShiftForward)),
+  EXPECT_EQ(local(berlin, berlin.resolve(day(2026, 3, 29), "02:30", {Skipped::kShifted})),
             "2026-03-29 03:30:00 CEST");
 }
 
 TEST(Zone, takes_the_first_of_a_repeated_time) {
   const Zone berlin = zone("Europe/Berlin");
   EXPECT_EQ(berlin.resolve(day(2026, 10, 25), "02:30"), utc("2026-10-25T00:30:00Z"));
-  EXPECT_EQ(berlin.resolve(day(2026, 10, 25), "02:30", SkipRule::kFirstAfter, RepeatRule::kLater),
+  EXPECT_EQ(berlin.resolve(day(2026, 10, 25), "02:30", {.repeated = Repeated::kSecond}),
             utc("2026-10-25T01:30:00Z"));
 }
 
@@ -92,6 +83,100 @@ TEST(Zone, knows_the_day_that_apia_never_had) {
   const TimePoint after = apia.next_daily(before, "07:30");
   EXPECT_EQ(apia.date_of(after), day(2011, 12, 31));
   EXPECT_EQ(after - before, 24h);
+}
+
+// The system's tables end with 2037; what comes after is their last line.
+TEST(Zone, is_right_after_2037) {
+  const Zone berlin = zone("Europe/Berlin");
+  EXPECT_EQ(local(berlin, utc("2050-07-01T10:00:00Z")), "2050-07-01 12:00:00 CEST");
+  EXPECT_EQ(local(berlin, utc("2050-01-01T10:00:00Z")), "2050-01-01 11:00:00 CET");
+  EXPECT_EQ(local(berlin, berlin.resolve(day(2050, 3, 27), "02:30")), "2050-03-27 03:00:00 CEST");
+  EXPECT_EQ(local(zone("America/New_York"), utc("2099-07-01T10:00:00Z")),
+            "2099-07-01 06:00:00 EDT");
+  EXPECT_EQ(zone("Australia/Lord_Howe").to_local(utc("2060-01-01T00:00:00Z")).utc_offset, 11h);
+  // Winter time is Ireland's exception by law, which its rule says with a negative summer.
+  EXPECT_EQ(local(zone("Europe/Dublin"), utc("2045-07-01T10:00:00Z")), "2045-07-01 11:00:00 IST");
+  EXPECT_EQ(zone("America/Nuuk").to_local(utc("2045-07-01T10:00:00Z")).utc_offset, -1h);
+}
+
+TEST(Zone, knows_when_the_clocks_change_next) {
+  const Zone berlin = zone("Europe/Berlin");
+  EXPECT_EQ(berlin.next_change(utc("2026-01-01T00:00:00Z")), utc("2026-03-29T01:00:00Z"));
+  EXPECT_EQ(berlin.next_change(utc("2026-03-29T01:00:00Z")), utc("2026-10-25T01:00:00Z"));
+  EXPECT_EQ(berlin.next_change(utc("2037-12-01T00:00:00Z")), utc("2038-03-28T01:00:00Z"));
+  EXPECT_EQ(Zone().next_change(utc("2026-01-01T00:00:00Z")), std::nullopt);
+  EXPECT_EQ(zone("Asia/Tokyo").next_change(utc("2026-01-01T00:00:00Z")), std::nullopt);
+}
+
+TEST(Zone, answers_for_the_ends_of_time) {
+  for (const char* name : {"UTC", "Europe/Berlin", "Asia/Tokyo"}) {
+    (void)zone(name).to_local(TimePoint::max());
+    (void)zone(name).to_local(TimePoint::min());
+  }
+}
+
+TEST(ZoneTable, refuses_what_is_no_table) {
+  EXPECT_FALSE(ZoneTable::read("x", ""));
+  EXPECT_FALSE(ZoneTable::read("x", "TZif2"));
+  EXPECT_FALSE(ZoneTable::read("x", std::string(1000, 'T')));
+  // Counts that promise more than there is.
+  std::string bytes = "TZif2" + std::string(15, '\0') + std::string(24, '\x7f');
+  EXPECT_FALSE(ZoneTable::read("x", bytes + std::string(500, '\0')));
+}
+
+TEST(ZoneTable, survives_any_damage) {
+  std::ifstream in("/usr/share/zoneinfo/Europe/Berlin", std::ios::binary);
+  const std::string good{std::istreambuf_iterator<char>(in), {}};
+  ASSERT_TRUE(ZoneTable::read("x", good));
+  std::mt19937 random(1);
+  for (int i = 0; i < 3000; ++i) {
+    std::string bytes = good.substr(0, i % 2 == 0 ? good.size() : random() % good.size());
+    for (int n = 0; n < 4 && !bytes.empty(); ++n) {
+      bytes[random() % bytes.size()] = static_cast<char>(random());
+    }
+    const auto table = ZoneTable::read("x", bytes);
+    if (!table) continue;
+    for (const int year : {1800, 1950, 2026, 2100}) {
+      const auto period = table->period_at(std::chrono::sys_days(day(year, 7, 1)));
+      EXPECT_LE(std::chrono::abs(period.offset), 168h);
+      EXPECT_LE(period.abbreviation.size(), bytes.size());
+    }
+  }
+}
+
+TEST(PosixTz, reads_every_form_of_a_rule) {
+  for (const char* text :
+       {"UTC0", "CET-1CEST,M3.5.0,M10.5.0/3", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0",
+        "IST-1GMT0,M10.5.0,M3.5.0/1", "<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "EST5EDT,0/0,J365/25",
+        "EET-2EEST,M3.4.4/50,M10.4.4/50", "AAA3:30:15BBB,J60/2:30:30,J300"}) {
+    EXPECT_TRUE(PosixTz::parse(text)) << text;
+  }
+  for (const char* text :
+       {"", "C", "CET", "CET-1CEST", "CET-1CEST,M3.5.0", "CET-1CEST,M13.5.0,M1.1.0",
+        "CET-1CEST,M3.6.0,M10.5.0", "CET-1CEST,J0,J1", "<CET-1", "CET-1 ", "CET-200",
+        "CET-1CEST,M3.5.0,M10.5.0/3x"}) {
+    EXPECT_FALSE(PosixTz::parse(text)) << text;
+  }
+}
+
+TEST(PosixTz, counts_days_of_the_year_with_and_without_leap_days) {
+  const auto seconds = [](const char* text) {
+    return std::chrono::floor<std::chrono::seconds>(utc(text));
+  };
+  const PosixTz julian = PosixTz::parse("AAA0BBB,J60,J300").value();
+  EXPECT_EQ(julian.period_at(seconds("2028-05-01T00:00:00Z")).begin,
+            seconds("2028-03-01T02:00:00Z"));
+  EXPECT_EQ(julian.period_at(seconds("2027-05-01T00:00:00Z")).begin,
+            seconds("2027-03-01T02:00:00Z"));
+  const PosixTz counted = PosixTz::parse("AAA0BBB,59,299").value();
+  EXPECT_EQ(counted.period_at(seconds("2028-05-01T00:00:00Z")).begin,
+            seconds("2028-02-29T02:00:00Z"));
+  // Summer time all year.
+  const PosixTz always = PosixTz::parse("EST5EDT,0/0,J365/25").value();
+  for (const char* time :
+       {"2027-12-31T23:59:59Z", "2028-01-01T04:30:00Z", "2028-07-01T00:00:00Z"}) {
+    EXPECT_EQ(always.period_at(seconds(time)).offset, -4h) << time;
+  }
 }
 
 TEST(NextDaily, is_after_and_never_at_its_start) {
@@ -133,10 +218,10 @@ TEST_P(SimulatedYear, fires_exactly_once_on_every_local_day) {
   for (const TimeOfDay at : {TimeOfDay("00:00"), TimeOfDay("00:30"), TimeOfDay("01:59:59"),
                              TimeOfDay("02:00"), TimeOfDay("02:15"), TimeOfDay("02:30"),
                              TimeOfDay("03:00"), TimeOfDay("12:00"), TimeOfDay("23:59:59")}) {
-    for (const RepeatRule rule : {RepeatRule::kEarlier, RepeatRule::kLater}) {
+    for (const Repeated rule : {Repeated::kFirst, Repeated::kSecond}) {
       auto fired = days;
       TimePoint time = start - 1us;
-      while ((time = in.next_daily(time, at, SkipRule::kFirstAfter, rule)) < end) {
+      while ((time = in.next_daily(time, at, {.repeated = rule})) < end) {
         const LocalTime shown = in.to_local(time);
         ++fired[std::chrono::sys_days(shown.date())];
         // It shows the time that was asked for, or else the first one after a gap.
