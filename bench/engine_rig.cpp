@@ -37,7 +37,7 @@ EngineRig::EngineRig(std::uint16_t port)
       pool_(1),
       board_(clock_, "bench"),
       reporter_(loop_, board_, "http://127.0.0.1"),
-      engine_(loop_, pool_, ha::over_websocket(loop_, options_for(port)), reporter_, reporter_, std::nullopt),
+      engine_(loop_, pool_, ha::over_websocket(loop_, options_for(port)), reporter_, reporter_),
       tasks_(loop_, give_up),
       owner_{.app = "bench", .bucket = &tasks_, .router = &engine_.services().router},
       bus_(owner_),

@@ -31,6 +31,8 @@ class EngineRig {
   hassette::app::Engine& engine() { return engine_; }
   hassette::Bus& bus() { return bus_; }
   hassette::Api& api() { return api_; }
+  /// How many events have gone through the engine so far.
+  std::uint64_t events() { return board_.events().counts(clock_.wall()).events; }
 
  private:
   hassette::async::RealClock clock_;

@@ -86,10 +86,15 @@ Took receive_ours(FloodHome& home, std::size_t passes, bool listens) {
   EngineRig rig(home.port());
   Seen seen;
   rig.complete(listen(&rig, &home, listens, &seen));
+  const std::uint64_t before = rig.events();
   home.flood(passes);
   const Stopwatch watch;
   rig.complete(seen.last.wait());
   const Took took = watch.stop();
+  // The last one, which ends the flood, counts here.
+  if (rig.events() - before != passes * home.events_a_pass() + 1) {
+    throw std::runtime_error("events were lost");
+  }
   const std::size_t expected = listens ? passes * 2 * ((home.sample().entities() + 99) / 100) : 0;
   if (seen.handled != expected) {
     throw std::runtime_error(fmt::format("{} of {} runs happened", seen.handled, expected));

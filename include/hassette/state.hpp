@@ -10,10 +10,10 @@
 #include <hassette/json.hpp>
 #include <hassette/time.hpp>
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hassette {
 
@@ -28,16 +28,36 @@ struct Context {
 
 namespace model {
 struct StateRecord;
-}
+
+/// A counted reference to a record: one word, for a cache that holds a whole home. Any thread.
+class RecordRef {
+ public:
+  /// Takes over one reference.
+  explicit RecordRef(const StateRecord* record) noexcept : record_(record) {}
+  RecordRef(const RecordRef& other) noexcept : record_(other.record_) {
+    if (record_) share(*record_);
+  }
+  RecordRef(RecordRef&& other) noexcept : record_(std::exchange(other.record_, nullptr)) {}
+  RecordRef& operator=(RecordRef other) noexcept {
+    std::swap(record_, other.record_);
+    return *this;
+  }
+  ~RecordRef() {
+    if (record_) drop(*record_);
+  }
+  const StateRecord& operator*() const noexcept { return *record_; }
+  const StateRecord* operator->() const noexcept { return record_; }
+
+ private:
+  static void share(const StateRecord& record) noexcept;
+  static void drop(const StateRecord& record) noexcept;
+  const StateRecord* record_;
+};
+}  // namespace model
 
 class State {
  public:
-  explicit State(std::shared_ptr<const model::StateRecord> record) noexcept;
-  State(const State&) noexcept;
-  State(State&&) noexcept;
-  State& operator=(const State&) noexcept;
-  State& operator=(State&&) noexcept;
-  ~State();
+  explicit State(model::RecordRef record) noexcept : record_(std::move(record)) {}
 
   const EntityId& entity_id() const noexcept;
   std::string_view domain() const noexcept;
@@ -70,7 +90,7 @@ class State {
   const model::StateRecord& record() const noexcept { return *record_; }
 
  private:
-  std::shared_ptr<const model::StateRecord> record_;
+  model::RecordRef record_;
 };
 
 /// What a typed view says of a state of another domain.

@@ -13,6 +13,7 @@
 // Thread: the loop's thread only. Cancellation: see `Cancelled`; it is inherited by awaited
 // children.
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <optional>
@@ -48,8 +49,15 @@ namespace async {
 
 class Fiber;
 
+/// Memory for coroutine frames. What was given back last is handed out first, without the heap.
+[[nodiscard]] void* take_frame(std::size_t size);
+void give_frame(void* frame, std::size_t size) noexcept;
+
 /// What every coroutine frame carries: the fiber it runs on, who awaits it, how it ended.
 struct Frame {
+  static void* operator new(std::size_t size) { return take_frame(size); }
+  static void operator delete(void* frame, std::size_t size) noexcept { give_frame(frame, size); }
+
   Fiber* fiber = nullptr;
   std::coroutine_handle<> continuation = std::noop_coroutine();
   std::exception_ptr error;

@@ -19,7 +19,7 @@ Bucket::~Bucket() {
 Bucket::Entry& Bucket::add(const Label& label) {
   const std::uint64_t number = ++spawned_;
   emptied_.clear();
-  return *fibers_.emplace(number, std::make_unique<Entry>(*this, label, number)).first->second;
+  return fibers_.try_emplace(number, *this, label, number).first->second;
 }
 
 std::uint64_t Bucket::spawn(const Label& label, Task<> task) {
@@ -38,17 +38,16 @@ std::uint64_t Bucket::spawn_now(const Label& label, Task<> task) {
 
 bool Bucket::unfinished(std::uint64_t number) const {
   const auto found = fibers_.find(number);
-  return found != fibers_.end() && !found->second->finished();
+  return found != fibers_.end() && !found->second.finished();
 }
 
 void Bucket::cancel(std::uint64_t number, CancelReason reason) noexcept {
-  if (const auto found = fibers_.find(number); found != fibers_.end())
-    found->second->cancel(reason);
+  if (const auto found = fibers_.find(number); found != fibers_.end()) found->second.cancel(reason);
 }
 
 bool Bucket::is(std::uint64_t number, const Fiber* fiber) const {
   const auto found = fibers_.find(number);
-  return found != fibers_.end() && found->second.get() == fiber;
+  return found != fibers_.end() && &found->second == fiber;
 }
 
 Task<> Bucket::close(CancelReason reason) {
@@ -79,16 +78,15 @@ std::vector<std::uint64_t> Bucket::numbers() const {
 
 std::vector<const Label*> Bucket::running() const {
   std::vector<const Label*> labels;
-  for (const std::uint64_t number : numbers()) labels.push_back(&fibers_.at(number)->label());
+  for (const std::uint64_t number : numbers()) labels.push_back(&fibers_.at(number).label());
   return labels;
 }
 
 void Bucket::on_finish(Fiber& fiber) noexcept {
-  const auto place = fibers_.find(static_cast<Entry&>(fiber).number);
-  const std::unique_ptr<Entry> entry = std::move(place->second);
-  fibers_.erase(place);
-  if (entry->error() && !is_cancelled(entry->error()) && on_error_) {
-    on_error_(entry->label(), entry->error());
+  const auto node = fibers_.extract(static_cast<Entry&>(fiber).number);
+  const Entry& entry = node.mapped();
+  if (entry.error() && !is_cancelled(entry.error()) && on_error_) {
+    on_error_(entry.label(), entry.error());
   }
   if (fibers_.empty()) emptied_.set();
 }

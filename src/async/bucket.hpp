@@ -5,12 +5,12 @@
 // asks every task to end and waits for all of them; a bucket must be empty when it is destroyed.
 // Declare it as the last member of its owner. Loop thread only.
 #include <functional>
-#include <memory>
 #include <string_view>
 #include <unordered_map>
 
 #include <hassette/async.hpp>
 #include "async/fiber.hpp"
+#include "base/block_pool.hpp"
 
 namespace hassette::async {
 
@@ -57,7 +57,10 @@ class Bucket final : private FiberOwner {
 
   Loop* loop_;
   OnError on_error_;
-  std::unordered_map<std::uint64_t, std::unique_ptr<Entry>> fibers_;
+  // A run is short and there are many: each node, with its fiber, comes from the pool of blocks.
+  std::unordered_map<std::uint64_t, Entry, std::hash<std::uint64_t>, std::equal_to<>,
+                     base::BlockAllocator<std::pair<const std::uint64_t, Entry>>>
+      fibers_;
   std::uint64_t spawned_ = 0;
   CancelReason closed_ = CancelReason::kNone;
   AsyncEvent emptied_;

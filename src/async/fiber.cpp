@@ -6,6 +6,7 @@
 
 #include "async/loop.hpp"
 #include "async/unawaited.hpp"
+#include "base/block_pool.hpp"
 
 namespace hassette {
 
@@ -32,6 +33,14 @@ std::string_view to_string(CancelReason reason) noexcept {
 }  // namespace hassette
 
 namespace hassette::async {
+
+void* take_frame(std::size_t size) {
+  return base::take_block(size);
+}
+
+void give_frame(void* frame, std::size_t size) noexcept {
+  base::give_block(frame, size);
+}
 
 namespace {
 constexpr std::size_t kMaxLabels = 20'000;

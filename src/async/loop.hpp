@@ -19,6 +19,7 @@
 #include "async/fiber.hpp"
 #include "async/reactor.hpp"
 #include "async/timer.hpp"
+#include "base/block_pool.hpp"
 
 namespace hassette::async {
 
@@ -128,7 +129,7 @@ class Loop {
   TimerQueue timers_;
   RealClock io_clock_;
   TimerQueue io_timers_;
-  std::deque<Ready> ready_;
+  std::deque<Ready, base::BlockAllocator<Ready>> ready_;
   std::deque<Call> deferred_;
   std::deque<Call> taken_;  // posted calls on their way
   std::mutex posted_mutex_;

@@ -2,6 +2,9 @@
 
 #include <simdjson.h>
 
+#include <array>
+#include <utility>
+
 #include "time/iso8601.hpp"
 
 namespace hassette::ha {
@@ -43,8 +46,23 @@ bool read_text(od::value& value, std::string_view& out) {
   return value.get_string().get(out) == SUCCESS;
 }
 
+/// Reads a text that is nearly always the expected one, which then is compared and not unescaped.
+bool read_text(od::value& value, std::string_view& out, std::string_view expected) {
+  const std::string_view token = value.raw_json_token();
+  if (token.size() != expected.size() + 2 || token.substr(1, expected.size()) != expected ||
+      token.front() != '"' || token.back() != '"') {
+    return read_text(value, out);
+  }
+  out = expected;
+  return value.get_raw_json_string().error() == SUCCESS;
+}
+
 bool read_raw(od::value& value, std::string_view& out) {
-  return simdjson::to_json_string(value).get(out) == SUCCESS;
+  od::object object;
+  if (value.get_object().get(object) != SUCCESS) {
+    return simdjson::to_json_string(value).get(out) == SUCCESS;
+  }
+  return object.raw_json().get(out) == SUCCESS;
 }
 
 /// Reads moments; Home Assistant repeats the same one in an event, and it is parsed once.
@@ -52,7 +70,7 @@ class Moments {
  public:
   bool read(od::value& value, TimePoint& out) {
     std::string_view text;
-    if (!read_text(value, text)) return false;
+    if (!read_text(value, text, text_)) return false;
     if (text != text_) {
       const auto time = time::parse_iso8601(text);
       if (!time) return false;
@@ -68,13 +86,6 @@ class Moments {
   TimePoint time_;
 };
 
-bool is_null(od::value& value, bool& null) {
-  od::json_type type{};
-  if (value.type().get(type) != SUCCESS) return false;
-  null = type == od::json_type::null;
-  return true;
-}
-
 /// Calls `read(key, value)` for each member, until it returns false.
 template <class F>
 bool each_member(od::object& object, F read) {
@@ -87,14 +98,15 @@ bool each_member(od::object& object, F read) {
   return true;
 }
 
-bool read_state(od::value& value, model::WireState& state, Moments& moments) {
+bool read_state(od::value& value, model::WireState& state, Moments& moments,
+                std::string_view expected_id) {
   od::object object;
   if (value.get_object().get(object) != SUCCESS) return false;
   bool has_id = false;
   bool has_state = false;
   state.attributes = "{}";
   const bool whole = each_member(object, [&](od::raw_json_string key, od::value& member) {
-    if (key == "entity_id") return has_id = read_text(member, state.entity_id);
+    if (key == "entity_id") return has_id = read_text(member, state.entity_id, expected_id);
     if (key == "state") return has_state = read_text(member, state.state);
     if (key == "attributes") return read_raw(member, state.attributes);
     if (key == "last_changed") return moments.read(member, state.last_changed);
@@ -120,31 +132,36 @@ bool read_change(od::value& data, WireChange& change, Moments& moments) {
   const bool whole = each_member(object, [&](od::raw_json_string key, od::value& member) {
     if (key == "entity_id") return read_text(member, change.entity_id);
     if (key != "new_state") return true;
-    bool null = false;
-    if (!is_null(member, null)) return false;
     has_state = true;
     change.state.reset();
-    return null || read_state(member, change.state.emplace(), moments);
+    bool null = false;
+    if (member.is_null().get(null) != SUCCESS) return false;
+    return null || read_state(member, change.state.emplace(), moments, change.entity_id);
   });
   return whole && has_state && !change.entity_id.empty();
 }
 
-/// Reads all but the type, which is known by then: it says how to read the data.
-bool read_bus_event(od::object& object, BusEvent& out) {
-  return each_member(object, [&](od::raw_json_string key, od::value& member) {
-    if (key == "data") {
-      if (out.is_change) return read_change(member, out.change, out.moments);
-      return read_raw(member, out.event.data);
-    }
-    if (key == "time_fired") return out.moments.read(member, out.event.time_fired);
-    if (key == "context") return read_raw(member, out.event.context);
-    if (key == "origin") {
-      std::string_view origin;
-      if (!read_text(member, origin)) return false;
-      out.event.remote = origin == "REMOTE";
-    }
-    return true;
-  });
+bool read_bus_member(od::raw_json_string key, od::value& member, BusEvent& out) {
+  if (key == "data") {
+    if (out.is_change) return read_change(member, out.change, out.moments);
+    return read_raw(member, out.event.data);
+  }
+  if (key == "time_fired") return out.moments.read(member, out.event.time_fired);
+  if (key == "context") return read_raw(member, out.event.context);
+  if (key == "origin") {
+    std::string_view origin;
+    if (!read_text(member, origin, "LOCAL")) return false;
+    out.event.remote = origin == "REMOTE";
+  }
+  return true;
+}
+
+bool read_bus_type(od::value& type, BusEvent& out) {
+  // Read once only: the parser has no room to unescape a text twice.
+  if (out.is_bus || !read_text(type, out.event.type, "state_changed")) return false;
+  out.is_bus = true;
+  out.is_change = out.event.type == "state_changed";
+  return true;
 }
 
 bool read_error(od::value& value, WireResult& result) {
@@ -170,22 +187,20 @@ struct Message {
   WireResult result;
 };
 
-bool read_event(od::value& value, Message& message) {
-  // An event of the bus has a type, which comes first; everything else that is pushed is kept as
-  // text.
-  od::object object;
-  if (value.get_object().get(object) != SUCCESS) return read_raw(value, message.push.emplace());
+/// What is no event of the bus is kept as text; so is the type looked for where it is not the first
+/// member.
+bool read_other_event(od::object& object, Message& message) {
   od::value type;
+  if (object.reset().error() != SUCCESS) return false;
   const simdjson::error_code found = object.find_field("event_type").get(type);
   // After any other error there is nothing to go back to.
   if (found != SUCCESS && found != simdjson::NO_SUCH_FIELD) return false;
   if (found == SUCCESS) {
     BusEvent& bus = message.bus;
-    // Read once only: the parser has no room to unescape a text twice.
-    if (bus.is_bus || !read_text(type, bus.event.type)) return false;
-    bus.is_bus = true;
-    bus.is_change = bus.event.type == "state_changed";
-    return object.reset().error() == SUCCESS && read_bus_event(object, bus);
+    if (!read_bus_type(type, bus) || object.reset().error() != SUCCESS) return false;
+    return each_member(object, [&](od::raw_json_string key, od::value& member) {
+      return read_bus_member(key, member, bus);
+    });
   }
   if (object.reset().error() != SUCCESS) return false;
   std::string_view raw;
@@ -194,9 +209,23 @@ bool read_event(od::value& value, Message& message) {
   return true;
 }
 
+bool read_event(od::value& value, Message& message) {
+  od::object object;
+  if (value.get_object().get(object) != SUCCESS) return read_raw(value, message.push.emplace());
+  // The type says how to read the data. Home Assistant writes it first.
+  bool is_other = false;
+  bool is_first = true;
+  const bool whole = each_member(object, [&](od::raw_json_string key, od::value& member) {
+    if (!std::exchange(is_first, false)) return read_bus_member(key, member, message.bus);
+    is_other = key != "event_type";
+    return !is_other && read_bus_type(member, message.bus);
+  });
+  return is_other || (is_first && whole) ? read_other_event(object, message) : whole;
+}
+
 bool read_message(od::object& object, Message& message) {
   return each_member(object, [&](od::raw_json_string key, od::value& member) {
-    if (key == "type") return read_text(member, message.type);
+    if (key == "type") return read_text(member, message.type, "event");
     if (key == "id") return member.get_uint64().get(message.result.id) == SUCCESS;
     if (key == "event") return read_event(member, message);
     if (key == "success") return member.get_bool().get(message.result.success) == SUCCESS;
@@ -237,16 +266,60 @@ void hand_on(Message& message, std::string_view text, FrameSink& sink) {
   }
 }
 
-/// True if the item is a message; if not, the sink has been told.
-bool read_one(od::value& item, std::string_view text, Message& message, FrameSink& sink) {
+/// What is wrong with the item, if it is no message.
+std::optional<Garbage> read_one(od::value& item, Message& message) {
   od::object object;
-  if (item.get_object().get(object) != SUCCESS) {
-    sink.on_garbage(Garbage::kNotAnObject, text);
-    return false;
+  if (item.get_object().get(object) != SUCCESS) return Garbage::kNotAnObject;
+  if (!read_message(object, message)) return Garbage::kIncomplete;
+  return std::nullopt;
+}
+
+/// The messages of an array, of which the last few are read and not yet handed on.
+class Window {
+ public:
+  Window(std::string_view text, FrameSink& sink) : text_(text), sink_(sink) {}
+
+  void add(od::value& item) {
+    if (read_ - handed_ == kSize) hand_on_first();
+    Place& place = places_[read_++ % kSize].emplace();
+    place.garbage = read_one(item, place.message);
+    const BusEvent& bus = place.message.bus;
+    if (!place.garbage && bus.is_change) sink_.on_expected(bus.change.entity_id);
   }
-  if (read_message(object, message)) return true;
-  sink.on_garbage(Garbage::kIncomplete, text);
-  return false;
+  void hand_on_all() {
+    while (handed_ != read_) hand_on_first();
+  }
+
+ private:
+  static constexpr std::size_t kSize = FrameReader::kAhead;
+  struct Place {
+    Message message;
+    std::optional<Garbage> garbage;
+  };
+  void hand_on_first() {
+    Place& place = *places_[handed_++ % kSize];
+    if (place.garbage) {
+      sink_.on_garbage(*place.garbage, text_);
+    } else {
+      hand_on(place.message, text_, sink_);
+    }
+  }
+
+  std::string_view text_;
+  FrameSink& sink_;
+  std::array<std::optional<Place>, kSize> places_;
+  std::size_t read_ = 0;
+  std::size_t handed_ = 0;
+};
+
+/// False where the array breaks off.
+bool read_all(od::array& items, Window& window) {
+  for (auto item : items) {
+    od::value value;
+    if (item.get(value) != SUCCESS) return false;
+    window.add(value);
+  }
+  return true;
 }
 
 /// Whether nothing follows the value that has been read.
@@ -260,45 +333,45 @@ void FrameReader::read(std::string_view message, FrameSink& sink) {
   od::document document;
   const simdjson::padded_string_view padded(message.data(), message.size(),
                                             message.size() + simdjson::SIMDJSON_PADDING);
-  if (parsers_->message.iterate(padded).get(document) != SUCCESS) {
-    sink.on_garbage(Garbage::kNotJson, message);
-    return;
-  }
   od::json_type type{};
-  if (document.type().get(type) != SUCCESS) {
+  if (parsers_->message.iterate(padded).get(document) != SUCCESS ||
+      document.type().get(type) != SUCCESS) {
     sink.on_garbage(Garbage::kNotJson, message);
     return;
   }
   if (type == od::json_type::array) {
     od::array items;
-    if (document.get_array().get(items) != SUCCESS) {
-      sink.on_garbage(Garbage::kNotJson, message);
-      return;
-    }
-    for (auto item : items) {
-      od::value value;
-      if (item.get(value) != SUCCESS) {
-        sink.on_garbage(Garbage::kNotJson, message);
-        return;
-      }
-      Message one;
-      if (read_one(value, message, one, sink)) hand_on(one, message, sink);
-    }
-    if (!at_end(document)) sink.on_garbage(Garbage::kNotJson, message);
+    Window window(message, sink);
+    const bool whole =
+        document.get_array().get(items) == SUCCESS && read_all(items, window) && at_end(document);
+    window.hand_on_all();
+    if (!whole) sink.on_garbage(Garbage::kNotJson, message);
   } else if (type == od::json_type::object) {
     od::value root;
     Message one;
     if (document.get_value().get(root) != SUCCESS) {
       sink.on_garbage(Garbage::kNotJson, message);
-    } else if (read_one(root, message, one, sink)) {
-      if (at_end(document)) {
-        hand_on(one, message, sink);
-      } else {
-        sink.on_garbage(Garbage::kNotJson, message);
-      }
+    } else if (const auto garbage = read_one(root, one)) {
+      sink.on_garbage(*garbage, message);
+    } else if (!at_end(document)) {
+      sink.on_garbage(Garbage::kNotJson, message);
+    } else {
+      hand_on(one, message, sink);
     }
   } else {
     sink.on_garbage(Garbage::kNotAnObject, message);
+  }
+}
+
+void FrameReader::look_ahead(std::string_view message, FrameSink& sink) {
+  // As Home Assistant writes it. Where it writes anything else, there is no hint.
+  constexpr std::string_view kBegin =
+      R"({"type":"event","event":{"event_type":"state_changed","data":{"entity_id":")";
+  constexpr std::size_t kLongestId = 255;
+  if (!message.starts_with(kBegin)) return;
+  const std::string_view rest = message.substr(kBegin.size(), kLongestId + 1);
+  if (const std::size_t end = rest.find('"'); end != rest.npos) {
+    sink.on_expected(rest.substr(0, end));
   }
 }
 
@@ -317,7 +390,7 @@ std::expected<std::vector<model::WireState>, std::string> FrameReader::read_stat
   Moments moments;
   for (auto item : items) {
     od::value value;
-    if (item.get(value) != SUCCESS || !read_state(value, states.emplace_back(), moments)) {
+    if (item.get(value) != SUCCESS || !read_state(value, states.emplace_back(), moments, {})) {
       return bad();
     }
   }

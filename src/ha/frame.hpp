@@ -48,6 +48,8 @@ std::string_view to_string(Garbage kind);
 
 class FrameSink {
  public:
+  /// A change of this entity has been seen coming, a few messages before it is handed on.
+  virtual void on_expected(std::string_view entity_id) { static_cast<void>(entity_id); }
   virtual void on_change(const WireChange& change) = 0;
   virtual void on_event(const WireEvent& event) = 0;
   /// An event of a subscription that is none to the bus: a template's result, for one.
@@ -69,8 +71,15 @@ class FrameReader {
   FrameReader& operator=(const FrameReader&) = delete;
   ~FrameReader();
 
-  /// Reads one message; at least 64 readable bytes must follow it.
+  /// How many messages a change should be seen before it is handed on, so that what it needs can be
+  /// fetched from memory meanwhile.
+  static constexpr std::size_t kAhead = 6;
+
+  /// Reads one message; at least 64 readable bytes must follow it. Where it is an array of
+  /// messages, the changes are seen coming.
   void read(std::string_view message, FrameSink& sink);
+  /// Looks whether this message, which will be read soon, is one change, and tells the sink.
+  static void look_ahead(std::string_view message, FrameSink& sink);
   /// Reads the result of `get_states`, which lies in a message that is being read.
   std::expected<std::vector<model::WireState>, std::string> read_states(std::string_view result);
 

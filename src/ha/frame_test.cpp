@@ -289,6 +289,77 @@ TEST(Frame, is_a_push_where_it_is_no_event_of_the_bus) {
   EXPECT_EQ(read(R"({"id":3,"type":"event","event":null})"), (Lines{"push 3 null"}));
 }
 
+// --- Changes that are seen coming
+
+/// Also tells what was announced.
+class Announced final : public FrameSink {
+ public:
+  Lines lines;
+  void on_expected(std::string_view id) override { lines.push_back(fmt::format("soon {}", id)); }
+  void on_change(const WireChange& change) override {
+    lines.push_back(fmt::format("{}={}", change.entity_id, change.state->state));
+  }
+  void on_event(const WireEvent&) override { lines.emplace_back("event"); }
+  void on_push(std::uint64_t, std::string_view) override { lines.emplace_back("push"); }
+  void on_result(const WireResult&) override { lines.emplace_back("result"); }
+  void on_pong(std::uint64_t id) override { lines.push_back(fmt::format("pong {}", id)); }
+  void on_auth(std::string_view, std::string_view, std::string_view) override {}
+  void on_garbage(Garbage, std::string_view) override { lines.emplace_back("garbage"); }
+};
+
+std::string change_of(std::string_view id, std::string_view state) {
+  return fmt::format(R"({{"type":"event","event":{{"event_type":"state_changed","data":)"
+                     R"({{"entity_id":"{0}","new_state":{{"entity_id":"{0}","state":"{1}"}}}}}}}})",
+                     id, state);
+}
+
+TEST(Frame, of_many_messages_announces_changes_before_it_hands_them_on) {
+  // More than are announced at once; every state has an escape, for which the parser needs memory.
+  std::string text = "[";
+  Lines in_order;
+  for (int i = 0; i < 50; ++i) {
+    text += change_of(fmt::format("light.n{}", i), fmt::format(R"(\u0041{})", i)) + ',';
+    in_order.push_back(fmt::format("light.n{}=A{}", i, i));
+    if (i % 7 == 0) text += R"(5,{"id":1,"type":"pong"},)";
+    if (i % 7 == 0) in_order.insert(in_order.end(), {"garbage", "pong 1"});
+  }
+  const Padded padded(text + R"({"id":2,"type":"pong"}])");
+  in_order.emplace_back("pong 2");
+  Announced sink;
+  FrameReader().read(padded.text(), sink);
+  for (int i = 0; i < 50; ++i) {
+    const auto soon = std::ranges::find(sink.lines, fmt::format("soon light.n{}", i));
+    const auto change = std::ranges::find(sink.lines, fmt::format("light.n{}=A{}", i, i));
+    EXPECT_LT(soon, change) << i;
+  }
+  std::erase_if(sink.lines, [](const std::string& line) { return line.starts_with("soon "); });
+  EXPECT_EQ(sink.lines, in_order);
+}
+
+TEST(Frame, that_breaks_off_hands_on_what_came_before) {
+  const Padded padded("[" + change_of("light.a", "on") + "," + change_of("light.b", "on") + ",!]");
+  Announced sink;
+  FrameReader().read(padded.text(), sink);
+  std::erase_if(sink.lines, [](const std::string& line) { return line.starts_with("soon "); });
+  ASSERT_GE(sink.lines.size(), 3u);
+  EXPECT_EQ(sink.lines[0], "light.a=on");
+  EXPECT_EQ(sink.lines[1], "light.b=on");
+  EXPECT_EQ(sink.lines.back(), "garbage");
+}
+
+TEST(Frame, is_looked_into_before_it_is_read) {
+  Announced sink;
+  FrameReader::look_ahead(change_of("light.a", "on"), sink);
+  EXPECT_EQ(sink.lines, (Lines{"soon light.a"}));
+  for (const std::string& other :
+       {std::string(R"({"id":1,"type":"pong"})"), std::string(),
+        change_of(std::string(300, 'x'), ""), change_of("light.a", "on").substr(0, 80),
+        "[" + change_of("light.a", "on") + "]"}) {
+    FrameReader::look_ahead(other, sink);
+  }
+  EXPECT_EQ(sink.lines.size(), 1u);
+}
+
 TEST(Frame, needs_an_id_that_is_a_whole_positive_number) {
   for (const char* id :
        {"\"5\"", "1.5", "-1", "null", "true", "[1]", "1e2", "99999999999999999999"}) {

@@ -20,7 +20,7 @@ using model::WireState;
 
 State make(std::string_view id, std::string_view text, std::string_view attributes = "{}",
            std::string_view context = "null") {
-  return model::make_state(std::make_shared<const EntityId>(id),
+  return model::make_state(model::intern_entity(id),
                            {.entity_id = id,
                             .state = text,
                             .attributes = attributes,
@@ -72,6 +72,41 @@ TEST(StateOfAnEntity, reads_attributes_once_also_from_several_threads) {
   EXPECT_EQ(state.attribute("a").size(), 3u);
 }
 
+TEST(StateOfAnEntity, lives_as_long_as_its_last_copy_on_whatever_thread) {
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i) {
+    // Each thread has copies of a state that the loop's thread goes on sharing and dropping.
+    State state = make("sensor.t", std::to_string(i), std::string(100 + i * 900u, ' '));
+    std::optional<State> other = state;
+    threads.emplace_back([state = std::move(state), i] {
+      std::vector<State> copies(1000, state);
+      copies.resize(10, state);
+      copies[3] = copies[4];
+      EXPECT_EQ(copies[3].text(), std::to_string(i));
+    });
+    for (int again = 0; again < 1000; ++again) other = State(*other);
+    other.reset();
+  }
+}
+
+TEST(StateOfAnEntity, may_be_assigned_to_itself_and_moved) {
+  State state = make("sensor.t", "21");
+  const State& same = state;
+  state = same;
+  EXPECT_EQ(state.text(), "21");
+  State moved = std::move(state);
+  state = make("sensor.t", "22");
+  EXPECT_EQ(moved.text(), "21");
+  EXPECT_EQ(state.text(), "22");
+}
+
+TEST(AnEntityId, is_kept_once_for_all_states_of_the_entity) {
+  const EntityId& id = model::intern_entity("light.hall");
+  EXPECT_EQ(&id, &model::intern_entity(std::string("light.") + "hall"));
+  EXPECT_NE(&id, &model::intern_entity("light.hall_2"));
+  EXPECT_EQ(&make("light.hall", "on").entity_id(), &id);
+}
+
 TEST(StateOfAnEntity, without_readable_attributes_has_none) {
   EXPECT_TRUE(make("sensor.t", "21", "{broken").attributes().is_object());
   EXPECT_TRUE(make("sensor.t", "21", "[1]").attributes().empty());
@@ -93,6 +128,21 @@ TEST(StateOfAnEntity, knows_both_forms_of_context) {
   EXPECT_EQ(make("light.a", "on", "{}", R"("02")").context().id, "02");
   EXPECT_EQ(make("light.a", "on", "{}", "null").context(), Context());
   EXPECT_EQ(make("light.a", "on", "{}", "").context(), Context());
+}
+
+TEST(AContext, is_read_alike_however_it_is_written) {
+  const Context expected{.id = "01", .parent_id = "00", .user_id = ""};
+  for (const std::string_view text :
+       {R"({"id":"01","parent_id":"00","user_id":null})", R"({ "id": "01", "parent_id": "00" })",
+        R"({"id":"\u00301","parent_id":"00"})",
+        R"({"user_id":null,"more":"x","parent_id":"00","id":"01"})",
+        R"({"more":{"id":"x"},"parent_id":"00","id":"01"})"}) {
+    EXPECT_EQ(model::parse_context(text), expected) << text;
+  }
+  for (const std::string_view text :
+       {"", "{", "{}", R"({"id":"01")", R"({"id":"01",})", R"({"id")", "[]"}) {
+    EXPECT_EQ(model::parse_context(text), Context()) << text;
+  }
 }
 
 TEST(StateOfAnEntity, is_made_from_a_state_object) {

@@ -3,16 +3,22 @@
 namespace hassette::state {
 
 Entity& Cache::entity(std::string_view id) {
-  if (Entity* const known = by_id_.find(id)) return *known;
-  Entity& made = entities_.emplace_back();
-  made.id = std::make_shared<const EntityId>(id);
-  made.number = static_cast<std::uint32_t>(entities_.size() - 1);
-  by_id_.add(made.id->str(), made);
-  return made;
+  Entity* const known = entities_.find(id);
+  return known ? *known : entities_.add(id);
 }
 
 const Entity* Cache::find(std::string_view id) const {
-  return by_id_.find(id);
+  return entities_.find(id);
+}
+
+void Cache::expect(std::string_view id) {
+  // Each step touches only what the step before it has fetched. The records are asked for anew
+  // each time: only entities stay where they are.
+  if (expected_record_ && expected_record_->state) expected_record_->state->record().fetch_texts();
+  expected_record_ = expected_entity_;
+  if (expected_record_ && expected_record_->state) expected_record_->state->record().fetch();
+  expected_entity_ = entities_.fetch_entity(expected_hash_);
+  expected_hash_ = entities_.fetch_slot(id);
 }
 
 Change Cache::put(Entity& entity, std::optional<State> state, TimePoint time_fired) {
@@ -26,8 +32,7 @@ Change Cache::put(Entity& entity, std::optional<State> state, TimePoint time_fir
 
 Change Cache::apply(const model::WireState& wire, TimePoint time_fired, std::string_view context) {
   Entity& known = entity(wire.entity_id);
-  if (known.state) __builtin_prefetch(&known.state->record());  // arrives while the new one is made
-  Change change = put(known, model::make_state(known.id, wire), time_fired);
+  Change change = put(known, model::make_state(*known.id, wire), time_fired);
   change.context = context;
   return change;
 }
@@ -39,11 +44,13 @@ Change Cache::remove(std::string_view id, TimePoint time_fired, std::string_view
 }
 
 std::vector<Change> Cache::reconcile(std::span<const model::WireState> snapshot, TimePoint now) {
-  for (Entity& known : entities_) known.missing = known.state.has_value();
+  for (std::size_t i = 0; i < entities_.size(); ++i) {
+    entities_[i].missing = entities_[i].state.has_value();
+  }
   std::vector<Change> changes;
   for (const model::WireState& wire : snapshot) {
     Entity& known = entity(wire.entity_id);
-    State state = model::make_state(known.id, wire);
+    State state = model::make_state(*known.id, wire);
     known.missing = false;
     // An equal state keeps its record: that it was announced again is no change, and `last_changed`
     // goes on saying since when the entity has been so.
@@ -56,7 +63,8 @@ std::vector<Change> Cache::reconcile(std::span<const model::WireState> snapshot,
 
 std::vector<Change> Cache::remove_missing(TimePoint now) {
   std::vector<Change> changes;
-  for (Entity& known : entities_) {
+  for (std::size_t i = 0; i < entities_.size(); ++i) {
+    Entity& known = entities_[i];
     if (!known.missing || !known.state) continue;
     changes.push_back(put(known, std::nullopt, now));
     changes.back().recovered = true;

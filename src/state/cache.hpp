@@ -7,8 +7,6 @@
 // equal is none, and what is absent is only removed once a grace period has passed, because
 // integrations may still be loading. Loop thread only.
 #include <cstdint>
-#include <deque>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,21 +15,13 @@
 
 #include <hassette/event.hpp>
 #include "model/state_record.hpp"
-#include "state/entity_index.hpp"
+#include "state/entity_table.hpp"
 
 namespace hassette::async {
 class Loop;
 }
 
 namespace hassette::state {
-
-/// As large as a cache line and never across two: of a large home it is seldom in a cache.
-struct alignas(64) Entity {
-  std::shared_ptr<const EntityId> id;
-  std::uint32_t number = 0;
-  std::optional<State> state;
-  bool missing = false;  ///< absent from the last snapshot; not yet removed
-};
 
 /// One change as it is applied: the entity has its new state, `old_state` is what it had.
 struct Change {
@@ -53,10 +43,14 @@ class Cache {
   Entity& entity(std::string_view id);
   const Entity* find(std::string_view id) const;
   /// All known entities, those without a state included, by number.
-  const std::deque<Entity>& entities() const { return entities_; }
+  const EntityTable& entities() const { return entities_; }
   std::size_t size() const { return present_; }
   const async::Loop* loop() const { return loop_; }
 
+  /// A change of this entity is a few calls away: fetches what it will need from memory, one
+  /// step each call for those that were announced last. Only a hint, for homes that fit no
+  /// processor's cache.
+  void expect(std::string_view id);
   Change apply(const model::WireState& state, TimePoint time_fired, std::string_view context);
   Change remove(std::string_view id, TimePoint time_fired, std::string_view context);
 
@@ -69,9 +63,13 @@ class Cache {
   Change put(Entity& entity, std::optional<State> state, TimePoint time_fired);
 
   const async::Loop* loop_;
-  std::deque<Entity> entities_;
-  EntityIndex by_id_;
+  EntityTable entities_;
   std::size_t present_ = 0;
+
+  // What was announced, by how far it has come.
+  std::size_t expected_hash_ = 0;
+  const Entity* expected_entity_ = nullptr;
+  const Entity* expected_record_ = nullptr;
 };
 
 /// The change as handlers get it.

@@ -135,6 +135,22 @@ TEST_F(Caching, brings_back_what_had_been_removed_in_between) {
   EXPECT_THAT(told(cache.reconcile(snapshot, at(3))), ElementsAre("light.a >on r"));
 }
 
+TEST_F(Caching, may_be_told_what_is_coming_and_what_never_comes) {
+  cache.expect("light.a");  // nothing is known yet
+  for (int i = 0; i < 300; ++i) apply("light.n" + std::to_string(i), "on");
+  for (int i = 0; i < 300; ++i) {
+    const std::string id = "light.n" + std::to_string(i);
+    cache.expect(id);
+    cache.expect("light.unknown");
+    cache.expect("");
+    // Its record goes while it is being expected.
+    if (i % 2 == 0) cache.remove(id, at(2), {});
+    EXPECT_EQ(to_state_change(apply(id, "off")).old_text(), i % 2 == 0 ? "" : "on");
+  }
+  EXPECT_EQ(cache.size(), 300u);
+  EXPECT_EQ(cache.find("light.unknown"), nullptr);
+}
+
 // --- States, what apps see
 
 TEST_F(Caching, lets_apps_read_raw_and_typed) {
