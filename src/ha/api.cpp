@@ -13,11 +13,6 @@ namespace hassette {
 HomeAssistantError::~HomeAssistantError() = default;
 ConnectionLostError::~ConnectionLostError() = default;
 
-Ids::Ids(const std::vector<EntityId>& ids) {
-  ids_.reserve(ids.size());
-  for (const EntityId& id : ids) ids_.push_back(id.str());
-}
-
 namespace {
 
 /// The author's words for a call, with their line: what every error of it begins with.

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <hassette/duration.hpp>
 #include <hassette/logger.hpp>
 
 #include "async/loop.hpp"
+#include "ha/first_contact.hpp"
 #include "ha/reply.hpp"
 #include "json/parse.hpp"
 #include "net/error.hpp"
@@ -18,48 +20,14 @@ using std::chrono::milliseconds;
 
 namespace {
 
-/// How long Home Assistant gives a client to authenticate, and so the longest useful wait.
-constexpr std::chrono::seconds kAuthenticationLimit{10};
-constexpr std::chrono::seconds kRejectedDelay{300};
+/// How often the silence of the peer is looked at, for each `ping_after`.
+constexpr int kLooks = 4;
 /// Frames that are read before other fibers get their turn.
-constexpr int kFramesPerTurn = 64;
+constexpr std::size_t kFramesPerTurn = 64;
 
 const Logger& logger() {
   static const Logger instance("engine");
   return instance;
-}
-
-/// The token was refused, now or at first contact.
-class Rejected : public Error {
- public:
-  explicit Rejected(std::string message) : Error("auth_invalid", std::move(message)) {}
-};
-
-/// What answers is not Home Assistant.
-class NotHomeAssistant : public Error {
- public:
-  explicit NotHomeAssistant(std::string message)
-      : Error("not_home_assistant", std::move(message)) {}
-};
-
-net::Url websocket_url(const net::Url& base) {
-  net::Url url = base;
-  url.scheme = base.secure() ? "wss" : "ws";
-  const std::string prefix = base.target.ends_with('/') ? base.target : base.target + "/";
-  url.target = prefix + "api/websocket";
-  return url;
-}
-
-bool ends_first_contact(const net::NetError& error) {
-  switch (error.kind()) {
-    case net::NetFault::kTls:
-    case net::NetFault::kProtocol:
-      return true;
-    case net::NetFault::kHttp:
-      return error.http_status() < 500 && error.http_status() != 403;
-    default:
-      return false;
-  }
 }
 
 }  // namespace
@@ -80,27 +48,12 @@ std::string_view to_string(LinkState state) {
   return "unknown";
 }
 
-namespace {
-
-/// What went wrong, without the address in front: messages here begin with the user's own words for
-/// it.
-std::string words(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const net::NetError& net_error) {
-    return std::string(net_error.message());
-  } catch (...) {
-    return async::describe(error);
-  }
-}
-
-}  // namespace
-
 Client::Client(async::Loop& loop, ClientOptions options, HomeListener& listener)
     : loop_(loop),
       options_(std::move(options)),
       listener_(listener),
-      random_(static_cast<std::minstd_rand::result_type>(options_.seed + 1)) {}
+      random_(static_cast<std::minstd_rand::result_type>(options_.seed + 1)),
+      asking_(loop, nullptr) {}
 
 Client::~Client() = default;
 
@@ -121,9 +74,7 @@ Task<> Client::run() {
 }
 
 Task<> Client::session() {
-  net::WebSocket socket = co_await net::connect_websocket(
-      loop_, websocket_url(options_.base), options_.tls,
-      {.connect_timeout = std::chrono::duration_cast<milliseconds>(kAuthenticationLimit)});
+  net::WebSocket socket = co_await open();
   try {
     co_await io_timeout(authenticate(&socket), kAuthenticationLimit);
   } catch (const TimeoutError&) {
@@ -170,33 +121,55 @@ Task<> Client::authenticate(net::WebSocket* socket) {
 
 Task<> Client::read_all(net::WebSocket* socket) {
   for (;;) {
-    reader_.read(co_await socket->read(), *this);
-    heard_at_ = loop_.io_now();
-    for (int frames = 1; frames < kFramesPerTurn; ++frames) {
+    // Each message is looked into when it is found, and read once a few more have been found.
+    std::array<std::string_view, FrameReader::kAhead> found;
+    found[0] = co_await socket->read();
+    std::size_t count = 1;
+    std::size_t read = 0;
+    const auto read_next = [&] { reader_.read(found[read++ % found.size()], *this); };
+    while (count < kFramesPerTurn) {
       const auto more = socket->try_read();
       if (!more) break;
-      reader_.read(*more, *this);
+      if (count - read == found.size()) read_next();
+      FrameReader::look_ahead(*more, *this);
+      found[count++ % found.size()] = *more;
     }
+    while (read < count) read_next();
     co_await yield();
   }
 }
 
 Task<> Client::keep_alive(net::WebSocket* socket) {
-  heard_at_ = loop_.io_now();
   for (;;) {
-    const async::MonoTime last = heard_at_;
-    co_await io_sleep(last + options_.ping_after - loop_.io_now());
-    if (heard_at_ != last) continue;
+    co_await silence(socket, options_.ping_after);
+    const std::uint64_t heard = socket->received();
     const async::MonoTime deadline = loop_.io_now() + options_.ping_after;
     try {
       co_await io_timeout(ping(socket), options_.ping_after);
     } catch (const TimeoutError&) {  // it takes nothing; that it says nothing is what counts
     }
     co_await io_sleep(deadline - loop_.io_now());
-    if (heard_at_ != last) continue;
+    // A loop that was held meets the deadline before it has looked at the socket, where the answer
+    // may lie.
+    co_await yield();
+    if (socket->received() != heard) continue;
     throw net::NetError(
         net::NetFault::kTimeout,
         fmt::format("it has not answered for {}", format_duration(2 * options_.ping_after)));
+  }
+}
+
+/// Returns when not a byte has come for that long. Bytes count, not messages: all states of a home
+/// are one message, which takes its time over a slow link.
+Task<> Client::silence(net::WebSocket* socket, std::chrono::nanoseconds length) {
+  std::uint64_t heard = socket->received();
+  async::MonoTime since = loop_.io_now();
+  while (loop_.io_now() - since < length) {
+    co_await io_sleep(length / kLooks);
+    if (const std::uint64_t now = socket->received(); now != heard) {
+      heard = now;
+      since = loop_.io_now();
+    }
   }
 }
 
@@ -205,9 +178,7 @@ Task<> Client::ping(net::WebSocket* socket) {
 }
 
 Task<> Client::synchronise() {
-  const auto limit = options_.answer_limit;
-  co_await call({{"type", "supported_features"}, {"features", {{"coalesce_messages", 1}}}},
-                "negotiating features", limit);
+  co_await negotiate();
   co_await subscribe("state_changed");
   co_await subscribe("core_config_updated");
   const std::set<std::string> wanted = wanted_;
@@ -237,9 +208,20 @@ Task<> Client::synchronise() {
     config_ = config;
     synchronised_ = true;
   };
-  co_await exchange({{"type", "get_states"}}, "get_states", limit, &reply);
+  co_await exchange({{"type", "get_states"}}, "get_states", options_.answer_limit, &reply,
+                    Patience::kWhileArriving);
   if (!synchronised_) throw Error("protocol", problem);
   announce_connected(config, differences);
+}
+
+/// Many messages in one frame, where Home Assistant knows how; an older one sends each by itself.
+Task<> Client::negotiate() {
+  try {
+    co_await call({{"type", "supported_features"}, {"features", {{"coalesce_messages", 1}}}},
+                  "negotiating features", options_.answer_limit);
+  } catch (const HomeAssistantError& error) {
+    logger().debug("Home Assistant does not coalesce its messages: {}", error.message());
+  }
 }
 
 Task<HomeConfig> Client::wait_until_running() {
@@ -266,87 +248,6 @@ Task<HomeConfig> Client::wait_until_running() {
     } catch (const TimeoutError&) {  // ask again: the event may need rights that the token lacks
     }
   }
-}
-
-Task<> Client::subscribe(std::string event_type) {
-  if (!subscribed_.insert(event_type).second) co_return;
-  try {
-    co_await call({{"type", "subscribe_events"}, {"event_type", event_type}},
-                  "subscribing to " + event_type, options_.answer_limit);
-  } catch (const HomeAssistantError& error) {
-    if (error.code() != "unauthorized") throw;
-    if (refused_.insert(event_type).second) {
-      logger().warning(
-          "the token has no administrator rights: events of type `{}` will not come; "
-          "make a token as an administrator to get them",
-          event_type);
-    }
-  }
-}
-
-Task<> Client::want(std::string event_type) {
-  if (event_type == "state_changed" || event_type == "core_config_updated" ||
-      !wanted_.insert(event_type).second || !socket_) {
-    co_return;
-  }
-  try {
-    co_await subscribe(event_type);
-  } catch (const ConnectionLostError&) {  // the next connection asks for all that is wanted
-  } catch (const HomeAssistantError&) {
-    wanted_.erase(event_type);
-    throw;
-  }
-}
-
-void Client::failed(const std::exception_ptr& error) {
-  const bool had_link = link_.state == LinkState::kConnected || link_.state == LinkState::kStarting;
-  const bool away = lost_at_.has_value();
-  const std::string address = options_.base.origin();
-  std::string message = words(error);
-  LinkState next = away || had_link ? LinkState::kLost : LinkState::kConnecting;
-  const bool first_contact = !was_connected_;
-  try {
-    std::rethrow_exception(error);
-  } catch (const Rejected& rejected) {
-    if (first_contact) {
-      throw FirstContactError(fmt::format(
-          "Home Assistant at {} rejects the token ({}). Make a long-lived access token on your "
-          "profile's security page and put it into HASSETTE__TOKEN or .env",
-          address, rejected.what()));
-    }
-    next = LinkState::kRejected;
-    message = fmt::format("it rejects the token ({})", rejected.what());
-    if (link_.state != LinkState::kRejected) {
-      logger().error(
-          "Home Assistant at {} does not accept the token any more ({}). Make a new "
-          "long-lived access token on your profile's security page, put it into "
-          "HASSETTE__TOKEN or .env, and start again; until then it is tried every {}",
-          address, rejected.what(), format_duration(kRejectedDelay));
-    }
-  } catch (const NotHomeAssistant& other) {
-    if (first_contact) {
-      throw FirstContactError(fmt::format("{}: {}. Check base_url", address, other.what()));
-    }
-  } catch (const net::NetError& net_error) {
-    if (first_contact && ends_first_contact(net_error)) {
-      // What is wrong with a certificate has its remedy in the message.
-      const bool told = net_error.message().find("ca_file") != std::string_view::npos;
-      throw FirstContactError(
-          fmt::format("{}: {}{}", address, net_error.message(), told ? "" : ". Check base_url"));
-    }
-  } catch (...) {  // anything else is a reason to try again, with its message
-  }
-  if (had_link && !away) {
-    lost_at_ = loop_.io_now();
-    logger().warning("lost Home Assistant: {}; reconnecting", message);
-  } else if (attempts_ == 0) {
-    logger().warning("waiting for Home Assistant at {}: {}; trying again until it answers", address,
-                     message);
-  }
-  link_.retry_in = next == LinkState::kRejected
-                       ? std::chrono::duration_cast<milliseconds>(kRejectedDelay)
-                       : next_delay();
-  set_link(next, std::move(message));
 }
 
 milliseconds Client::next_delay() {

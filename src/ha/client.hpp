@@ -4,9 +4,9 @@
 // `run` connects, authenticates, subscribes, waits until Home Assistant says that it is running,
 // hands over a snapshot, and then everything that happens, in wire order; when the connection is
 // lost it begins again, for ever, with a jittered back-off. It ends only by cancellation, or with
-// FirstContactError before the first success. Requests may be sent while connected; replies resume
-// their callers, on another path than events, so a caller can never hold up the reader. Deadlines
-// follow real time. Loop thread only.
+// FirstContactError before the first success, for what only the user can mend. Requests may be sent
+// while connected; replies resume their callers, on another path than events, so a caller can never
+// hold up the reader. Deadlines follow real time. Loop thread only.
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +18,7 @@
 #include <hassette/api.hpp>
 #include <hassette/async.hpp>
 #include <hassette/secret.hpp>
+#include "async/bucket.hpp"
 #include "async/clock.hpp"
 #include "ha/connection.hpp"
 #include "ha/frame.hpp"
@@ -61,17 +62,28 @@ class Client final : public Connection, private FrameSink {
   Task<> want(std::string event_type) override;
 
  private:
+  struct Subscription;
+  /// Whether a limit is the end also while a message, maybe the answer, is still arriving.
+  enum class Patience : std::uint8_t { kLimit, kWhileArriving };
+
   // one connection
+  Task<net::WebSocket> open();
+  Task<bool> has_pages();
   Task<> session();
   Task<> authenticate(net::WebSocket* socket);
   Task<> read_all(net::WebSocket* socket);
   Task<> keep_alive(net::WebSocket* socket);
+  Task<> silence(net::WebSocket* socket, std::chrono::nanoseconds length);
   Task<> ping(net::WebSocket* socket);
   Task<> synchronise();
+  Task<> negotiate();
   Task<HomeConfig> wait_until_running();
   Task<> subscribe(std::string event_type);
+  Task<> ask_for(std::string event_type, std::shared_ptr<Subscription> asked);
   /// Sends a command and waits for the reply, which it checks.
-  Task<> exchange(Json command, std::string what, std::chrono::nanoseconds limit, Reply* reply);
+  Task<> exchange(Json command, std::string what, std::chrono::nanoseconds limit, Reply* reply,
+                  Patience patience = Patience::kLimit);
+  Task<> overdue(std::chrono::nanoseconds limit);
   Task<> send_and_wait(Json command, Reply* reply);
   Task<> await_push(std::string what, std::chrono::nanoseconds limit, Reply* reply);
   Task<> unsubscribe(std::uint64_t id);
@@ -83,6 +95,7 @@ class Client final : public Connection, private FrameSink {
   std::chrono::milliseconds next_delay();
 
   // FrameSink
+  void on_expected(std::string_view entity_id) override;
   void on_change(const WireChange& change) override;
   void on_event(const WireEvent& event) override;
   void on_push(std::uint64_t id, std::string_view event) override;
@@ -103,7 +116,6 @@ class Client final : public Connection, private FrameSink {
   std::unordered_map<std::uint64_t, Reply*> pending_;
   std::optional<HomeConfig> config_;  // of the connection, once it runs
   bool synchronised_ = false;
-  async::MonoTime heard_at_;  // when the last frame came
   std::string auth_type_;
   std::string auth_message_;
   AsyncEvent maybe_running_;
@@ -112,9 +124,10 @@ class Client final : public Connection, private FrameSink {
   std::size_t attempts_ = 0;
   std::optional<async::MonoTime> lost_at_;
   std::set<std::string> wanted_;
-  std::set<std::string> subscribed_;  // on this connection, or asked for
-  std::set<std::string> refused_;     // event types that the token may not have; said once
+  std::map<std::string, std::shared_ptr<Subscription>> subscribed_;  // of this connection
+  std::set<std::string> refused_;  // event types that the token may not have; said once
   std::map<Garbage, std::uint64_t> garbage_;
+  async::Bucket asking_;  // subscriptions under way; last: its fibers use everything above
 };
 
 /// Connections over a socket, as these options say.

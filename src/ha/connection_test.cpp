@@ -60,7 +60,41 @@ TEST_F(Connection, ends_where_the_token_is_rejected_and_says_what_to_do) {
 
 TEST_F(Connection, ends_where_a_web_server_answers_that_is_no_home_assistant) {
   home.status = 404;
+  home.has_pages = true;
   EXPECT_THAT(first_contact(), AllOf(HasSubstr("404"), HasSubstr("Check base_url")));
+  home.has_pages = false;
+  for (const int status : {200, 301, 400, 401, 410}) {
+    failure.clear();
+    home.status = status;
+    EXPECT_THAT(first_contact(),
+                AllOf(HasSubstr(std::to_string(status)), HasSubstr("Check base_url")));
+  }
+}
+
+TEST_F(Connection, waits_where_a_proxy_knows_of_no_home_assistant_yet) {
+  home.status = 404;
+  start(options());
+  run_until([&] { return heard.links.size() >= 5; });
+  EXPECT_TRUE(failure.empty()) << failure;
+  EXPECT_THAT(heard.links.back().message,
+              AllOf(HasSubstr("404"), HasSubstr("If no proxy is starting there, check base_url")));
+  EXPECT_EQ(tap->count("waiting for Home Assistant"), 1);
+  home.status = 0;
+  run_until([&] { return client->link().state == LinkState::kConnected; });
+}
+
+TEST_F(Connection, waits_where_the_tls_handshake_is_cut) {
+  net::Listener listener(reactor.context());
+  background.spawn(label, [](net::Listener* at) -> Task<> {
+    for (;;) (co_await at->accept())->close();
+  }(&listener));
+  ClientOptions given = options();
+  given.base = net::local_url("https", listener.port(), "/");
+  start(given);
+  run_until([&] { return heard.links.size() >= 5; });
+  EXPECT_TRUE(failure.empty()) << failure;
+  EXPECT_THAT(heard.links.back().message, HasSubstr("is it still starting"));
+  run(background.close(CancelReason::kShutdown));
 }
 
 TEST_F(Connection, ends_where_a_websocket_says_other_things) {
@@ -92,10 +126,15 @@ TEST_F(Connection, waits_for_a_server_that_refuses_and_tries_again_and_again) {
 }
 
 TEST_F(Connection, waits_where_home_assistant_is_stopping_or_busy) {
-  home.status = 503;
   start(options());
-  run_until([&] { return heard.links.size() >= 3; });
-  EXPECT_TRUE(failure.empty()) << failure;
+  for (const int status : {403, 408, 425, 429, 500, 502, 503, 504}) {
+    home.status = status;
+    const std::string said = "status " + std::to_string(status);
+    run_until([&] {
+      return !heard.links.empty() && heard.links.back().message.find(said) != std::string::npos;
+    });
+    EXPECT_TRUE(failure.empty()) << failure;
+  }
   home.status = 0;
   run_until([&] { return client->link().state == LinkState::kConnected; });
 }
@@ -194,6 +233,42 @@ TEST_F(Connection, stays_while_pings_are_answered) {
   run_until([&] { return home.count("ping") >= 5; });
   EXPECT_EQ(home.connections, 1);
   EXPECT_EQ(client->link().state, LinkState::kConnected);
+}
+
+TEST_F(Connection, does_not_take_a_loop_that_was_held_for_a_peer_that_hangs) {
+  ClientOptions given = options();
+  given.ping_after = 50ms;
+  connect(given);
+  home.silent = {"ping"};
+  run_until([&] { return home.count("ping") == 1; });
+  // The answer is in the socket, and before anybody can look, the loop is held past the deadline.
+  home.send({{"id", home.last("ping")["id"]}, {"type", "pong"}});
+  spawn([]() -> Task<> {
+    const auto end = std::chrono::steady_clock::now() + 150ms;
+    while (std::chrono::steady_clock::now() < end) {
+    }
+    co_return;
+  }());
+  run_until([&] { return home.count("ping") == 2; });
+  EXPECT_EQ(home.connections, 1);
+  EXPECT_EQ(heard.count("lost"), 0);
+}
+
+TEST_F(Connection, works_with_a_home_assistant_that_knows_no_features) {
+  home.unknown = {"supported_features"};
+  connect();
+  EXPECT_EQ(home.connections, 1);
+}
+
+TEST_F(Connection, gives_up_on_a_snapshot_that_does_not_come) {
+  home.silent = {"get_states"};
+  ClientOptions given = options();
+  given.answer_limit = 50ms;
+  start(given);
+  run_until([&] { return heard.links.size() >= 2; });
+  EXPECT_THAT(heard.links.back().message, HasSubstr("no answer from Home Assistant within"));
+  home.silent.clear();
+  run_until([&] { return client->link().state == LinkState::kConnected; });
 }
 
 TEST_F(Connection, drops_a_message_over_64_mib_and_tries_again) {

@@ -54,10 +54,15 @@ std::string no_answer_within(std::chrono::nanoseconds limit) {
 }  // namespace
 
 Task<> Client::exchange(Json command, std::string what, std::chrono::nanoseconds limit,
-                        Reply* reply) {
+                        Reply* reply, Patience patience) {
   if (!socket_) throw_unconnected(what, link_.state);
   try {
-    co_await io_timeout(send_and_wait(std::move(command), reply), limit);
+    Task<> answered = send_and_wait(std::move(command), reply);
+    if (patience == Patience::kLimit) {
+      co_await io_timeout(std::move(answered), limit);
+    } else if ((co_await when_any(std::move(answered), overdue(limit))).index() == 1) {
+      throw TimeoutError(no_answer_within(limit), what);
+    }
   } catch (const net::NetError&) {
     reply->lost = true;
   } catch (const TimeoutError&) {
@@ -66,6 +71,16 @@ Task<> Client::exchange(Json command, std::string what, std::chrono::nanoseconds
   if (reply->lost && reply->id == 0) throw_unconnected(what, link_.state);
   if (reply->lost) throw_lost(what);
   if (!reply->success) throw HomeAssistantError(reply->error_code, reply->error_message, what);
+}
+
+/// Returns once the limit has passed and nothing more is coming: a message that is still arriving
+/// by then, such as the states of a large home over a slow link, may be the answer.
+Task<> Client::overdue(std::chrono::nanoseconds limit) {
+  for (std::uint64_t before = 0;;) {
+    co_await io_sleep(limit);
+    if (!socket_ || !socket_->is_receiving() || socket_->received() == before) co_return;
+    before = socket_->received();
+  }
 }
 
 Task<> Client::send_and_wait(Json command, Reply* reply) {
@@ -135,6 +150,10 @@ Task<std::pair<int, std::string>> Client::get(std::string path, std::string what
 }
 
 // --- what comes in
+
+void Client::on_expected(std::string_view entity_id) {
+  if (synchronised_) listener_.on_expected(entity_id);
+}
 
 void Client::on_change(const WireChange& change) {
   // Before the snapshot, its states say more than single changes do.

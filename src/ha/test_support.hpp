@@ -77,10 +77,12 @@ class FakeHome final : public net::ServerHandlers {
   std::string phase = "RUNNING";
   std::string time_zone = "Europe/Berlin";
   std::string greeting = R"({"type":"auth_required","ha_version":"2025.4.4"})";
-  int status = 0;  ///< answered to every request instead, if it is not 0
+  int status = 0;          ///< answered to every request instead, if it is not 0
+  bool has_pages = false;  ///< but there is a page at `/`
   std::set<std::string> refused_events;
-  /// Commands of these types get no answer.
+  /// Commands of these types get no answer, or are not known.
   std::set<std::string> silent;
+  std::set<std::string> unknown;
   /// Answers a command that the above does not; null: it is left to the test.
   std::function<Json(const Json& command)> answer = [](const Json& command) {
     return result_of(command, {{"context", {{"id", "c9"}}}});
@@ -124,6 +126,7 @@ class FakeHome final : public net::ServerHandlers {
 
  private:
   Task<net::HttpResponse> on_request(net::HttpRequest request) override {
+    if (has_pages && request.target == "/") co_return net::HttpResponse{.body = "a page"};
     if (status != 0) co_return net::HttpResponse{.status = status};
     const std::string prefix = "/api/states/";
     if (request.target.starts_with(prefix)) {
@@ -168,6 +171,7 @@ class FakeHome final : public net::ServerHandlers {
   Json reply_to(const Json& command) {
     const std::string type = command["type"].as_string();
     if (silent.contains(type)) return {};
+    if (unknown.contains(type)) return error_of(command, "unknown_command", "Unknown command.");
     if (type == "ping") return {{"id", command["id"]}, {"type", "pong"}};
     if (type == "supported_features") return result_of(command, nullptr);
     if (type == "get_states") return result_of(command, states);

@@ -47,7 +47,9 @@ void check_upgrade(const HttpResponse& response, const Url& url, const std::stri
                                response.status, reason_phrase(response.status), url.target),
                    url.origin(), response.status);
   }
-  if (response.header("Sec-WebSocket-Accept") != accept_websocket_key(key)) {
+  if (!same_text(response.header("Upgrade"), "websocket") ||
+      !has_token(response.header("Connection"), "upgrade") ||
+      response.header("Sec-WebSocket-Accept") != accept_websocket_key(key)) {
     throw NetError(NetFault::kProtocol,
                    "the server's WebSocket handshake does not answer ours; is a proxy between?",
                    url.origin());
@@ -72,7 +74,8 @@ Task<WebSocket> connect(asio::io_context* context, Url url, TlsOptions tls,
   co_await Transport::write(transport, std::move(bytes), deadline);
   const HttpResponse response = co_await read_response(transport, AnswerBody::kNone, 0, deadline);
   check_upgrade(response, url, key);
-  co_return WebSocket(WebSocketState::open(transport, Role::kClient, limits.max_message));
+  co_return WebSocket(
+      WebSocketState::open(transport, Role::kClient, limits.max_message, limits.max_unsent));
 }
 
 }  // namespace

@@ -14,6 +14,8 @@ std::string_view to_string(NetFault kind) noexcept {
       return "net_timeout";
     case NetFault::kTls:
       return "net_tls";
+    case NetFault::kTooEarly:
+      return "net_too_early";
     case NetFault::kClosed:
       return "net_closed";
     case NetFault::kProtocol:

@@ -16,6 +16,7 @@ enum class NetFault : std::uint8_t {
   kRefused,   ///< nothing listens there, or the way there is closed
   kTimeout,   ///< no answer within the deadline
   kTls,       ///< no agreement on encryption, or the certificate is not to be trusted
+  kTooEarly,  ///< the certificate will be valid later, as this machine's clock has it
   kClosed,    ///< the connection ended; by the peer, on the way, or by this side's `abort`
   kProtocol,  ///< the peer sent what the protocol does not allow
   kTooLarge,  ///< a message or a body over the limit

@@ -68,7 +68,10 @@ std::optional<FrameHead> parse_head(std::span<const char> bytes) {
       .size = 2 + length_bytes + (masked ? 4 : 0),
   };
   if (bytes.size() < head.size) return std::nullopt;
-  if (length_bytes > 0) head.length = big_endian(bytes.subspan(2, length_bytes));
+  if (length_bytes > 0) {
+    head.length = big_endian(bytes.subspan(2, length_bytes));
+    head.padded = head.length < (length_bytes == 2 ? 126U : 0x1'0000U);
+  }
   if (masked) std::memcpy(head.mask.emplace().data(), bytes.data() + 2 + length_bytes, 4);
   return head;
 }
@@ -121,9 +124,33 @@ std::string close_payload(std::uint16_t code, std::string_view reason) {
   return payload;
 }
 
+bool is_utf8(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  for (std::size_t at = 0; at < text.size();) {
+    const unsigned lead = byte(at);
+    if (lead < 0x80) {
+      ++at;
+      continue;
+    }
+    const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || text.size() - at < length) return false;
+    // Only the second byte's range depends on the first: it keeps overlong forms, surrogates and
+    // what lies beyond Unicode out.
+    const unsigned least = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    const unsigned most = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (byte(at + 1) < least || byte(at + 1) > most) return false;
+    for (std::size_t more = 2; more < length; ++more) {
+      if ((byte(at + more) & 0xC0U) != 0x80) return false;
+    }
+    at += length;
+  }
+  return true;
+}
+
 const char* MessageReader::fault(const FrameHead& head) const {
   if (head.reserved) return "a frame uses an extension that was not agreed on";
   if (!is_known(head.opcode)) return "a frame has an unknown opcode";
+  if (head.padded) return "a frame's length is written in more bytes than it needs";
   if (head.mask.has_value() != (role_ == Role::kServer)) {
     return role_ == Role::kServer ? "a client sent a frame without a mask"
                                   : "a server sent a masked frame";
@@ -171,9 +198,13 @@ Incoming MessageReader::next(InputBuffer& in) {
       skip(in, head->size + payload.size());
     }
     if (head->final) {
+      const std::string_view text(in.data().data(), size_);
+      if (role_ == Role::kServer && !is_utf8(text)) {
+        return bad(kInvalidText, "a text message is not UTF-8");
+      }
       in_message_ = false;
       delivered_ = true;
-      return {Incoming::Kind::kText, {in.data().data(), size_}, 0};
+      return {Incoming::Kind::kText, text, 0};
     }
   }
 }
@@ -190,6 +221,9 @@ Incoming MessageReader::control(InputBuffer& in, const FrameHead& head, std::spa
   const auto code = static_cast<std::uint16_t>(big_endian(std::span(kept).first(2)));
   if (!is_valid_close(code)) return bad(kProtocolError, "a close frame holds an invalid code");
   kept.remove_prefix(2);
+  if (role_ == Role::kServer && !is_utf8(kept)) {
+    return bad(kInvalidText, "the reason of a close frame is not UTF-8");
+  }
   return {Incoming::Kind::kClose, kept, code};
 }
 

@@ -36,6 +36,7 @@ enum CloseCode : std::uint16_t {
   kProtocolError = 1002,
   kUnsupported = 1003,
   kNoCode = 1005,  // never on the wire: the close frame was empty
+  kInvalidText = 1007,
   kTooBig = 1009,
 };
 
@@ -44,6 +45,7 @@ using Mask = std::array<unsigned char, 4>;
 struct FrameHead {
   bool final = true;
   bool reserved = false;  // an extension bit, and we agreed on none
+  bool padded = false;    // the length is written in more bytes than it needs
   Opcode opcode = Opcode::kText;
   std::optional<Mask> mask;
   std::uint64_t length = 0;
@@ -57,6 +59,8 @@ void apply_mask(std::span<char> payload, const Mask& mask);
 void append_frame(std::string& out, Opcode opcode, std::string_view payload,
                   const std::optional<Mask>& mask);
 std::string close_payload(std::uint16_t code, std::string_view reason);
+/// Without surrogates, overlong forms and what lies beyond Unicode.
+bool is_utf8(std::string_view text);
 
 struct Incoming {
   enum class Kind : std::uint8_t { kNeedMore, kText, kPing, kPong, kClose, kBad, kTooLarge };
@@ -71,8 +75,11 @@ struct Incoming {
 class MessageReader {
  public:
   MessageReader(Role role, std::size_t max_message) : role_(role), max_message_(max_message) {}
-  /// Takes the next thing out of the buffer; after kBad and kTooLarge there is no going on.
+  /// Takes the next thing out of the buffer; after kBad and kTooLarge there is no going on. As a
+  /// server it refuses text that is not UTF-8; a client's parser does.
   Incoming next(InputBuffer& in);
+  /// Whether something lies in the buffer beyond what was handed out, a whole message or a part.
+  bool has_begun(const InputBuffer& in) const { return in.size() > (delivered_ ? next_ : 0); }
 
  private:
   const char* fault(const FrameHead& head) const;

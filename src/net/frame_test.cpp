@@ -82,6 +82,7 @@ TEST(Frame, of_a_very_large_message_gives_its_memory_back) {
   ASSERT_EQ(reader.next(in).payload.size(), 20u << 20);
   EXPECT_GT(in.capacity(), InputBuffer::kLarge);
   EXPECT_EQ(reader.next(in).payload, "small");
+  in.room();  // until then, what was given out stays readable
   EXPECT_EQ(in.capacity(), InputBuffer::kBase);
 }
 
@@ -110,9 +111,61 @@ TEST(Frame, that_breaks_the_protocol_is_refused) {
   EXPECT_EQ(verdict(frame(Opcode::kPing, "x", false)), "a control frame is too long or cut");
   EXPECT_EQ(verdict(frame(Opcode::kPing, std::string(126, 'x'))),
             "a control frame is too long or cut");
+  EXPECT_EQ(verdict(std::string("\x81\x7E\x00\x01x", 5)),
+            "a frame's length is written in more bytes than it needs");
+  EXPECT_EQ(verdict(std::string("\x81\x7F\x00\x00\x00\x00\x00\x00\xFF\xFF", 10)),
+            "a frame's length is written in more bytes than it needs");
   EXPECT_EQ(verdict(frame(Opcode::kClose, "x")), "a close frame holds half a code");
   EXPECT_EQ(verdict(frame(Opcode::kClose, close_payload(1006, ""))),
             "a close frame holds an invalid code");
+}
+
+TEST(Frame, of_text_that_is_not_utf_8_is_refused_by_a_server) {
+  const auto verdict = [](Role role, std::string_view one, std::string_view two = {}) {
+    InputBuffer in;
+    MessageReader reader(role, 1000);
+    const bool masked = role == Role::kServer;
+    receive(in, frame(Opcode::kText, one, false, masked) +
+                    frame(Opcode::kContinuation, two, true, masked));
+    const Incoming got = reader.next(in);
+    return got.kind == Kind::kText ? std::string(got.payload) : std::to_string(got.code);
+  };
+  EXPECT_EQ(verdict(Role::kServer, "gr\xC3", "\xBC\xC3\x9F"), "grüß") << "cut inside a character";
+  EXPECT_EQ(verdict(Role::kServer, "gr\xC3"), "1007");
+  EXPECT_EQ(verdict(Role::kClient, "gr\xC3"), "gr\xC3") << "its parser looks at every byte anyway";
+  InputBuffer in;
+  MessageReader reader(Role::kServer, 1000);
+  receive(in, frame(Opcode::kClose, close_payload(1000, "\xFF"), true, true));
+  EXPECT_EQ(reader.next(in).code, kInvalidText);
+}
+
+TEST(Utf8, is_told_from_what_only_looks_like_it) {
+  for (const char* good :
+       {"", "a", "\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+        "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "x\xE2\x82\xACy"}) {
+    EXPECT_TRUE(is_utf8(good)) << good;
+  }
+  for (const char* bad :
+       {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2x", "\xE0\x9F\xBF", "\xE2\x82",
+        "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF0\x90\x80", "\xF4\x90\x80\x80",
+        "\xF5\x80\x80\x80", "\xFE", "\xFF", "\xE2\x82x", "\xF0\x90\x80x"}) {
+    EXPECT_FALSE(is_utf8(bad)) << bad;
+  }
+}
+
+TEST(Frame, tells_whether_a_message_is_on_its_way) {
+  InputBuffer in;
+  MessageReader reader(Role::kClient, 1000);
+  EXPECT_FALSE(reader.has_begun(in));
+  const std::string bytes = frame(Opcode::kText, "whole");
+  receive(in, bytes + bytes.substr(0, 3));
+  EXPECT_EQ(reader.next(in).payload, "whole");
+  EXPECT_TRUE(reader.has_begun(in));
+  EXPECT_EQ(reader.next(in).kind, Kind::kNeedMore);
+  EXPECT_TRUE(reader.has_begun(in));
+  receive(in, bytes.substr(3));
+  EXPECT_EQ(reader.next(in).payload, "whole");
+  EXPECT_FALSE(reader.has_begun(in)) << "what was handed out is no part of it";
 }
 
 TEST(Frame, over_the_limit_is_refused_before_it_is_received) {

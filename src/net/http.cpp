@@ -4,20 +4,28 @@
 
 namespace hassette::net {
 
-namespace {
-
-bool same_name(std::string_view a, std::string_view b) {
+bool same_text(std::string_view a, std::string_view b) {
   const auto lower = [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   };
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 
-}  // namespace
+bool has_token(std::string_view list, std::string_view word) {
+  constexpr std::string_view kBlank = " \t";
+  while (!list.empty()) {
+    std::string_view part = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(part.size() + 1, list.size()));
+    part.remove_prefix(std::min(part.find_first_not_of(kBlank), part.size()));
+    part = part.substr(0, part.find_last_not_of(kBlank) + 1);
+    if (same_text(part, word)) return true;
+  }
+  return false;
+}
 
 std::string_view find_header(const std::vector<Header>& headers, std::string_view name) {
   const auto found = std::ranges::find_if(
-      headers, [name](const Header& header) { return same_name(header.name, name); });
+      headers, [name](const Header& header) { return same_text(header.name, name); });
   return found == headers.end() ? std::string_view() : std::string_view(found->value);
 }
 

@@ -25,6 +25,11 @@ struct Header {
   std::string value;
 };
 
+/// Whether two words of HTTP are the same, in any case.
+bool same_text(std::string_view a, std::string_view b);
+/// Whether a header's value, a list with commas, holds this word.
+bool has_token(std::string_view list, std::string_view word);
+
 /// The first header of that name, in any case; empty if there is none.
 std::string_view find_header(const std::vector<Header>& headers, std::string_view name);
 

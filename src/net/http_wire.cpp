@@ -99,6 +99,10 @@ Task<std::optional<IncomingRequest>> read_request(std::shared_ptr<Transport> tra
     throw parse_error(http::error::partial_message, transport->where());
   }
   auto& message = parser.get();
+  if (message.count(http::field::host) > 1) {
+    // Whoever checks the one might serve the other.
+    throw NetError(NetFault::kProtocol, "the request names two hosts", transport->where(), 400);
+  }
   IncomingRequest incoming;
   const auto method = message.method_string();
   const auto target = message.target();

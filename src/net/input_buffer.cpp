@@ -14,6 +14,7 @@ constexpr std::size_t kLeastRoom = 16u << 10;
 std::span<char> InputBuffer::room() {
   if (size() == 0) begin_ = end_ = 0;
   const std::size_t wanted = std::max({kBase, expected_, size() + kLeastRoom});
+  if (capacity_ > kLarge && wanted == kBase) move_to(kBase);
   if (capacity_ < wanted) {
     move_to(std::max(wanted, expected_ > 2 * capacity_ ? expected_ : 2 * capacity_));
   } else if (begin_ > 0 && (capacity_ - begin_ < wanted || size() < kLeastRoom)) {
@@ -27,7 +28,6 @@ std::span<char> InputBuffer::room() {
 void InputBuffer::consume(std::size_t count) {
   begin_ += count;
   expected_ = 0;
-  if (capacity_ > kLarge && size() <= kBase / 2) move_to(kBase);
 }
 
 void InputBuffer::erase(std::size_t offset, std::size_t count) {

@@ -27,6 +27,7 @@ class InputBuffer {
   /// Space to receive into; moves or grows what is held, so views into it end here.
   std::span<char> room();
   void commit(std::size_t count) { end_ += count; }
+  /// What was consumed stays where it is until `room` is called.
   void consume(std::size_t count);
   /// Removes bytes behind others that stay.
   void erase(std::size_t offset, std::size_t count);

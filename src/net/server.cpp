@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "net/asio_reactor.hpp"
@@ -124,9 +125,9 @@ Task<> Server::Impl::accept_all(Impl* self) {
 }
 
 void Server::Impl::admit(std::shared_ptr<Transport> transport) {
-  std::erase_if(transports, [](const auto& known) { return known.expired(); });
+  std::erase_if(peers, [](const Peer& peer) { return peer.transport.expired(); });
   transport->accepted(address_of(transport->socket()));
-  if (transports.size() >= limits.max_connections) {
+  if (peers.size() >= limits.max_connections && !evict()) {
     if (!tls) {
       constexpr std::string_view kBusy =
           "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -137,14 +138,31 @@ void Server::Impl::admit(std::shared_ptr<Transport> transport) {
     return;
   }
   transport->freeze(frozen);
-  transports.emplace_back(transport);
+  peers.push_back({.transport = transport});
   fibers.spawn(connection_label, serve(this, std::move(transport)));
+}
+
+bool Server::Impl::evict() {
+  const auto oldest = std::ranges::find(peers, false, &Peer::granted);
+  if (oldest == peers.end()) return false;
+  if (const auto transport = oldest->transport.lock()) transport->close();
+  peers.erase(oldest);
+  return true;
+}
+
+void Server::Impl::grant(const std::shared_ptr<Transport>& transport) {
+  const auto same = [&](const Peer& peer) {
+    return !peer.transport.owner_before(transport) && !transport.owner_before(peer.transport);
+  };
+  if (const auto found = std::ranges::find_if(peers, same); found != peers.end()) {
+    found->granted = true;
+  }
 }
 
 std::vector<std::shared_ptr<Transport>> Server::Impl::live() {
   std::vector<std::shared_ptr<Transport>> found;
-  for (const auto& known : transports) {
-    if (auto transport = known.lock(); transport && transport->open()) {
+  for (const Peer& peer : peers) {
+    if (auto transport = peer.transport.lock(); transport && transport->open()) {
       found.push_back(std::move(transport));
     }
   }

@@ -3,9 +3,10 @@
 //
 // Owned by whoever serves; `stop` before destroying it. Every connection is one fiber in the
 // server's bucket and runs the handlers there; cancelling it (stop) cancels them. What comes in is
-// bounded: see ServerLimits; over `max_connections` a connection is answered with 503 and closed.
-// Loop thread only. Errors: `listen` throws NetError; what a handler throws is answered with 500
-// and told to `on_fault`.
+// bounded: see ServerLimits. At `max_connections` a new one takes the place of the oldest that has
+// not yet been granted anything (an answer below 400, a WebSocket), so that silent ones shut nobody
+// out; where all have been, it is answered with 503 and closed. Loop thread only. Errors: `listen`
+// throws NetError; what a handler throws is answered with 500 and told to `on_fault`.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -23,8 +24,11 @@ namespace hassette::net {
 struct ServerLimits {
   std::size_t max_body = 64u << 10;
   std::size_t max_websocket_message = 4u << 20;
+  std::size_t max_websocket_unsent = 64u << 20;  ///< see WebSocketLimits
   std::size_t max_connections = 256;
-  std::chrono::seconds idle{60};  ///< for a request to arrive whole, and for an answer to be taken
+  /// For the first request of a connection to arrive whole; who connects has something to ask.
+  std::chrono::milliseconds first_request{10'000};
+  std::chrono::seconds idle{60};  ///< the same for later ones, and for an answer to be taken
 };
 
 /// What the server's owner implements. It outlives the server.

@@ -32,31 +32,37 @@ struct Reading {
   std::optional<HttpResponse> refusal;
 };
 
-Task<Reading> read_next(std::shared_ptr<Transport> transport, ServerLimits limits) {
+Task<Reading> read_next(std::shared_ptr<Transport> transport, std::size_t max_body,
+                        std::chrono::milliseconds limit) {
   Reading reading;
   try {
-    reading.incoming = co_await read_request(transport, limits.max_body, deadline_in(limits.idle));
+    reading.incoming = co_await read_request(transport, max_body, deadline_in(limit));
   } catch (const NetError& error) {
     if (error.http_status() != 0) reading.refusal = refusal(error);
   }
   co_return reading;
 }
 
-/// The handler's answer as bytes, or a 500 if it has none that can be sent.
-Task<std::string> answer(ServerHandlers* handlers, HttpRequest request, bool keep_alive) {
+struct Answer {
+  std::string bytes;
+  bool granted = false;
+};
+
+/// The handler's answer, or a 500 if it has none that can be sent.
+Task<Answer> answer(ServerHandlers* handlers, HttpRequest request, bool keep_alive) {
   const std::string target = request.target;
   const bool head_only = request.method == "HEAD";
   std::exception_ptr fault;
   try {
     const HttpResponse response = co_await handlers->on_request(std::move(request));
-    co_return format_response(response, keep_alive, head_only);
+    co_return Answer{format_response(response, keep_alive, head_only), response.status < 400};
   } catch (const std::exception&) {
     fault = std::current_exception();
   }
   handlers->on_fault(target, fault);
-  co_return format_response(
-      plain_answer(500, "This request failed inside Hassette; its log says why."), keep_alive,
-      head_only);
+  co_return Answer{
+      format_response(plain_answer(500, "This request failed inside Hassette; its log says why."),
+                      keep_alive, head_only)};
 }
 
 /// What a client asks for in the wrong way, or nothing.
@@ -82,8 +88,8 @@ Task<> run_websocket(ServerHandlers* handlers, std::shared_ptr<Transport> transp
                                      accept_websocket_key(request.header("Sec-WebSocket-Key"))}}};
   co_await Transport::write(transport, format_response(response, true, false),
                             deadline_in(limits.idle));
-  WebSocket socket(
-      WebSocketState::open(std::move(transport), Role::kServer, limits.max_websocket_message));
+  WebSocket socket(WebSocketState::open(std::move(transport), Role::kServer,
+                                        limits.max_websocket_message, limits.max_websocket_unsent));
   std::exception_ptr fault;
   try {
     co_await handlers->on_websocket(std::move(request), std::move(socket));
@@ -112,11 +118,15 @@ class Closing {
   std::shared_ptr<Transport> transport_;
 };
 
-Task<> serve_requests(ServerHandlers* handlers, std::shared_ptr<Transport> transport,
-                      ServerLimits limits) {
+}  // namespace
+
+Task<> Server::Impl::serve_requests(Impl* self, std::shared_ptr<Transport> transport) {
+  const ServerLimits& limits = self->limits;
   Closing closing(transport);
-  for (;;) {
-    Reading reading = co_await read_next(transport, limits);
+  for (bool first = true;; first = false) {
+    Reading reading =
+        co_await read_next(transport, limits.max_body,
+                           first ? limits.first_request : std::chrono::milliseconds(limits.idle));
     if (reading.refusal) {
       co_await Transport::write(transport, format_response(*reading.refusal, false, false),
                                 deadline_in(kLingerLimit));
@@ -128,16 +138,19 @@ Task<> serve_requests(ServerHandlers* handlers, std::shared_ptr<Transport> trans
     request.remote = transport->where();
     const bool keep_alive = reading.incoming->keep_alive;
     std::string bytes;
-    if (reading.incoming->wants_websocket && handlers->accepts_websocket(request)) {
+    if (reading.incoming->wants_websocket && self->handlers.accepts_websocket(request)) {
       const std::optional<HttpResponse> mistake = check_upgrade(request);
       if (!mistake) {
         closing.hand_over();
-        co_await run_websocket(handlers, std::move(transport), std::move(request), limits);
+        self->grant(transport);
+        co_await run_websocket(&self->handlers, std::move(transport), std::move(request), limits);
         co_return;
       }
       bytes = format_response(*mistake, keep_alive, false);
     } else {
-      bytes = co_await answer(handlers, std::move(request), keep_alive);
+      Answer given = co_await answer(&self->handlers, std::move(request), keep_alive);
+      if (given.granted) self->grant(transport);
+      bytes = std::move(given.bytes);
     }
     co_await Transport::write(transport, std::move(bytes), deadline_in(limits.idle));
     if (!keep_alive) {
@@ -147,14 +160,12 @@ Task<> serve_requests(ServerHandlers* handlers, std::shared_ptr<Transport> trans
   }
 }
 
-}  // namespace
-
 Task<> Server::Impl::serve(Impl* self, std::shared_ptr<Transport> transport) {
   try {
     if (self->tls) {
       co_await Transport::secure_server(transport, self->tls, deadline_in(kHandshakeLimit));
     }
-    co_await serve_requests(&self->handlers, std::move(transport), self->limits);
+    co_await serve_requests(self, std::move(transport));
   } catch (const NetError&) {  // the peer has gone: nobody is left to tell
   }
 }

@@ -29,9 +29,19 @@ struct Server::Impl {
   static Task<> accept_all(Impl* self);
   /// One connection from its first byte to its end; in server_connection.cpp.
   static Task<> serve(Impl* self, std::shared_ptr<Transport> transport);
+  static Task<> serve_requests(Impl* self, std::shared_ptr<Transport> transport);
+
+  /// A connection, from its admission to its end.
+  struct Peer {
+    std::weak_ptr<Transport> transport;
+    bool granted = false;  ///< it got what it asked for at least once
+  };
 
   void open_listener();
   void admit(std::shared_ptr<Transport> transport);
+  /// Closes the oldest connection that has been granted nothing; false if there is none.
+  bool evict();
+  void grant(const std::shared_ptr<Transport>& transport);
   /// The connections that still exist; a handler may keep a WebSocket beyond its fiber.
   std::vector<std::shared_ptr<Transport>> live();
   void close_all();
@@ -45,7 +55,7 @@ struct Server::Impl {
   std::string host;
   asio::ip::tcp::acceptor acceptor;
   std::shared_ptr<asio::ssl::context> tls;
-  std::vector<std::weak_ptr<Transport>> transports;
+  std::vector<Peer> peers;  // in the order of their admission
   AsyncEvent reopened;
   bool frozen = false;
   bool stopped = false;

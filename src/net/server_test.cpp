@@ -155,9 +155,68 @@ TEST_F(Servers, turn_away_connections_over_the_limit) {
   }(this));
 }
 
+TEST_F(Servers, refuse_a_request_that_names_two_hosts) {
+  const std::string got = talk("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n");
+  EXPECT_TRUE(got.starts_with("HTTP/1.1 400 ")) << got;
+  EXPECT_TRUE(holds(got, "names two hosts")) << got;
+}
+
+/// Opens a connection, which says nothing yet.
+Task<std::shared_ptr<Transport>> visit(Servers* test, std::uint16_t port) {
+  co_return co_await open_transport(&test->reactor.context(), "test", "127.0.0.1", port, nullptr,
+                                    false, deadline_in(5s));
+}
+
+/// Whether the server answers the request with this status.
+Task<bool> answers(std::shared_ptr<Transport> peer, std::string target, std::string status) {
+  co_await Transport::write(peer, "GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n",
+                            deadline_in(5s));
+  while (co_await Transport::fill(peer, deadline_in(5s))) {
+    const std::string_view got(peer->input().data().data(), peer->input().size());
+    if (holds(got, "\r\n\r\n")) co_return got.starts_with("HTTP/1.1 " + status);
+  }
+  co_return false;
+}
+
+TEST_F(Servers, give_the_place_of_the_oldest_that_was_granted_nothing_to_a_new_connection) {
+  run([](Servers* test) -> Task<> {
+    Server small(test->loop, test->handlers, {.max_connections = 3});
+    const std::uint16_t port = co_await small.listen("127.0.0.1", 0);
+    WebSocket granted =
+        co_await connect_websocket(test->loop, local_url("ws", port, "/ws"), {}, {});
+    const auto refused = co_await visit(test, port);
+    EXPECT_TRUE(co_await answers(refused, "/throw", "500"));
+    std::vector<std::shared_ptr<Transport>> silent;
+    for (int i = 0; i < 20; ++i) silent.push_back(co_await visit(test, port));
+    // Twenty who say nothing keep nobody out: each took the place of one before it.
+    const auto late = co_await visit(test, port);
+    EXPECT_TRUE(co_await answers(late, "/", "200"));
+    EXPECT_FALSE(co_await Transport::fill(refused, deadline_in(5s)));
+    EXPECT_FALSE(co_await Transport::fill(silent.front(), deadline_in(5s)));
+    co_await granted.write("still here");
+    EXPECT_EQ(co_await granted.read(), "still here");
+    EXPECT_LE(small.connections(), 3u);
+    co_await small.stop();
+  }(this));
+}
+
+TEST_F(Servers, wait_longer_for_a_second_request_than_for_the_first) {
+  run([](Servers* test) -> Task<> {
+    Server hasty(test->loop, test->handlers, {.first_request = 300ms, .idle = 60s});
+    const std::uint16_t port = co_await hasty.listen("127.0.0.1", 0);
+    const auto busy = co_await visit(test, port);
+    EXPECT_TRUE(co_await answers(busy, "/", "200"));
+    const auto silent = co_await visit(test, port);
+    EXPECT_FALSE(co_await Transport::fill(silent, deadline_in(5s)));
+    busy->input().consume(busy->input().size());
+    EXPECT_TRUE(co_await answers(busy, "/", "200")) << "its connection is kept";
+    co_await hasty.stop();
+  }(this));
+}
+
 TEST_F(Servers, drop_a_connection_that_stays_idle) {
   run([](Servers* test) -> Task<> {
-    Server hasty(test->loop, test->handlers, {.idle = 0s});
+    Server hasty(test->loop, test->handlers, {.first_request = 0ms});
     const std::uint16_t port = co_await hasty.listen("127.0.0.1", 0);
     const auto silent = co_await open_transport(&test->reactor.context(), "test", "127.0.0.1", port,
                                                 nullptr, false, deadline_in(5s));

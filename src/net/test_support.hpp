@@ -12,6 +12,7 @@
 #include "net/asio_reactor.hpp"
 #include "net/error.hpp"
 #include "net/server.hpp"
+#include "net/transport.hpp"
 
 namespace hassette::net {
 
@@ -53,6 +54,30 @@ class NetTest : public ::testing::Test {
   async::Loop loop{clock, reactor};
   const async::Label& label = async::intern_label("test", "body");
   async::Bucket fibers{loop, nullptr};
+};
+
+/// A listener for servers that a test plays itself.
+class Listener {
+ public:
+  explicit Listener(asio::io_context& context)
+      : acceptor_(context, {asio::ip::make_address("127.0.0.1"), 0}), context_(context) {}
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  Task<std::shared_ptr<Transport>> accept() {
+    const auto peer = std::make_shared<Transport>(context_, "peer");
+    const auto result = co_await operation<Nothing>(
+        context_, kNoDeadline, OnCancel::kWait,
+        [&](const auto& callback, asio::cancellation_slot slot) {
+          acceptor_.async_accept(
+              peer->socket(), asio::bind_cancellation_slot(
+                                  slot, [peer, callback](error_code failed) { callback(failed); }));
+        });
+    if (result.error) throw net_error(result.error, "accept", "peer");
+    co_return peer;
+  }
+
+ private:
+  asio::ip::tcp::acceptor acceptor_;
+  asio::io_context& context_;
 };
 
 /// The text that a task's NetError says, with its kind checked.

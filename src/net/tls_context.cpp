@@ -1,14 +1,18 @@
 #include "net/tls_context.hpp"
 
+#include <openssl/err.h>
+#include <openssl/sslerr.h>
 #include <openssl/x509_vfy.h>
 
 #include <fmt/format.h>
 
+#include <ctime>
 #include <filesystem>
 #include <mutex>
 #include <optional>
 
 #include "net/transport.hpp"
+#include "net/url.hpp"
 
 namespace hassette::net {
 
@@ -48,6 +52,21 @@ struct Cached {
   std::shared_ptr<ssl::context> context;
 };
 
+/// The date as OpenSSL sees it, for a machine that starts without knowing it.
+std::string clock_says() {
+  const std::time_t now = std::time(nullptr);
+  std::tm date{};
+  ::gmtime_r(&now, &date);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02} UTC", date.tm_year + 1900, date.tm_mon + 1,
+                     date.tm_mday, date.tm_hour, date.tm_min);
+}
+
+bool is_internal_error(error_code error) {
+  return error.category() == asio::error::get_ssl_category() &&
+         ERR_GET_REASON(static_cast<unsigned long>(error.value())) ==
+             SSL_R_TLSV1_ALERT_INTERNAL_ERROR;
+}
+
 /// Why OpenSSL refused the certificate, and what to do about it.
 std::string certificate_problem(long verdict, const std::string& host) {
   const std::string reason = X509_verify_cert_error_string(verdict);
@@ -62,10 +81,6 @@ std::string certificate_problem(long verdict, const std::string& host) {
       return fmt::format(
           "the server's certificate is out of date ({}); renew it on the server, or set verify_ssl "
           "= false to accept any certificate",
-          reason);
-    case X509_V_ERR_CERT_NOT_YET_VALID:
-      return fmt::format(
-          "the server's certificate is not valid yet ({}); check the clocks of both machines",
           reason);
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
@@ -121,28 +136,47 @@ std::shared_ptr<ssl::context> server_tls(const std::string& chain_file,
   return context;
 }
 
-void expect_host(SSL* handle, const std::string& host, bool verify) {
+void expect_host(SSL* handle, const std::string& host, bool verify, const std::string& where) {
+  // A certificate names an address without the network that leads to it from here.
+  const std::string name = without_zone(host);
   error_code no_address;
-  asio::ip::make_address(host, no_address);
+  asio::ip::make_address(name, no_address);
   const bool is_name = static_cast<bool>(no_address);
-  if (is_name) SSL_set_tlsext_host_name(handle, host.c_str());
-  if (!verify) return;
-  if (is_name) {
-    SSL_set1_host(handle, host.c_str());
-  } else {
-    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(handle), host.c_str());
+  // An empty name would take the check away.
+  bool done = !name.empty() && (!is_name || SSL_set_tlsext_host_name(handle, name.c_str()) == 1);
+  if (done && verify) {
+    done = is_name ? SSL_set1_host(handle, name.c_str()) == 1
+                   : X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(handle), name.c_str()) == 1;
   }
+  if (done) return;
+  throw NetError(NetFault::kTls,
+                 fmt::format("no certificate can be checked for the host '{}'; use a name or an "
+                             "address that one can be made for",
+                             host),
+                 where);
 }
 
 NetError handshake_error(error_code error, Transport& transport, const std::string& host,
                          bool verify) {
   const long verdict = verify ? SSL_get_verify_result(transport.tls_handle()) : X509_V_OK;
+  if (verdict == X509_V_ERR_CERT_NOT_YET_VALID) {
+    return {NetFault::kTooEarly,
+            fmt::format("the server's certificate is not valid yet: this machine's clock says {}; "
+                        "if that is wrong, set it, or wait until the network has",
+                        clock_says()),
+            transport.where()};
+  }
   if (verdict != X509_V_OK && error.category() == asio::error::get_ssl_category()) {
     return {NetFault::kTls, certificate_problem(verdict, host), transport.where()};
   }
+  // What stands in front of a server that still starts ends the connection, or answers with an
+  // internal error, for as long as there is nothing behind it.
   if (error == asio::error::eof || error == ssl::error::stream_truncated ||
-      error == asio::error::connection_reset) {
-    return {NetFault::kTls, "the server ended the TLS handshake; does it speak TLS on this port?",
+      error == asio::error::connection_reset || error == asio::error::broken_pipe ||
+      is_internal_error(error)) {
+    return {NetFault::kClosed,
+            "the server ended the TLS handshake; is it still starting, or does it not speak TLS on "
+            "this port?",
             transport.where()};
   }
   if (error.category() == asio::error::get_ssl_category()) {

@@ -18,8 +18,9 @@ class Transport;
 std::shared_ptr<asio::ssl::context> client_tls(const TlsOptions& options);
 std::shared_ptr<asio::ssl::context> server_tls(const std::string& chain_file,
                                                const std::string& key_file);
-/// Before the handshake: the name to ask for and, with `verify`, to insist on.
-void expect_host(SSL* ssl, const std::string& host, bool verify);
+/// Before the handshake: the name to ask for and, with `verify`, to insist on. Throws kTls where
+/// the name cannot be insisted on, so that no certificate passes unlooked at.
+void expect_host(SSL* ssl, const std::string& host, bool verify, const std::string& where);
 NetError handshake_error(error_code error, Transport& transport, const std::string& host,
                          bool verify);
 

@@ -1,7 +1,10 @@
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "net/test_support.hpp"
+#include "net/tls_context.hpp"
+#include "net/transport.hpp"
 
 namespace hassette::net {
 namespace {
@@ -20,6 +23,7 @@ class Certificates {
     sign("good", "IP:127.0.0.1,DNS:localhost", 1);
     sign("other", "DNS:elsewhere.example", 1);
     sign("old", "IP:127.0.0.1", -1);
+    sign_for_later("later", "IP:127.0.0.1");
   }
   Certificates(const Certificates&) = delete;
   Certificates& operator=(const Certificates&) = delete;
@@ -40,6 +44,22 @@ class Certificates {
             std::to_string(days) + " -copy_extensions copy -out " + name + ".pem");
   }
 
+  /// `openssl x509` knows no begin; `openssl ca` does, and wants its books kept.
+  void sign_for_later(const std::string& name, const std::string& names) {
+    openssl("req -newkey rsa:2048 -nodes -subj /CN=" + name + " -addext subjectAltName=" + names +
+            " -keyout " + name + ".key -out " + name + ".csr");
+    std::ofstream(file("index.txt")) << "";
+    std::ofstream(file("serial.txt")) << "1000\n";
+    std::ofstream(file("ca.cnf"))
+        << "[ca]\ndefault_ca=c\n[c]\ndatabase=index.txt\nserial=serial.txt\nnew_certs_dir=."
+           "\npolicy=p\n"
+           "default_md=sha256\ncopy_extensions=copy\n[p]\ncommonName=supplied\n";
+    openssl(
+        "ca -batch -config ca.cnf -cert ca.pem -keyfile ca.key -notext -startdate "
+        "20900101000000Z -enddate 20910101000000Z -in " +
+        name + ".csr -out " + name + ".pem");
+  }
+
   std::filesystem::path folder_;
 };
 
@@ -55,12 +75,12 @@ class Tls : public NetTest {
     }(this, certificates->file(name + ".pem"), certificates->file(name + ".key")));
   }
   /// What a client that trusts the authority (or checks nothing) is told; "fine" if all went well.
-  std::string attempt(TlsOptions options) {
+  std::string attempt(TlsOptions options, std::string host = "127.0.0.1") {
     std::string said;
-    run([](Tls* test, TlsOptions tls, std::string* out) -> Task<> {
+    run([](Tls* test, TlsOptions tls, std::string name, std::string* out) -> Task<> {
       try {
         WebSocket socket = co_await connect_websocket(
-            test->loop, local_url("wss", test->server.port(), "/ws"), std::move(tls), {});
+            test->loop, {"wss", std::move(name), test->server.port(), "/ws"}, std::move(tls), {});
         co_await socket.write(std::string(100'000, 's'));
         const std::string_view echo = co_await socket.read();
         *out = echo == std::string(100'000, 's') ? "fine" : "garbled";
@@ -68,7 +88,7 @@ class Tls : public NetTest {
       } catch (const NetError& error) {
         *out = std::string(error.code()) + ' ' + error.what();
       }
-    }(this, std::move(options), &said));
+    }(this, std::move(options), std::move(host), &said));
     return said;
   }
   TlsOptions trusting() { return {.ca_file = certificates->file("ca.pem")}; }
@@ -105,6 +125,82 @@ TEST_F(Tls, refuses_a_certificate_for_another_host) {
   serve("other");
   const std::string said = attempt(trusting());
   EXPECT_TRUE(holds(said, "net_tls") && holds(said, "is not for '127.0.0.1'")) << said;
+}
+
+TEST_F(Tls, refuses_a_certificate_for_another_name) {
+  serve("other");
+  const std::string said = attempt(trusting(), "localhost");
+  EXPECT_TRUE(holds(said, "net_tls") && holds(said, "is not for 'localhost'")) << said;
+}
+
+/// What OpenSSL will insist on, as "address" or "name".
+std::string insists_on(const std::string& host) {
+  asio::ssl::context context(asio::ssl::context::tls_client);
+  const std::unique_ptr<SSL, decltype(&SSL_free)> handle(SSL_new(context.native_handle()),
+                                                         &SSL_free);
+  expect_host(handle.get(), host, true, "here");
+  if (const char* name = X509_VERIFY_PARAM_get0_host(SSL_get0_param(handle.get()), 0)) return name;
+  char* const address = X509_VERIFY_PARAM_get1_ip_asc(SSL_get0_param(handle.get()));
+  const std::string found = address ? address : "nothing";
+  OPENSSL_free(address);
+  return found;
+}
+
+TEST_F(Tls, insists_on_a_name_or_an_address_whatever_the_host_looks_like) {
+  EXPECT_EQ(insists_on("home.example"), "home.example");
+  EXPECT_EQ(insists_on("127.0.0.1"), "127.0.0.1");
+  EXPECT_EQ(insists_on("fe80::1"), insists_on("fe80::1%eth0")) << "a zone takes no check away";
+  EXPECT_NE(insists_on("fe80::1%eth0"), "nothing");
+  for (const std::string& host : {std::string(), std::string("%lo"), std::string(300, 'x')}) {
+    try {
+      ADD_FAILURE() << "nothing refused, and insisted on: " << insists_on(host);
+    } catch (const NetError& error) {
+      EXPECT_EQ(error.kind(), NetFault::kTls) << host;
+      EXPECT_TRUE(holds(error.what(), "no certificate can be checked")) << error.what();
+    }
+  }
+}
+
+TEST_F(Tls, tells_a_certificate_that_will_be_valid_from_one_to_refuse) {
+  serve("later");
+  const std::string said = attempt(trusting());
+  EXPECT_TRUE(said.starts_with("net_too_early ")) << said;
+  EXPECT_TRUE(holds(said, "this machine's clock says 20")) << said;
+  EXPECT_EQ(attempt({.verify = false}), "fine");
+}
+
+TEST_F(Tls, tells_a_server_that_hangs_up_from_one_that_cannot_be_trusted) {
+  // A proxy whose backend still starts, for instance.
+  run([](Tls* test) -> Task<> {
+    Listener listener(test->reactor.context());
+    const auto hang_up = [](Listener* from, bool reset) -> Task<> {
+      const auto peer = co_await from->accept();
+      co_await Transport::fill(peer, deadline_in(5s));  // the client's first words
+      if (reset) peer->reset();
+    };
+    for (const bool reset : {false, true}) {
+      const Url url{"wss", "127.0.0.1", listener.port(), "/ws"};
+      std::vector<Task<>> both;
+      both.push_back([](Tls* from, Url to) -> Task<> {
+        co_await expect_fault(NetFault::kClosed,
+                              connect_websocket(from->loop, std::move(to), from->trusting(), {}));
+      }(test, url));
+      both.push_back(hang_up(&listener, reset));
+      co_await when_all(std::move(both));
+    }
+  }(this));
+}
+
+TEST_F(Tls, counts_what_it_receives) {
+  serve("good");
+  run([](Tls* test) -> Task<> {
+    WebSocket socket = co_await connect_websocket(
+        test->loop, local_url("wss", test->server.port(), "/ws"), test->trusting(), {});
+    const std::uint64_t before = socket.received();
+    co_await socket.write(std::string(5000, 'x'));
+    co_await socket.read();
+    EXPECT_GT(socket.received(), before + 5000);
+  }(this));
 }
 
 TEST_F(Tls, refuses_a_certificate_that_is_out_of_date) {

@@ -77,7 +77,7 @@ Task<> Transport::secure_client(std::shared_ptr<Transport> self,
                                 bool verify, Deadline deadline) {
   self->tls_context_ = std::move(tls);
   self->tls_.emplace(self->socket_, *self->tls_context_);
-  expect_host(self->tls_->native_handle(), host, verify);
+  expect_host(self->tls_->native_handle(), host, verify, self->where_);
   const auto result = co_await operation<Nothing>(
       self->context_, deadline, OnCancel::kWait,
       [&](const auto& callback, asio::cancellation_slot slot) {
@@ -118,6 +118,7 @@ Task<bool> Transport::fill(std::shared_ptr<Transport> self, Deadline deadline) {
         auto received = asio::bind_cancellation_slot(
             slot, [self, callback](error_code failed, std::size_t count) {
               self->receiving_ = false;
+              self->received_ += count;
               self->input_.commit(count);
               callback(failed, count);
             });
@@ -158,6 +159,10 @@ void Transport::start_write(std::string_view bytes, Written written) {
   } else {
     asio::async_write(socket_, buffer, std::move(done));
   }
+}
+
+std::uint64_t Transport::received() {
+  return tls_ ? BIO_number_read(SSL_get_rbio(tls_handle())) : received_;
 }
 
 void Transport::linger(std::chrono::milliseconds limit) {

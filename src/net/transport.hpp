@@ -40,6 +40,9 @@ class Transport : public std::enable_shared_from_this<Transport> {
   InputBuffer& input() { return input_; }
   bool open() const { return socket_.is_open(); }
   SSL* tls_handle() { return tls_->native_handle(); }
+  /// Bytes that have come from the peer, under TLS also those of a record that is not whole yet: as
+  /// long as the number grows, somebody is there.
+  std::uint64_t received();
 
   /// Tries the endpoints in turn, each with its share of the time that is left.
   static Task<> connect(std::shared_ptr<Transport> self,
@@ -82,6 +85,7 @@ class Transport : public std::enable_shared_from_this<Transport> {
   std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> tls_;
   std::string where_;
   InputBuffer input_;
+  std::uint64_t received_ = 0;
   std::function<void()> on_thaw_;
   AsyncEvent moved_;  // a freeze was lifted or the connection closed
   bool frozen_ = false;

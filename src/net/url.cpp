@@ -1,5 +1,6 @@
 #include "net/url.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,16 +23,25 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-/// A host name, an address, or what stands between the brackets of an IPv6 one.
-bool is_host(std::string_view host, bool bracketed) {
-  if (host.empty()) return false;
-  return std::ranges::all_of(host, [bracketed](unsigned char c) {
-    if (bracketed) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') ||
-             c == ':' || c == '.' || c == '%' || (c >= 'g' && c <= 'z');
-    }
+/// A host name or an IPv4 address.
+bool is_name(std::string_view host) {
+  return !host.empty() && std::ranges::all_of(host, [](unsigned char c) {
     return c > ' ' && c < 0x7F &&
            std::string_view("\"<>[]\\^`{|}%:").find(char(c)) == std::string_view::npos;
+  });
+}
+
+/// What stands between the brackets of an IPv6 address.
+bool is_ipv6(std::string_view host) {
+  const std::size_t percent = host.find('%');
+  const std::string address(host.substr(0, percent));
+  in6_addr unused{};
+  if (inet_pton(AF_INET6, address.c_str(), &unused) != 1) return false;
+  if (percent == std::string_view::npos) return true;
+  const std::string_view zone = host.substr(percent + 1);
+  return !zone.empty() && std::ranges::all_of(zone, [](unsigned char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("-._~").find(char(c)) != std::string_view::npos;
   });
 }
 
@@ -56,7 +66,8 @@ std::string Url::origin() const {
 }
 
 std::string Url::authority() const {
-  const std::string name = host.find(':') == std::string::npos ? host : fmt::format("[{}]", host);
+  const std::string name =
+      host.find(':') == std::string::npos ? host : fmt::format("[{}]", without_zone(host));
   return port == default_port(scheme) ? name : fmt::format("{}:{}", name, port);
 }
 
@@ -89,8 +100,10 @@ std::expected<Url, std::string> parse_url(std::string_view text) {
   if (bracketed && host_end == std::string_view::npos) {
     return std::unexpected("the IPv6 address lacks its closing bracket");
   }
-  url.host = lower(authority.substr(bracketed ? 1 : 0, host_end - (bracketed ? 1 : 0)));
-  if (!is_host(url.host, bracketed)) {
+  const std::string_view host = authority.substr(bracketed ? 1 : 0, host_end - (bracketed ? 1 : 0));
+  url.host = lower(without_zone(host));
+  url.host += host.substr(url.host.size());  // a zone is the system's word, in the system's case
+  if (bracketed ? !is_ipv6(url.host) : !is_name(url.host)) {
     return std::unexpected(fmt::format("'{}' is no host name", authority));
   }
   authority.remove_prefix(std::min(authority.size(), bracketed ? host_end + 1 : host_end));
@@ -105,6 +118,10 @@ std::expected<Url, std::string> parse_url(std::string_view text) {
   if (!port) return std::unexpected(port.error());
   url.port = *port;
   return url;
+}
+
+std::string without_zone(std::string_view host) {
+  return std::string(host.substr(0, host.find('%')));
 }
 
 }  // namespace hassette::net

@@ -12,20 +12,25 @@ namespace hassette::net {
 
 struct Url {
   std::string scheme;  ///< lower case
-  std::string host;    ///< lower case; an IPv6 address stands without its brackets
+  /// Lower case; an IPv6 address stands without its brackets, but with its zone ("fe80::1%eth0").
+  std::string host;
   std::uint16_t port = 0;
   std::string target = "/";  ///< path and query, as sent to the server
 
   /// Whether the scheme asks for TLS.
   bool secure() const;
-  /// "scheme://host:port", for messages and for the `Origin` header.
+  /// "scheme://host:port", for messages.
   std::string origin() const;
-  /// What the `Host` header says: the port only where it is not the scheme's own.
+  /// What the `Host` header says: the port only where it is not the scheme's own, and no zone.
   std::string authority() const;
 
   friend bool operator==(const Url&, const Url&) = default;
 };
 
 std::expected<Url, std::string> parse_url(std::string_view text);
+
+/// A host without the zone of an IPv6 address: which of this machine's networks leads there is no
+/// part of the name that the other side goes by.
+std::string without_zone(std::string_view host);
 
 }  // namespace hassette::net

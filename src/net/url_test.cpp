@@ -31,6 +31,20 @@ TEST(Url, knows_ipv6_literals) {
   EXPECT_EQ(parse_url("https://[::1]")->authority(), "[::1]");
 }
 
+TEST(Url, keeps_the_zone_of_an_address_to_itself) {
+  const auto url = parse_url("https://[FE80::1%enP2p1s0]:8123/");
+  ASSERT_TRUE(url) << url.error();
+  EXPECT_EQ(url->host, "fe80::1%enP2p1s0") << "the name of an interface has a case";
+  EXPECT_EQ(url->origin(), "https://[fe80::1%enP2p1s0]:8123");
+  EXPECT_EQ(url->authority(), "[fe80::1]:8123") << "the zone is no business of the other side's";
+  EXPECT_EQ(without_zone("::1%lo"), "::1");
+  EXPECT_EQ(without_zone("home.example"), "home.example");
+  for (const char* bad : {"http://[%lo]/", "http://[::1%]/", "http://[::1%a/b]/", "http://[home]/",
+                          "http://[1.2.3.4]/", "http://[::1%a%b]/", "http://home%lo/"}) {
+    EXPECT_FALSE(parse_url(bad)) << bad;
+  }
+}
+
 TEST(Url, says_what_is_wrong) {
   const auto sentence = [](std::string_view text) {
     const auto url = parse_url(text);

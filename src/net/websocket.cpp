@@ -46,4 +46,12 @@ std::size_t WebSocket::unsent() const {
   return state_->unsent();
 }
 
+std::uint64_t WebSocket::received() const {
+  return state_->received();
+}
+
+bool WebSocket::is_receiving() const {
+  return state_->is_receiving();
+}
+
 }  // namespace hassette::net

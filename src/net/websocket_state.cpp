@@ -65,15 +65,18 @@ class WebSocketState::Reading {
 };
 
 WebSocketState::WebSocketState(std::shared_ptr<Transport> transport, Role role,
-                               std::size_t max_message)
+                               std::size_t max_message, std::size_t max_unsent)
     : transport_(std::move(transport)),
       reader_(role, max_message),
       role_(role),
+      max_unsent_(max_unsent),
       drop_timer_(transport_->context()) {}
 
 std::shared_ptr<WebSocketState> WebSocketState::open(std::shared_ptr<Transport> transport,
-                                                     Role role, std::size_t max_message) {
-  auto state = std::make_shared<WebSocketState>(std::move(transport), role, max_message);
+                                                     Role role, std::size_t max_message,
+                                                     std::size_t max_unsent) {
+  auto state =
+      std::make_shared<WebSocketState>(std::move(transport), role, max_message, max_unsent);
   state->transport_->on_thaw([weak = state->weak_from_this()] {
     if (const auto self = weak.lock()) self->pump();
   });
@@ -148,6 +151,17 @@ Task<> WebSocketState::write(std::shared_ptr<WebSocketState> self, std::string t
   if (self->close_sent_) {
     throw NetError(NetFault::kClosed, "this side is closing the connection",
                    self->transport_->where());
+  }
+  if (const std::size_t waits = self->unsent();
+      waits > 0 && waits + text.size() > self->max_unsent_) {
+    self->fail(
+        {NetFault::kClosed,
+         fmt::format("the peer takes too little: {} bytes wait to be sent, and {} more would "
+                     "be too many; the connection was dropped",
+                     waits, text.size()),
+         self->transport_->where()},
+        false);
+    throw NetError(*self->failure_);
   }
   self->enqueue(Opcode::kText, text);
   std::string().swap(text);  // the frame is a copy; a large text need not wait with it

@@ -20,10 +20,11 @@ namespace hassette::net {
 
 class WebSocketState : public std::enable_shared_from_this<WebSocketState> {
  public:
-  WebSocketState(std::shared_ptr<Transport> transport, Role role, std::size_t max_message);
+  WebSocketState(std::shared_ptr<Transport> transport, Role role, std::size_t max_message,
+                 std::size_t max_unsent);
   /// The handshake is over; what the transport has received beyond it is the first frame.
   static std::shared_ptr<WebSocketState> open(std::shared_ptr<Transport> transport, Role role,
-                                              std::size_t max_message);
+                                              std::size_t max_message, std::size_t max_unsent);
 
   static Task<std::string_view> read(std::shared_ptr<WebSocketState> self);
   static Task<> write(std::shared_ptr<WebSocketState> self, std::string text);
@@ -33,6 +34,8 @@ class WebSocketState : public std::enable_shared_from_this<WebSocketState> {
   /// The handle goes: aborts, unless the connection is already ending with a closing message.
   void leave() noexcept;
   std::size_t unsent() const { return pending_.size() + inflight_.size(); }
+  std::uint64_t received() const { return transport_->received(); }
+  bool is_receiving() const { return reader_.has_begun(transport_->input()); }
 
  private:
   class Flushed;
@@ -54,6 +57,7 @@ class WebSocketState : public std::enable_shared_from_this<WebSocketState> {
   std::shared_ptr<Transport> transport_;
   MessageReader reader_;
   Role role_;
+  std::size_t max_unsent_;
   MaskSource masks_;
   std::string pending_;       // frames that wait for the write under way
   std::string inflight_;      // frames that are being written

@@ -1,5 +1,6 @@
 #include "net/websocket.hpp"
 
+#include "net/random.hpp"
 #include "net/test_support.hpp"
 
 namespace hassette::net {
@@ -22,6 +23,7 @@ class WebSockets : public NetTest {
     return connect_websocket(loop, url(), {}, limits);
   }
 
+  std::vector<std::shared_ptr<Transport>> peers;  // of servers that a test plays
   EchoHandlers handlers;
   Server server{loop, handlers, {}};
 };
@@ -204,6 +206,87 @@ TEST_F(WebSockets, stand_still_while_the_server_is_frozen) {
     EXPECT_EQ(raced.index(), 1u);
     test->server.freeze(false);
     EXPECT_EQ(co_await socket.read(), "cold");
+  }(this));
+}
+
+TEST_F(WebSockets, are_dropped_when_the_peer_takes_too_little) {
+  run([](WebSockets* test) -> Task<> {
+    WebSocket socket = co_await test->connect({.max_unsent = 40u << 20});
+    test->server.freeze(true);
+    // One message always fits, however large; what it leaves waiting is what counts.
+    const auto overflow = [](WebSocket* to) -> Task<> {
+      co_await yield();
+      EXPECT_GT(to->unsent(), 32u << 20);
+      const std::string said =
+          co_await expect_fault(NetFault::kClosed, to->write(std::string(16u << 20, 'y')));
+      EXPECT_NE(said.find("the peer takes too little"), std::string::npos) << said;
+    };
+    co_await when_all(expect_fault(NetFault::kClosed, socket.write(std::string(50u << 20, 'x'))),
+                      overflow(&socket));
+    co_await expect_fault(NetFault::kClosed, socket.read());
+    test->server.freeze(false);
+  }(this));
+}
+
+/// Opens a WebSocket to a server that a test plays: `answer` is what it says, where KEY stands for
+/// the right answer to the client's key.
+Task<WebSocket> connect_to(WebSockets* test, std::string answer) {
+  Listener listener(test->reactor.context());
+  const auto play = [](WebSockets* from, Listener* at, std::string said) -> Task<> {
+    const auto peer = co_await at->accept();
+    from->peers.push_back(peer);
+    const auto heard = [&] {
+      return std::string(peer->input().data().data(), peer->input().size());
+    };
+    while (!heard().ends_with("\r\n\r\n")) co_await Transport::fill(peer, deadline_in(5s));
+    const std::string head = heard();
+    const std::string_view name = "Sec-WebSocket-Key: ";
+    const std::string key = head.substr(head.find(name) + name.size(), 24);
+    said.replace(said.find("KEY"), 3, accept_websocket_key(key));
+    co_await Transport::write(peer, std::move(said), deadline_in(5s));
+  };
+  std::optional<WebSocket> opened;
+  std::exception_ptr error;
+  const auto open = [](WebSockets* from, std::uint16_t port, std::optional<WebSocket>* into,
+                       std::exception_ptr* why) -> Task<> {
+    try {
+      into->emplace(co_await connect_websocket(from->loop, local_url("ws", port, "/ws"), {}, {}));
+    } catch (const NetError&) {
+      *why = std::current_exception();
+    }
+  };
+  std::vector<Task<>> both;
+  both.push_back(play(test, &listener, std::move(answer)));
+  both.push_back(open(test, listener.port(), &opened, &error));
+  co_await when_all(std::move(both));
+  if (error) std::rethrow_exception(error);
+  co_return std::move(*opened);
+}
+
+const std::string kSwitch = "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: KEY\r\n";
+
+TEST_F(WebSockets, count_what_they_receive_also_of_half_a_message) {
+  run([](WebSockets* test) -> Task<> {
+    WebSocket socket = co_await connect_to(test, kSwitch +
+                                                     "upgrade: WebSocket\r\n"
+                                                     "connection: keep-alive, Upgrade\r\n\r\n"
+                                                     "\x81\x05he");
+    while (!socket.is_receiving()) {
+      EXPECT_EQ((co_await when_any(socket.read(), yield())).index(), 1u);
+    }
+    EXPECT_GE(socket.received(), 100u);
+  }(this));
+}
+
+TEST_F(WebSockets, are_not_opened_by_an_answer_that_switches_to_something_else) {
+  run([](WebSockets* test) -> Task<> {
+    for (const char* wrong :
+         {"", "Upgrade: h2c\r\nConnection: Upgrade\r\n", "Upgrade: websocket\r\n",
+          "Upgrade: websocket\r\nConnection: close\r\n"}) {
+      const std::string said =
+          co_await expect_fault(NetFault::kProtocol, connect_to(test, kSwitch + wrong + "\r\n"));
+      EXPECT_NE(said.find("is a proxy between?"), std::string::npos) << said;
+    }
   }(this));
 }
 

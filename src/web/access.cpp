@@ -22,12 +22,20 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-/// The host of "host:port" or "[address]:port", without brackets.
+/// The host of "host:port" or "[address]:port", without brackets; empty if it is neither.
 std::string host_of(std::string_view authority) {
-  if (authority.starts_with('[')) {
-    return lower(authority.substr(1, std::max<std::size_t>(authority.find(']'), 1) - 1));
+  const bool bracketed = authority.starts_with('[');
+  const std::size_t end = std::min(authority.find(bracketed ? ']' : ':'), authority.size());
+  const std::string_view host = authority.substr(bracketed ? 1 : 0, end - (bracketed ? 1 : 0));
+  std::string_view rest = authority.substr(end);
+  if (bracketed) {
+    if (rest.empty()) return {};
+    rest.remove_prefix(1);
   }
-  return lower(authority.substr(0, authority.find(':')));
+  const bool is_port = rest.starts_with(':') && std::ranges::all_of(rest.substr(1), [](char c) {
+                         return c >= '0' && c <= '9';
+                       });
+  return rest.empty() || is_port ? lower(host) : std::string();
 }
 
 bool is_address(const std::string& host) {
@@ -98,6 +106,7 @@ bool Access::matches(std::string_view text) const {
 
 bool Access::knows_host(std::string_view host_and_port) const {
   const std::string host = host_of(host_and_port);
+  if (host.empty()) return false;
   return is_address(host) || std::ranges::find(hosts_, host) != hosts_.end();
 }
 
@@ -142,8 +151,10 @@ std::optional<HttpResponse> Access::admission(const HttpRequest& request) const 
   if (!right && !has_cookie(request)) return std::nullopt;
   HttpResponse response{.status = 303, .headers = {{"Location", "."}}};
   if (right) {
+    // Lax, not Strict: with Strict a link that is opened from another page (a dashboard, a mail)
+    // leads to a refusal. It is enough since everything here is GET and changes nothing.
     response.headers.push_back(
-        {"Set-Cookie", fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Strict", cookie_,
+        {"Set-Cookie", fmt::format("{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax", cookie_,
                                    token_.reveal(), kCookieDays * 24 * 3600)});
   }
   return response;

@@ -7,6 +7,7 @@
 #include "web/token.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -62,7 +63,7 @@ TEST_F(AccessTest, the_link_sets_a_cookie_and_leads_to_the_clean_address) {
   EXPECT_EQ(admitted->status, 303);
   EXPECT_EQ(admitted->header("Location"), ".");
   EXPECT_EQ(admitted->header("Set-Cookie"),
-            "hassette_8126=" + kToken + "; Path=/; Max-Age=34560000; HttpOnly; SameSite=Strict");
+            "hassette_8126=" + kToken + "; Path=/; Max-Age=34560000; HttpOnly; SameSite=Lax");
 }
 
 TEST_F(AccessTest, a_wrong_link_admits_nobody_but_sends_nobody_away) {
@@ -81,8 +82,10 @@ TEST_F(AccessTest, a_name_that_somebody_else_may_resolve_is_refused) {
     HttpRequest asked{.headers = {cookie, {"Host", good}}};
     EXPECT_EQ(status(asked), 200) << good;
   }
-  for (const char* bad : {"evil.example", "evil.example:8126", "127.0.0.1.evil.example", "", "[",
-                          "[]", "localhost.evil.example", "1.2.3"}) {
+  for (const char* bad :
+       {"evil.example", "evil.example:8126", "127.0.0.1.evil.example", "", "[", "[]",
+        "localhost.evil.example", "1.2.3", "[::1].evil.example", "[::1]:80.evil.example",
+        "127.0.0.1:evil.example", "localhost:80:evil.example", "[::1", "[::1]x"}) {
     HttpRequest asked{.headers = {cookie, {"Host", bad}}, .target = "/?token=" + kToken};
     EXPECT_EQ(status(asked), 403) << bad;
     EXPECT_FALSE(access.admission(asked)) << bad;
@@ -141,6 +144,34 @@ TEST_F(TokenTest, permissions_that_are_too_wide_are_taken_back) {
   ASSERT_EQ(chmod((folder / kTokenFile).c_str(), 0644), 0);
   EXPECT_TRUE(load_or_make_token(folder) == first);
   EXPECT_EQ(mode_of(folder / kTokenFile), 0600u);
+}
+
+TEST_F(TokenTest, a_link_or_a_pipe_in_its_place_is_replaced_and_not_followed) {
+  const std::string known(64, 'a');
+  std::ofstream(folder / "elsewhere") << known;
+  std::filesystem::create_symlink(folder / "elsewhere", folder / kTokenFile);
+  std::filesystem::create_symlink(folder / "elsewhere",
+                                  folder / (std::string(kTokenFile) + ".new"));
+  const Secret token = load_or_make_token(folder);
+  EXPECT_FALSE(token == Secret(known));
+  EXPECT_TRUE(
+      std::filesystem::is_regular_file(std::filesystem::symlink_status(folder / kTokenFile)));
+  std::string kept;
+  std::ifstream(folder / "elsewhere") >> kept;
+  EXPECT_EQ(kept, known) << "and nothing was written through the link";
+  EXPECT_TRUE(load_or_make_token(folder) == token);
+
+  std::filesystem::remove(folder / kTokenFile);
+  ASSERT_EQ(mkfifo((folder / kTokenFile).c_str(), 0600), 0);
+  EXPECT_EQ(load_or_make_token(folder).reveal().size(), 64u) << "without waiting for a writer";
+}
+
+TEST_F(TokenTest, a_file_of_another_user_is_replaced) {
+  if (geteuid() != 0) return;  // only root can give a file away
+  const std::string known(64, 'a');
+  std::ofstream(folder / kTokenFile) << known;
+  ASSERT_EQ(chown((folder / kTokenFile).c_str(), 12345, 12345), 0);
+  EXPECT_FALSE(load_or_make_token(folder) == Secret(known));
 }
 
 TEST_F(TokenTest, a_file_that_holds_no_token_is_replaced) {

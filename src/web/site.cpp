@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <hassette/async.hpp>
+#include <hassette/error.hpp>
 
 #include "async/loop.hpp"
 #include "log/log.hpp"
@@ -53,8 +54,9 @@ Task<> drain(net::WebSocket* socket) {
 }
 }  // namespace
 
-Site::Site(const telemetry::Board& board, Secret token, std::vector<std::string> hosts)
-    : board_(board), access_(std::move(token), std::move(hosts)) {}
+Site::Site(const telemetry::Board& board, Secret token, std::vector<std::string> hosts,
+           std::chrono::milliseconds write_limit)
+    : board_(board), access_(std::move(token), std::move(hosts)), write_limit_(write_limit) {}
 
 Task<HttpResponse> Site::on_request(HttpRequest request) {
   HttpResponse response = route(request);
@@ -160,7 +162,13 @@ Task<> Site::push(Site* site, net::WebSocket* socket) {
       sent = current;
       // A page that takes its messages slowly gets fewer and larger ones: the next difference is
       // made only when this one is on its way.
-      if (beat || message.contains("patch")) co_await socket->write(message.dump());
+      if (beat || message.contains("patch")) {
+        try {
+          co_await io_timeout(socket->write(message.dump()), site->write_limit_);
+        } catch (const TimeoutError&) {
+          co_return;  // a page that takes nothing would hold its place for ever
+        }
+      }
     }
     co_await sleep(kTick);
   }

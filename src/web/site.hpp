@@ -4,6 +4,7 @@
 // Lives on the web server's own loop and reads the board only, so that it answers while the
 // engine's loop is held. Everything but what `Access` admits is refused. Errors: none leave it;
 // what fails in a request is answered with 500 and logged.
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,7 +20,9 @@ namespace hassette::web {
 
 class Site final : public net::ServerHandlers {
  public:
-  Site(const telemetry::Board& board, Secret token, std::vector<std::string> hosts);
+  /// A page that does not take a message of the live feed within `write_limit` is dropped.
+  Site(const telemetry::Board& board, Secret token, std::vector<std::string> hosts,
+       std::chrono::milliseconds write_limit = std::chrono::seconds(10));
 
   void set_port(std::uint16_t port) { access_.set_port(port); }
 
@@ -39,6 +42,7 @@ class Site final : public net::ServerHandlers {
 
   const telemetry::Board& board_;
   Access access_;
+  std::chrono::milliseconds write_limit_;
   Snapshot latest_;
   async::MonoTime latest_at_{};
 };

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <fstream>
 #include <iterator>
 #include <string>
 #include <system_error>
@@ -34,9 +33,22 @@ class File {
     if (fd_ >= 0) close(fd_);
   }
   bool is_open() const { return fd_ >= 0; }
+  /// Whether it is a file, and nobody else's. Also sets what others may do with it.
+  bool is_own(mode_t& mode) const {
+    struct stat status{};
+    if (fstat(fd_, &status) != 0) return false;
+    mode = status.st_mode;
+    return S_ISREG(mode) && status.st_uid == geteuid();
+  }
+  std::string read_some() const {
+    std::array<char, 512> bytes{};
+    const ssize_t count = read(fd_, bytes.data(), bytes.size());
+    return {bytes.data(), count > 0 ? static_cast<std::size_t>(count) : 0};
+  }
+  bool make_private() const { return fchmod(fd_, kOwnerOnly) == 0; }
   /// The file may have been there before, with other permissions.
   bool write_privately(std::string_view text) const {
-    return fchmod(fd_, kOwnerOnly) == 0 &&
+    return make_private() &&
            write(fd_, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
            fsync(fd_) == 0;
   }
@@ -45,10 +57,27 @@ class File {
   int fd_;
 };
 
+/// What the file holds, if it is this user's own. A link or another user's file, put where this one
+/// was expected, is left alone: a token that somebody else knows protects nothing.
 std::string read_token(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::string token;
-  file >> token;
+  const File file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  mode_t mode = 0;
+  if (!file.is_open()) {
+    if (errno == ELOOP) log::warning("{} is a symbolic link; it gets replaced", path.string());
+    return {};
+  }
+  if (!file.is_own(mode)) {
+    log::warning("{} is no file of this user's; it gets replaced", path.string());
+    return {};
+  }
+  std::string token = file.read_some();
+  token.erase(std::min(token.find_last_not_of(" \t\r\n") + 1, token.size()));
+  if (is_usable_token(token) && (mode & (S_IRWXG | S_IRWXO)) != 0 && file.make_private()) {
+    log::warning(
+        "{} could be read by other users of this machine; now only its owner can. Delete it "
+        "and start again to get a new token",
+        path.string());
+  }
   return token;
 }
 
@@ -60,29 +89,17 @@ std::string keep(const std::filesystem::path& path, const Secret& token) {
   // Written beside and put in place at once: a crash leaves the old file or the new one.
   std::filesystem::path fresh = path;
   fresh += ".new";
+  std::filesystem::remove(fresh, error);
+  if (error) return error.message();
   errno = 0;
   {
-    const File file(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
+    const File file(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
     if (!file.is_open() || !file.write_privately(token.reveal() + "\n")) {
       return std::generic_category().message(errno);
     }
   }
   std::filesystem::rename(fresh, path, error);
   return error ? error.message() : std::string();
-}
-
-/// Takes back what others were allowed to do with the file.
-void make_private(const std::filesystem::path& path) {
-  using std::filesystem::perms;
-  std::error_code error;
-  const perms others = perms::group_all | perms::others_all;
-  const auto status = std::filesystem::status(path, error);
-  if (error || (status.permissions() & others) == perms::none) return;
-  std::filesystem::permissions(path, perms::owner_read | perms::owner_write, error);
-  log::warning(
-      "{} could be read by other users of this machine; now only its owner can. Delete it "
-      "and start again to get a new token",
-      path.string());
 }
 }  // namespace
 
@@ -108,7 +125,6 @@ Secret make_token() {
 Secret load_or_make_token(const std::filesystem::path& data_dir) {
   const std::filesystem::path path = data_dir / kTokenFile;
   if (std::string known = read_token(path); is_usable_token(known)) {
-    make_private(path);
     return Secret(std::move(known));
   }
   Secret token = make_token();

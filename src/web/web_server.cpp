@@ -23,7 +23,9 @@ namespace hassette::web {
 namespace {
 constexpr net::ServerLimits kLimits{.max_body = 4u << 10,
                                     .max_websocket_message = 4u << 10,
+                                    .max_websocket_unsent = 8u << 20,
                                     .max_connections = 64,
+                                    .first_request = std::chrono::seconds(5),
                                     .idle = std::chrono::seconds(60)};
 
 /// Where a browser on this machine reaches a server that listens on every address.

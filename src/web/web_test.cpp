@@ -100,7 +100,7 @@ TEST_F(WebTest, the_link_opens_the_page_with_all_its_files) {
   const HttpResponse redirect = get("/?token=" + kToken);
   ASSERT_EQ(redirect.status, 303);
   const std::string set_cookie(redirect.header("Set-Cookie"));
-  EXPECT_THAT(set_cookie, HasSubstr("HttpOnly; SameSite=Strict"));
+  EXPECT_THAT(set_cookie, HasSubstr("HttpOnly; SameSite=Lax"));
   const Header cookie{"Cookie", set_cookie.substr(0, set_cookie.find(';'))};
 
   const HttpResponse page = get("/", {cookie});
