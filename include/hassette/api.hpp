@@ -10,6 +10,7 @@
 #include <hassette/error.hpp>
 #include <hassette/json.hpp>
 #include <hassette/state.hpp>
+#include <hassette/target.hpp>
 #include <hassette/task.hpp>
 
 #include <chrono>
@@ -39,31 +40,6 @@ class [[gnu::visibility("default")]] ConnectionLostError : public Error {
 
  private:
   bool was_sent_;
-};
-
-/// One id or several: "light.kitchen", {"light.kitchen", "light.hall"}, or an EntityId.
-class Ids {
- public:
-  Ids() = default;
-  Ids(const char* id) : ids_{id} {}
-  Ids(std::string id) : ids_{std::move(id)} {}
-  Ids(const EntityId& id) : ids_{id.str()} {}
-  Ids(std::vector<std::string> ids) : ids_(std::move(ids)) {}
-  Ids(const std::vector<EntityId>& ids);
-  Ids(std::initializer_list<std::string> ids) : ids_(ids) {}
-  bool empty() const { return ids_.empty(); }
-  const std::vector<std::string>& list() const { return ids_; }
-
- private:
-  std::vector<std::string> ids_;
-};
-
-struct Target {
-  Ids entity_id = {};
-  Ids device_id = {};
-  Ids area_id = {};
-  Ids floor_id = {};
-  Ids label_id = {};
 };
 
 struct CallOptions {

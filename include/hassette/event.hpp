@@ -22,6 +22,9 @@ struct StateChange {
   Context context;
   /// Not an event of Home Assistant's, but a difference found after the connection had been lost.
   bool recovered = false;
+  /// Not an event at all, but the state that was there when a listener with `.immediate` was
+  /// registered; it has no old state.
+  bool immediate = false;
 
   /// The state text of either side; empty where there is none.
   std::string_view old_text() const { return old_state ? old_state->text() : std::string_view(); }

@@ -32,6 +32,10 @@ class Handler {
   virtual Task<> run(const E& event) = 0;
   /// The domain that the typed parameters ask for; empty if they do not care.
   virtual std::string_view domain() const = 0;
+  /// Whether it asks for an old state that must be there.
+  virtual bool asks_old_state() const { return false; }
+  /// The same function: lambdas are told apart by their type, not by what they captured.
+  virtual bool same(const Handler& other) const = 0;
 };
 
 template <class E, class F>
@@ -73,6 +77,17 @@ class BoundHandler final : public Handler<E> {
     return domain_of(std::make_index_sequence<std::tuple_size_v<Parameters>>());
   }
 
+  bool asks_old_state() const override { return asks_old(std::type_identity<Parameters>()); }
+
+  bool same(const Handler<E>& other) const override {
+    const auto* alike = dynamic_cast<const BoundHandler*>(&other);
+    if (!alike) return false;
+    if constexpr (std::is_pointer_v<F> || std::is_member_pointer_v<F>)
+      return function_ == alike->function_;
+    else
+      return true;
+  }
+
  private:
   template <std::size_t... I>
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Result call(
@@ -88,6 +103,11 @@ class BoundHandler final : public Handler<E> {
   static Task<> run_plain(BoundHandler* self, const E* event) {
     self->call(*event, std::make_index_sequence<std::tuple_size_v<Parameters>>());
     co_return;
+  }
+
+  template <class... P>
+  static consteval bool asks_old(std::type_identity<std::tuple<P...>>) {
+    return (inject::kIsOldState<P> || ...);
   }
 
   template <std::size_t... I>

@@ -84,6 +84,11 @@ template <class T>
 inline constexpr bool kIsStatePart<D::MaybeStateOld<T>> = true;
 
 template <class P>
+inline constexpr bool kIsOldState = false;
+template <class T>
+inline constexpr bool kIsOldState<D::StateOld<T>> = true;
+
+template <class P>
 concept Part = kIsStatePart<P> || std::same_as<P, EntityId> || std::same_as<P, D::Domain> ||
                std::same_as<P, D::EventData> || std::same_as<P, Context> ||
                std::same_as<P, StateChange> || std::same_as<P, Event>;

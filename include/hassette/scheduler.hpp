@@ -3,29 +3,33 @@
 //
 // scheduler: runs handlers at times, for the app that it belongs to.
 //
-// Intervals (`run_in`, `run_every`) follow monotonic time; wall-clock jobs (`run_once`,
-// `run_daily`) follow the home's zone and its clock: each local time fires once a day, a time that
-// a daylight-saving change skips fires at the first moment after the gap, a repeated one at its
-// first occurrence. What contradicts itself is refused when called; jobs take effect when awaited
-// and end with the app. A job whose run has not ended when it is due again is not started a second
-// time; that is counted. Loop thread only.
+//   co_await scheduler.run_daily("sunset-30min", &Blinds::close, {.name = "close", .jitter =
+//   10min});
+//
+// Intervals (`run_in`, `run_every`) follow elapsed time; everything else follows the clock on the
+// wall of the home, its zone and its sun. What cannot be is refused when called, with one sentence,
+// and nothing is registered; jobs take effect when awaited and end with the app. What only reads,
+// and cancelling, are plain calls. docs/reference/scheduler.md has the exact rules. Loop thread
+// only.
 #include <hassette/callable.hpp>
+#include <hassette/job.hpp>
 #include <hassette/task.hpp>
 #include <hassette/time.hpp>
+#include <hassette/trigger.hpp>
 
 #include <chrono>
 #include <concepts>
 #include <memory>
 #include <source_location>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace hassette {
 
 namespace schedule {
-class Timetable;
-struct JobRecord;
 struct Owner;
 
 /// What a job runs, with its type erased.
@@ -78,64 +82,104 @@ class BoundWork final : public Work {
 };
 }  // namespace schedule
 
-struct JobOptions {
-  std::string name = every_registration_needs_a_name_write_dot_name_equals_text();
-};
-
-/// Names a job; dropping it changes nothing.
-class Job {
- public:
-  Job() = default;
-  explicit Job(std::weak_ptr<schedule::JobRecord> record) : record_(std::move(record)) {}
-  /// No run begins any more; a running one is cancelled, except the caller's own.
-  void cancel();
-  bool active() const;
-  /// When it runs next on the home's clock, if it will.
-  std::optional<TimePoint> next_run() const;
-
- private:
-  std::weak_ptr<schedule::JobRecord> record_;
-};
-
 class Scheduler {
+  using Where = std::source_location;
+
  public:
   explicit Scheduler(schedule::Owner& owner) : owner_(&owner) {}
+
+  /// When any trigger says; see trigger.hpp.
+  template <class H>
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> schedule(
+      Trigger trigger, H handler, JobOptions options, Where where = Where::current()) {
+    return add(std::move(trigger), work(std::move(handler)), std::move(options), where);
+  }
 
   /// Once, when `delay` has passed.
   template <class H>
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> run_in(
-      std::chrono::nanoseconds delay, H handler, JobOptions options,
-      std::source_location where = std::source_location::current()) {
-    return add_in(delay, work(std::move(handler)), std::move(options), where);
+      Length delay, H handler, JobOptions options, Where where = Where::current()) {
+    return add(After{delay}, work(std::move(handler)), std::move(options), where);
   }
-  /// Once, at the next such time of day.
+  /// Once, at the next such moment: "07:30", "sunset-30min".
   template <class H>
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> run_once(
-      TimeOfDay at, H handler, JobOptions options,
-      std::source_location where = std::source_location::current()) {
-    return add_once(at, work(std::move(handler)), std::move(options), where);
+      MomentOfDay at, H handler, JobOptions options, Where where = Where::current()) {
+    return add(Once{at}, work(std::move(handler)), std::move(options), where);
   }
-  /// Once, at this moment; one that has passed is due at once.
+  /// Once, at this moment; one that has passed is due at once, unless `.if_past` refuses it.
   template <class H>
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> run_once(
-      TimePoint at, H handler, JobOptions options,
-      std::source_location where = std::source_location::current()) {
-    return add_once(at, work(std::move(handler)), std::move(options), where);
+      TimePoint at, H handler, JobOptions options, Where where = Where::current()) {
+    return add(At{at}, work(std::move(handler)), std::move(options), where);
   }
   /// Each `interval`, first after one interval; free of drift, missed ones are not made up for.
   template <class H>
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> run_every(
-      std::chrono::nanoseconds interval, H handler, JobOptions options,
-      std::source_location where = std::source_location::current()) {
-    return add_every(interval, work(std::move(handler)), std::move(options), where);
+      Length interval, H handler, JobOptions options, Where where = Where::current()) {
+    return add(Every{interval}, work(std::move(handler)), std::move(options), where);
   }
-  /// Each day at this time of the home's zone.
+  /// At every n-th whole minute of the hour; n divides 60.
+  template <class H>
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> run_minutely(
+      int minutes, H handler, JobOptions options, Where where = Where::current()) {
+    return add(Minutely{minutes}, work(std::move(handler)), std::move(options), where);
+  }
+  /// At every n-th whole hour of the day; n divides 24.
+  template <class H>
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> run_hourly(
+      int hours, H handler, JobOptions options, Where where = Where::current()) {
+    return add(Hourly{hours}, work(std::move(handler)), std::move(options), where);
+  }
+  /// Each day at this moment: "07:30", "sunset-30min".
   template <class H>
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> run_daily(
-      TimeOfDay at, H handler, JobOptions options,
-      std::source_location where = std::source_location::current()) {
-    return add_daily(at, work(std::move(handler)), std::move(options), where);
+      MomentOfDay at, H handler, JobOptions options, Where where = Where::current()) {
+    return add(Daily{at}, work(std::move(handler)), std::move(options), where);
   }
+  /// On these days of the week: `Weekdays::working()`, `{std::chrono::Saturday}`.
+  template <class H>
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> run_weekly(
+      Weekdays days, MomentOfDay at, H handler, JobOptions options,
+      Where where = Where::current()) {
+    return add(Weekly{days, at}, work(std::move(handler)), std::move(options), where);
+  }
+  /// "30 7 * * mon-fri": five fields, or six with the second first.
+  template <class H>
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> run_cron(
+      std::string expression, H handler, JobOptions options, Where where = Where::current()) {
+    return add(CronTimes{std::move(expression)}, work(std::move(handler)), std::move(options),
+               where);
+  }
+  /// Whenever the sun does this, or `offset` after it (negative: before).
+  template <class H>
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> run_at_sun(
+      SunEvent event, H handler, JobOptions options, Where where = Where::current()) {
+    return add(AtSun{event, {}}, work(std::move(handler)), std::move(options), where);
+  }
+  template <class H>
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> run_at_sun(
+      SunEvent event, Length offset, H handler, JobOptions options,
+      Where where = Where::current()) {
+    return add(AtSun{event, offset}, work(std::move(handler)), std::move(options), where);
+  }
+  /// Only when `Job::run_now` is called.
+  template <class H>
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> register_job(
+      H handler, JobOptions options, Where where = Where::current()) {
+    return add(Manual{}, work(std::move(handler)), std::move(options), where);
+  }
+
+  /// For jobs without an `.on_error` of their own; replaces what was set before.
+  void on_error(ErrorHandler handler);
+  /// The app's jobs that may still run, oldest first.
+  std::vector<Job> jobs() const;
+  std::vector<Job> jobs(std::string_view group) const;
+  /// The app's job of this name, if it may still run; otherwise one that is not active.
+  Job find(std::string_view name) const;
+  /// Cancels all of a group; how many there were.
+  std::size_t cancel_group(std::string_view group);
+  std::size_t cancel_all();
 
  private:
   template <class F>
@@ -143,18 +187,8 @@ class Scheduler {
     return std::make_unique<schedule::BoundWork<F>>(self(), std::move(function));
   }
   HandlerOwner* self() const;
-  [[clang::coro_wrapper]] Task<Job> add_in(std::chrono::nanoseconds delay,
-                                           std::unique_ptr<schedule::Work> work, JobOptions options,
-                                           std::source_location where);
-  [[clang::coro_wrapper]] Task<Job> add_once(TimeOfDay at, std::unique_ptr<schedule::Work> work,
-                                             JobOptions options, std::source_location where);
-  [[clang::coro_wrapper]] Task<Job> add_once(TimePoint at, std::unique_ptr<schedule::Work> work,
-                                             JobOptions options, std::source_location where);
-  [[clang::coro_wrapper]] Task<Job> add_every(std::chrono::nanoseconds interval,
-                                              std::unique_ptr<schedule::Work> work,
-                                              JobOptions options, std::source_location where);
-  [[clang::coro_wrapper]] Task<Job> add_daily(TimeOfDay at, std::unique_ptr<schedule::Work> work,
-                                              JobOptions options, std::source_location where);
+  [[clang::coro_wrapper]] Task<Job> add(Trigger trigger, std::unique_ptr<schedule::Work> work,
+                                        JobOptions options, Where where);
 
   schedule::Owner* owner_;
 };

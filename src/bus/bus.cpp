@@ -2,17 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <hassette/duration.hpp>
 #include <hassette/error.hpp>
-
 #include "async/loop.hpp"
-#include "base/glob.hpp"
+#include "bus/check.hpp"
+#include "bus/engine_events.hpp"
+#include "bus/registration.hpp"
 #include "bus/router.hpp"
 
 namespace hassette {
 
 using bus::EventListener;
+using bus::Listener;
+using bus::check_now;
+using bus::enter;
+using bus::existing;
+using bus::refuse;
 using bus::StateListener;
+using bus::want;
 
 void Subscription::cancel() {
   if (const auto listener = listener_.lock()) listener->cancel(CancelReason::kRequested);
@@ -23,66 +32,70 @@ bool Subscription::active() const {
   return listener && listener->active();
 }
 
+std::vector<Seen> Subscription::recent() const {
+  const auto listener = listener_.lock();
+  return listener ? listener->recent() : std::vector<Seen>();
+}
+
+std::string Entities::text() const {
+  std::string text;
+  const auto add = [&](std::string_view kind, const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      text += fmt::format("{}{}{}", text.empty() ? "" : ", ", kind, name);
+    }
+  };
+  add("", ids_);
+  add("group ", groups_);
+  add("area ", target_.area_id.list());
+  add("floor ", target_.floor_id.list());
+  add("device ", target_.device_id.list());
+  add("label ", target_.label_id.list());
+  add("", target_.entity_id.list());
+  return text;
+}
+
 namespace {
 
-[[noreturn]] void refuse(const std::string& name, const std::string& why) {
-  throw Error("registration", fmt::format("listener `{}`: {}", name, why));
-}
-
-void check_name(const std::string& name) {
-  if (name.empty())
-    refuse(name, ".name is empty; give it a name that the log and the page can show");
-}
-
-void check(const EntityId& entity, std::string_view domain, const StateChangeOptions& options) {
-  check_name(options.name);
-  if (!base::is_glob(entity.str()) && !entity.is_valid()) {
-    refuse(options.name,
-           fmt::format("`{}` cannot be an entity id; write it as domain.object_id, in "
-                       "lower case",
-                       entity.str()));
-  }
-  // A pattern may still name its domain: `light.*`.
-  if (!domain.empty() && !base::is_glob(entity.domain()) && entity.domain() != domain &&
-      !(base::is_glob(entity.str()) && entity.domain().empty())) {
-    refuse(options.name, fmt::format("its handler asks for a state of `{}`, but it listens to {}",
-                                     domain, entity.str()));
-  }
-  if (options.duration && *options.duration <= std::chrono::nanoseconds(0)) {
-    refuse(options.name, ".duration must be longer than zero; leave it out to run at once");
-  }
-  if (!options.changed && (options.changed_from.is_set())) {
-    refuse(options.name,
-           ".changed = false (run also for attributes) contradicts .changed_from, which asks for a "
-           "change of the state");
-  }
-}
-
-std::string trigger_of(const std::string& entity, const std::string& attribute,
+std::string trigger_of(const std::string& entities, const std::string& attribute,
                        const StateChangeOptions& options) {
-  std::string text = attribute.empty() ? entity : fmt::format("{} [{}]", entity, attribute);
+  std::string text = attribute.empty() ? entities : fmt::format("{} [{}]", entities, attribute);
   if (options.changed_from.is_set()) text += " from " + options.changed_from.summary();
   if (options.changed_to.is_set()) text += " → " + options.changed_to.summary();
+  if (options.changed.how().is_set()) text += ", " + options.changed.how().summary();
+  if (options.where.is_set()) text += ", where " + options.where.summary();
   if (options.duration) text += " for " + format_duration(*options.duration);
   return text;
 }
 
-/// A handler that goes on while its app stops must not leave a listener behind.
-void check_running(const bus::Owner& owner, const bus::Listener& listener) {
-  if (owner.bucket->closed()) refuse(listener.source().name, "its app has stopped");
-}
-
-Task<Subscription> register_state(bus::Owner* owner, std::shared_ptr<StateListener> listener) {
-  check_running(*owner, *listener);
-  owner->router->add(listener);
+Task<Subscription> register_state(bus::Owner* owner, std::shared_ptr<StateListener> listener,
+                                  IfExists if_exists) {
+  check_now(*owner, *listener, if_exists);
+  if (if_exists == IfExists::kSkip) {
+    if (const auto old = existing(*owner, *listener)) co_return Subscription(old);
+  }
+  enter(*owner, listener);
+  owner->router->add(*listener);
+  bus::warn_of_unknown(*owner, *listener);
+  if (listener->question().immediate) listener->take_present(listener->entities);
   co_return Subscription(listener);
 }
 
-Task<Subscription> register_event(bus::Owner* owner, std::shared_ptr<EventListener> listener) {
-  check_running(*owner, *listener);
-  owner->router->add(listener);
+Task<Subscription> register_event(bus::Owner* owner, std::shared_ptr<EventListener> listener,
+                                  IfExists if_exists) {
+  check_now(*owner, *listener, if_exists);
+  if (const auto old = existing(*owner, *listener)) {
+    if (if_exists == IfExists::kSkip) co_return Subscription(old);
+    // The old one goes on until the new one can take its place.
+    co_await want(owner, listener->question().type);
+    check_now(*owner, *listener, if_exists);
+    enter(*owner, listener);
+    owner->router->add(*listener);
+    co_return Subscription(listener);
+  }
+  enter(*owner, listener);
+  owner->router->add(*listener);
   try {
-    co_await owner->router->source().want(listener->question().type);
+    co_await want(owner, listener->question().type);
   } catch (...) {
     listener->cancel(CancelReason::kRequested);  // whoever registered it will never hear of it
     throw;
@@ -96,10 +109,18 @@ StateChangeOptions Bus::for_attribute(AttributeChangeOptions&& options) {
   return {.name = std::move(options.name),
           .changed_from = std::move(options.changed_from),
           .changed_to = std::move(options.changed_to),
+          .changed = std::move(options.changed),
           .where = std::move(options.where),
           .once = options.once,
+          .immediate = options.immediate,
           .duration = options.duration,
-          .mode = options.mode};
+          .debounce = options.debounce,
+          .throttle = options.throttle,
+          .mode = options.mode,
+          .timeout = options.timeout,
+          .priority = options.priority,
+          .if_exists = options.if_exists,
+          .on_error = std::move(options.on_error)};
 }
 
 HandlerOwner* Bus::self() const {
@@ -107,87 +128,109 @@ HandlerOwner* Bus::self() const {
 }
 
 [[clang::coro_wrapper]] Task<Subscription> Bus::add(
-    const EntityId& entity, std::optional<std::string> attribute,
+    Entities entities, std::optional<std::string> attribute,
     std::unique_ptr<bus::Handler<StateChange>> handler, StateChangeOptions options,
     std::source_location where) {
   owner_->bucket->loop().assert_here(attribute ? "bus.on_attribute_change" : "bus.on_state_change");
-  check(entity, handler->domain(), options);
-  if (attribute && attribute->empty()) {
-    refuse(options.name, "the attribute has no name; for the state itself use bus.on_state_change");
+  bus::check(entities, attribute, handler->domain(), options, *owner_);
+  if (options.immediate && handler->asks_old_state()) {
+    refuse(options.name,
+           ".immediate (run for what is there now) contradicts a handler that asks for "
+           "D::StateOld<>: there is no old state; ask for D::MaybeStateOld<>");
   }
+  const std::string asked = entities.text();
   run::Source source{.kind = run::Kind::kListener,
                      .app = owner_->app,
                      .name = options.name,
-                     .trigger = trigger_of(entity.str(), attribute.value_or(""), options),
+                     .trigger = trigger_of(asked, attribute.value_or(""), options),
                      .where = where};
   auto listener = std::make_shared<StateListener>(
-      *owner_, owner_->router->observer(), std::move(source), options.mode, options.once,
-      StateListener::Question{.entity = entity.str(),
+      *owner_, owner_->router->observer(), std::move(source),
+      fmt::format("state {} {}", asked, attribute.value_or("")), bus::policy_of(options, *owner_),
+      StateListener::Question{.entities = std::move(entities),
                               .attribute = std::move(attribute).value_or(""),
                               .changed_from = std::move(options.changed_from),
                               .changed_to = std::move(options.changed_to),
-                              .changed = options.changed,
+                              .changed = std::move(options.changed),
                               .where = std::move(options.where),
-                              .duration = options.duration},
+                              .duration = options.duration,
+                              .immediate = options.immediate},
       std::move(handler));
-  return register_state(owner_, std::move(listener)).at(where);
+  check_now(*owner_, *listener, options.if_exists);
+  return register_state(owner_, std::move(listener), options.if_exists).at(where);
 }
 
-[[clang::coro_wrapper]] Task<Subscription> Bus::add_call(
-    std::string domain, std::string service, std::unique_ptr<bus::Handler<Event>> handler,
-    EventOptions options, std::source_location where) {
-  owner_->bucket->loop().assert_here("bus.on_call_service");
-  check_name(options.name);
+bus::EventQuestion Bus::calls(std::string domain, std::string service, const std::string& name) {
   if ((domain + service).find('.') != std::string::npos) {
-    refuse(options.name,
-           "write domain and service apart: bus.on_call_service(\"light\", \"turn_on\", …)");
+    refuse(name, "write domain and service apart: bus.on_call_service(\"light\", \"turn_on\", …)");
   }
   const auto shown = [](const std::string& text) { return text.empty() ? "*" : text; };
-  run::Source source{.kind = run::Kind::kListener,
-                     .app = owner_->app,
-                     .name = options.name,
-                     .trigger = fmt::format("call of {}.{}", shown(domain), shown(service)),
-                     .where = where};
-  auto listener = std::make_shared<EventListener>(
-      *owner_, owner_->router->observer(), std::move(source), options.mode, options.once,
-      EventListener::Question{.type = "call_service",
-                              .domain = std::move(domain),
-                              .service = std::move(service),
-                              .where = std::move(options.where)},
-      std::move(handler));
-  return register_event(owner_, std::move(listener)).at(where);
+  std::string text = fmt::format("call of {}.{}", shown(domain), shown(service));
+  return {"call_service",
+          {{"domain", std::move(domain)}, {"service", std::move(service)}},
+          std::move(text)};
 }
 
-[[clang::coro_wrapper]] Task<Subscription> Bus::add(std::string event_type,
+bus::EventQuestion Bus::of_type(std::string type, const std::string& name) {
+  if (type.empty() || type == "*") {
+    refuse(name, "name one event type; for state changes use bus.on_state_change");
+  }
+  return {std::move(type), {}, {}};
+}
+
+bus::EventQuestion Bus::of_app(std::string app, std::string status) {
+  return {std::string(bus::kAppStateChanged),
+          {{"app", std::move(app)}, {"status", std::move(status)}},
+          {}};
+}
+
+namespace {
+
+/// "event component_loaded, component = zha"
+std::string shown(const bus::EventQuestion& question) {
+  if (!question.shown.empty()) return question.shown;
+  std::string text = "event " + question.type;
+  for (const auto& [name, pattern] : question.data) {
+    if (!pattern.empty()) text += fmt::format(", {} = {}", name, pattern);
+  }
+  return text;
+}
+
+}  // namespace
+
+[[clang::coro_wrapper]] Task<Subscription> Bus::add(bus::EventQuestion question,
                                                     std::unique_ptr<bus::Handler<Event>> handler,
                                                     EventOptions options,
                                                     std::source_location where) {
   owner_->bucket->loop().assert_here("bus.on");
-  check_name(options.name);
-  if (event_type.empty() || event_type == "*") {
-    refuse(options.name, "name one event type; for state changes use bus.on_state_change");
-  }
-  if (event_type == "state_changed") {
-    refuse(options.name, "`state_changed` comes through bus.on_state_change(\"*\", …)");
-  }
+  bus::check(question, options);
+  std::string topic = shown(question);
   run::Source source{.kind = run::Kind::kListener,
                      .app = owner_->app,
                      .name = options.name,
-                     .trigger = "event " + event_type,
+                     .trigger = topic,
                      .where = where};
   auto listener = std::make_shared<EventListener>(
-      *owner_, owner_->router->observer(), std::move(source), options.mode, options.once,
-      EventListener::Question{.type = std::move(event_type),
-                              .domain = {},
-                              .service = {},
-                              .where = std::move(options.where)},
+      *owner_, owner_->router->observer(), std::move(source), std::move(topic),
+      bus::policy_of(options, *owner_), std::move(question), std::move(options.where),
       std::move(handler));
-  return register_event(owner_, std::move(listener)).at(where);
+  check_now(*owner_, *listener, options.if_exists);
+  return register_event(owner_, std::move(listener), options.if_exists).at(where);
+}
+
+void Bus::on_error(const ErrorHandler& handler) {
+  owner_->bucket->loop().assert_here("bus.on_error");
+  owner_->on_error = handler.bind(owner_->self);
 }
 
 void Bus::emit(std::string event_type, Json data) {
-  owner_->bucket->loop().assert_here("bus.emit");
   async::Loop& loop = owner_->bucket->loop();
+  loop.assert_here("bus.emit");
+  if (event_type.starts_with(bus::kEnginePrefix) || event_type == "state_changed") {
+    throw Error("event", fmt::format("`{}` is an event of the engine's own; emit one of another "
+                                     "type",
+                                     event_type));
+  }
   // In a later turn: handlers must not begin inside the one that emits, which may do so in a loop.
   loop.defer([router = owner_->router->self(), event = Event{.type = std::move(event_type),
                                                              .data = std::move(data),

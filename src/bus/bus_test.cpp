@@ -54,7 +54,7 @@ TEST_F(TheBus, keeps_a_capturing_coroutine_and_its_event_alive) {
              co_await sleep(1h);
              notes.push_back(captured + " " + change.entity_id.str());
            },
-           {.name = "test", .once = true});
+           {.name = "test", .once = true, .timeout = kNoTimeout});
   }
   change("light.a", "on");
   change("light.a", "off");

@@ -68,7 +68,7 @@ TEST_F(TheBus, names_the_question_of_an_event_that_throws) {
                                               return event.data["x"].as_bool();
                                             }});
   event("my_event", {{"x", 1}});
-  EXPECT_THAT(logged(), ElementsAre(AllOf(HasSubstr("`odd`: its condition failed (my_event)"),
+  EXPECT_THAT(logged(), ElementsAre(AllOf(HasSubstr("`odd`: its condition failed (event my_event)"),
                                           HasSubstr("a boolean"))));
 }
 

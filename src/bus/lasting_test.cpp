@@ -123,11 +123,61 @@ TEST_F(Lasting, works_for_attributes) {
   EXPECT_THAT(notes, ElementsAre("ran light.a on"));
 }
 
-TEST_F(Lasting, may_be_for_ever) {
-  listen("light.a", noting(), {.name = "t", .duration = std::chrono::nanoseconds::max()});
+TEST_F(Lasting, asks_where_again_when_the_time_has_passed) {
+  change("sun.sun", "below_horizon");
+  const Subscription own =
+      listen("light.a", noting(),
+             {.name = "t",
+              .changed_to = "on",
+              .where = [this] { return states.get("sun.sun")->text() == "below_horizon"; },
+              .once = true,
+              .duration = 5min});
   change("light.a", "on");
-  advance(24h);
+  change("sun.sun", "above_horizon");
+  advance(1h);
   EXPECT_THAT(notes, IsEmpty());
+  EXPECT_TRUE(own.active()) << "a wait that came to nothing does not use up a `once`";
+  change("light.a", "off");
+  change("sun.sun", "below_horizon");
+  change("light.a", "on");
+  advance(5min);
+  EXPECT_THAT(notes, SizeIs(1));
+}
+
+TEST_F(Lasting, counts_what_was_missed_by_home_assistants_clock) {
+  listen("light.a", noting(), {.name = "t", .changed_to = "on", .duration = 5min});
+  router.set_clock_offset(1h);
+  recover("light.a", "on", loop.wall() + 1h - 3min);
+  advance(2min - 1s);
+  EXPECT_THAT(notes, IsEmpty());
+  advance(1s);
+  EXPECT_THAT(notes, SizeIs(1));
+}
+
+TEST_F(Lasting, counts_an_attribute_from_the_last_update) {
+  change("light.a", "on", R"({"brightness":255})");
+  advance(2min);
+  run([](TheBus* test) -> Task<> {
+    co_await test->bus.on_attribute_change(
+        "light.a", "brightness", test->noting(),
+        {.name = "t", .changed_to = 255, .immediate = true, .duration = 5min});
+  }(this));
+  advance(3min - 1s);
+  EXPECT_THAT(notes, IsEmpty());
+  advance(1s);
+  EXPECT_THAT(notes, SizeIs(1));
+}
+
+TEST_F(Lasting, counts_a_condition_that_throws_as_a_no) {
+  listen("sensor.t", noting(),
+         {.name = "t",
+          .changed_to = [](const Json& value) { return std::stod(value.as_string()) > 25; },
+          .duration = 5min});
+  change("sensor.t", "26");
+  change("sensor.t", "none of your business");
+  advance(1h);
+  EXPECT_THAT(notes, IsEmpty());
+  EXPECT_EQ(loop.timers(), 0u);
 }
 
 }  // namespace

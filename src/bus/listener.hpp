@@ -1,127 +1,157 @@
 #pragma once
-// Listeners: one registration each, with its predicates, its holds and its runs.
+// Listeners: one registration each, with what it asks, what it holds back and its runs.
 //
-// Shared by the router and every run, so that a handler outlives its frames. Loop thread only.
+// The app's Owner keeps a listener while it is registered, and every run of it does, so that a
+// handler outlives its frames. Loop thread only.
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include <hassette/bus.hpp>
 #include "async/timer.hpp"
 #include "bus/owner.hpp"
+#include "bus/verdict.hpp"
 #include "run/runner.hpp"
-#include "state/cache.hpp"
 
 namespace hassette::bus {
 
+/// What every registration can be told, checked.
+struct Policy {
+  Mode mode;
+  std::chrono::nanoseconds timeout = kNoTimeout;
+  std::optional<std::chrono::nanoseconds> debounce;
+  Throttle throttle;
+  int priority = 0;
+  bool once = false;
+  ErrorHandler on_error;
+};
+
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
-  Listener(Owner& owner, run::Observer& observer, run::Source source, Mode mode, bool once);
+  using Lane = run::Runner::LaneKey;
+  /// One thing that a registration was told, in words: {".debounce", "5 s"}.
+  using Fact = std::pair<std::string_view, std::string>;
+  struct Counts {
+    std::uint64_t throttled = 0;
+    std::uint64_t suppressed = 0;
+    std::uint64_t dropped = 0;
+  };
+
+  Listener(Owner& owner, run::Observer& observer, run::Source source, std::string topic,
+           Policy policy);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
   virtual ~Listener() = default;
 
-  /// Takes it out of the router, stops holds, cancels runs other than the caller's own.
+  /// Takes it out of the router, forgets what it holds back, cancels runs other than the caller's
+  /// own.
   void cancel(CancelReason reason);
   bool active() const { return active_; }
   const Owner& owner() const { return owner_; }
   run::Runner& runner() { return runner_; }
+  const run::Runner& runner() const { return runner_; }
   const run::Source& source() const { return runner_.source(); }
+  const Policy& policy() const { return policy_; }
+  /// What it listens to and its name: unique in its app.
+  const std::string& key() const { return key_; }
+  const Counts& counts() const { return counts_; }
+  std::vector<Seen> recent() const;
+  /// Where this one was told something else than `other`, which has the same key.
+  std::vector<std::string> differences(const Listener& other) const;
+
+  /// The place among the listeners of one event: by priority, then in the order of registration.
+  bool before(const Listener& other) const {
+    return policy_.priority != other.policy_.priority ? policy_.priority > other.policy_.priority
+                                                      : order_ < other.order_;
+  }
+  std::uint64_t order() const { return order_; }
+  void set_order(std::uint64_t order) { order_ = order; }
 
  protected:
-  void submit(std::unique_ptr<run::Run> run);
-  /// A predicate threw: that is the listener's error, for this event only.
-  void predicate_failed(const std::exception_ptr& error, std::string_view event);
-  virtual void drop_holds() {}
+  virtual std::vector<Fact> facts() const;
+  virtual bool same_handler(const Listener& other) const = 0;
+  virtual std::string what(std::uint32_t entity) const = 0;
+  virtual std::string outcome(Verdict verdict) const { return std::string(to_string(verdict)); }
+  virtual void leave_router() = 0;
+  virtual void drop_held() = 0;
+
+  Verdict submit(std::unique_ptr<run::Run> run, Lane lane);
+  void count(Verdict verdict);
+  void note(TimePoint time, std::uint32_t entity, Verdict verdict) {
+    verdicts_.add(time, entity, verdict);
+  }
+  /// A condition threw: that is the listener's error, for this event only.
+  void condition_failed(HandlerError error);
+  void tell(HandlerError error);
+  HandlerError error_of(std::string cause, const std::exception_ptr& error,
+                        std::string message) const;
+  async::Loop& loop() const { return owner_.bucket->loop(); }
 
   Owner& owner_;
 
  private:
   void end();
   run::Runner runner_;
-  bool once_;
+  std::string key_;
+  Policy policy_;
+  std::shared_ptr<run::ErrorSink> on_error_;
+  std::uint64_t order_ = 0;
+  Verdicts verdicts_;
+  Counts counts_;
   bool active_ = true;
 };
 
-class StateListener final : public Listener {
+std::string describe(const StateChange& change);
+std::string describe(const Event& event);
+
+/// What listeners to changes and to other events have in common: the handler, and what lies between
+/// an event that passed every question and its run.
+template <class E>
+class ListenerOf : public Listener {
  public:
-  struct Question {
-    std::string entity;     // id or glob
-    std::string attribute;  // empty: the state itself
-    Condition changed_from;
-    Condition changed_to;
-    bool changed = true;
-    std::function<bool(const StateChange&)> where;
-    std::optional<std::chrono::nanoseconds> duration;
-  };
-  StateListener(Owner& owner, run::Observer& observer, run::Source source, Mode mode, bool once,
-                Question question, std::unique_ptr<Handler<StateChange>> handler);
+  using Shared = std::shared_ptr<const E>;
+  ListenerOf(Owner& owner, run::Observer& observer, run::Source source, std::string topic,
+             Policy policy, std::unique_ptr<Handler<E>> handler);
 
-  const Question& question() const { return question_; }
-  bool is_pattern() const { return is_pattern_; }
-  bool matches(std::string_view entity_id) const;
-
-  /// One change of an entity that it listens to. `shared` is made once for all listeners.
-  void take(const state::Change& change, std::shared_ptr<const StateChange>& shared);
-  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> call(
-      const StateChange& change) {
-    return handler_->run(change);
-  }
-
- private:
-  /// The wait of one entity: from the change that began it until it has lasted long enough.
-  class Hold final : public async::Timer {
-   public:
-    Hold(StateListener& listener, std::uint32_t entity, std::shared_ptr<const StateChange> change)
-        : listener_(listener), entity_(entity), change_(std::move(change)) {}
-    const std::shared_ptr<const StateChange>& change() const { return change_; }
-
-   private:
-    void fire() override { listener_.expired(entity_); }
-    StateListener& listener_;
-    std::uint32_t entity_;
-    std::shared_ptr<const StateChange> change_;
-  };
-  bool value_changed(const StateChange& change) const;
-  bool meets(const Condition& condition, const std::optional<State>& state) const;
-  bool asks_for(const StateChange& change) const;
-  bool lasts(const StateChange& change) const;
-  void take_hold(std::uint32_t entity, const std::shared_ptr<const StateChange>& change);
-  Json value(const std::optional<State>& state) const;
-  void begin_run(std::shared_ptr<const StateChange> change);
-  void expired(std::uint32_t entity);
-  void drop_holds() override { holds_.clear(); }
-
-  Question question_;
-  bool is_pattern_;
-  std::unique_ptr<Handler<StateChange>> handler_;
-  std::unordered_map<std::uint32_t, std::unique_ptr<Hold>> holds_;
-};
-
-class EventListener final : public Listener {
- public:
-  struct Question {
-    std::string type;
-    std::string domain;   // of a call_service event; empty: any
-    std::string service;  // likewise; both may be globs
-    std::function<bool(const Event&)> where;
-  };
-  EventListener(Owner& owner, run::Observer& observer, run::Source source, Mode mode, bool once,
-                Question question, std::unique_ptr<Handler<Event>> handler);
-
-  const Question& question() const { return question_; }
-  void take(const std::shared_ptr<const Event>& event);
-  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> call(const Event& event) {
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> call(const E& event) {
     return handler_->run(event);
   }
+  void failed(const run::Failure& failure, const Shared& event);
+
+ protected:
+  /// It has passed every question: debounce, throttle and mode decide.
+  Verdict accept(Lane lane, const Shared& event);
+  void condition_threw(const Shared& event);
+  void drop_held() override { held_.clear(); }
+  void drop_held(Lane lane) { held_.erase(lane); }
 
  private:
-  Question question_;
-  std::unique_ptr<Handler<Event>> handler_;
+  /// What debounce or throttle knows of one lane.
+  class Held final : public async::Timer {
+   public:
+    Held(ListenerOf& listener, Lane lane) : listener_(listener), lane_(lane) {}
+    Shared newest;
+    async::MonoTime closed_until{};  // throttle lets nothing through before
+
+   private:
+    void fire() override { listener_.held_is_due(lane_); }
+    ListenerOf& listener_;
+    Lane lane_;
+  };
+  Verdict debounce(Lane lane, const Shared& event);
+  Verdict throttle(Lane lane, const Shared& event);
+  Verdict begin(Lane lane, const Shared& event);
+  void held_is_due(Lane lane);
+  bool same_handler(const Listener& other) const override;
+
+  std::unique_ptr<Handler<E>> handler_;
+  std::unordered_map<Lane, Held> held_;
 };
 
-/// "light.hall: off → on", as messages and the page say what a run was for.
-std::string describe(const StateChange& change);
+extern template class ListenerOf<StateChange>;
+extern template class ListenerOf<Event>;
 
 }  // namespace hassette::bus

@@ -3,6 +3,7 @@
 namespace hassette::bus {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -21,6 +22,62 @@ TEST_F(TheBus, refuses_what_contradicts_itself) {
   EXPECT_THAT(state("light.a", {.name = "t", .duration = -5s}), HasSubstr("longer than zero"));
   EXPECT_THAT(state("light.a", {.name = "t", .changed_from = "on", .changed = false}),
               HasSubstr("contradicts .changed_from"));
+}
+
+TEST_F(TheBus, refuses_options_that_contradict_each_other_and_names_both) {
+  const auto state = [this](StateChangeOptions options) {
+    options.name = "t";
+    return refusal(state_task("light.a", [] {}, std::move(options)));
+  };
+  const auto both = [](const char* first, const char* second) {
+    return AllOf(HasSubstr(first), HasSubstr("contradicts"), HasSubstr(second));
+  };
+  EXPECT_THAT(state({.name = "t", .debounce = 1s, .throttle = 1s}), both(".debounce", ".throttle"));
+  EXPECT_THAT(state({.name = "t", .duration = 1s, .debounce = 1s}), both(".duration", ".debounce"));
+  EXPECT_THAT(state({.name = "t", .duration = 1s, .throttle = 1s}), both(".duration", ".throttle"));
+  EXPECT_THAT(state({.name = "t", .changed_from = "on", .immediate = true}),
+              both(".immediate", ".changed_from"));
+  EXPECT_THAT(state({.name = "t", .changed = C::increased(), .immediate = true}),
+              both(".immediate", ".changed"));
+  EXPECT_THAT(
+      refusal(state_task("light.a", [](D::StateOld<>) {}, {.name = "t", .immediate = true})),
+      both(".immediate", "D::StateOld<>"));
+  EXPECT_EQ(refusal(state_task("light.a", [](D::MaybeStateOld<>) {},
+                               {.name = "t", .once = true, .immediate = true})),
+            "not refused");
+  router.remove_all(owner, CancelReason::kRequested);
+  EXPECT_THAT(refusal(event_task("x", [] {}, {.name = "t", .debounce = 1s, .throttle = 1s})),
+              both(".debounce", ".throttle"));
+}
+
+TEST_F(TheBus, refuses_lengths_and_limits_that_cannot_be_meant) {
+  const auto state = [this](StateChangeOptions options) {
+    return refusal(state_task("light.a", [] {}, std::move(options)));
+  };
+  EXPECT_THAT(state({.name = "t", .debounce = 0s}),
+              HasSubstr(".debounce must be longer than zero"));
+  EXPECT_THAT(state({.name = "t", .throttle = -1s}), HasSubstr(".throttle must be longer"));
+  EXPECT_THAT(state({.name = "t", .timeout = 0s}), HasSubstr("kNoTimeout"));
+  EXPECT_THAT(state({.name = "t", .duration = std::chrono::years(1000)}),
+              HasSubstr(".duration is longer than ten years"))
+      << "and does not wrap around to something short";
+  EXPECT_THAT(state({.name = "t", .mode = queued(0)}), HasSubstr(".mode has a limit of 0"));
+  EXPECT_THAT(state({.name = "t", .mode = parallel(5000)}), HasSubstr("1 to 1000"));
+}
+
+TEST_F(TheBus, refuses_to_listen_to_nothing_and_to_registries_that_are_not_there) {
+  EXPECT_THAT(refusal(state_task(std::vector<EntityId>(), [] {}, {.name = "t"})),
+              HasSubstr("it listens to nothing"));
+  EXPECT_THAT(refusal(state_task(Target{}, [] {}, {.name = "t"})), HasSubstr("listens to nothing"));
+  EXPECT_THAT(refusal(state_task(Target{.area_id = "kitchen"}, [] {}, {.name = "t"})),
+              HasSubstr("areas, floors, devices and labels are not known here"));
+  EXPECT_THAT(refusal(state_task({"light.a", "no entity"}, [] {}, {.name = "t"})),
+              HasSubstr("`no entity` cannot be an entity id"));
+}
+
+TEST_F(TheBus, keeps_the_engines_own_events_for_the_engine) {
+  EXPECT_THROW(run(emit("hassette.connected", {})), Error);
+  EXPECT_THROW(run(emit("state_changed", {})), Error);
 }
 
 TEST_F(TheBus, refuses_a_handler_for_another_domain) {

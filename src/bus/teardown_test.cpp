@@ -15,9 +15,10 @@ struct Home {
   Router router{cache, observer, source};
   async::Notes notes;
   Lamp lamp{notes};
-  async::Bucket bucket{loop, {}};
-  Owner owner{.app = "lamp", .self = &lamp, .bucket = &bucket, .router = &router};
+  Owner owner{.app = "lamp", .self = &lamp, .bucket = nullptr, .router = &router};
   Bus bus{owner};
+  async::Bucket bucket{loop, {}};  // last: what runs in it uses the rest
+  Home() { owner.bucket = &bucket; }
 };
 
 Task<> slow_handler(Home* home, StateChange change) {
@@ -28,18 +29,26 @@ Task<> slow_handler(Home* home, StateChange change) {
 }
 
 Task<> register_all(Home* home) {
-  for (const Mode mode : {Mode::kSingle, Mode::kRestart, Mode::kQueued, Mode::kParallel}) {
+  for (const Mode mode : {Mode(Mode::kSingle), Mode(Mode::kRestart), queued(1), parallel(2)}) {
     co_await home->bus.on_state_change(
         "light.*",
         [home, text = std::string(40, 'x')](StateChange change) -> Task<> {
           co_await slow_handler(home, std::move(change));
           home->notes.push_back(text);
         },
-        {.name = "handler", .mode = mode});
+        {.name = "handler " + std::to_string(mode.kind()),
+         .mode = mode,
+         .timeout = mode == Mode::kSingle ? 2s : kNoTimeout,
+         .on_error = [home] { home->notes.push_back("error"); }});
   }
   co_await home->bus.on_state_change(
       "light.a", &Lamp::on_change,
-      {.name = "held", .changed_to = "on", .once = true, .duration = 1s});
+      {.name = "held", .changed_to = "on", .once = true, .immediate = true, .duration = 1s});
+  co_await home->bus.on_state_change("light.*", &Lamp::on_change,
+                                     {.name = "debounced", .debounce = 300ms});
+  co_await home->bus.on_state_change(
+      domain("light"), &Lamp::on_change,
+      {.name = "throttled", .throttle = {700ms, Throttle::kBothEdges}});
   Subscription own = co_await home->bus.on("emitted", [home] { home->notes.push_back("emitted"); },
                                            {.name = "event"});
   home->bus.emit("emitted", {{"x", 1}});

@@ -1,5 +1,6 @@
 #pragma once
 // For tests only: an app's bus over a cache and a router, without Home Assistant.
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,7 +32,9 @@ class OnABus : public run::Observed {
 
   /// A change of state, applied to the cache and dispatched; then everything that is ready runs.
   void change(std::string_view id, std::string_view text, std::string_view attributes = "{}") {
-    dispatch(id, text, attributes);
+    // On the loop, as in the engine: a handler that begins at once may use the bus.
+    loop.defer([this, id = std::string(id), text = std::string(text),
+                attributes = std::string(attributes)] { dispatch(id, text, attributes); });
     loop.run_ready();
   }
   void dispatch(std::string_view id, std::string_view text, std::string_view attributes = "{}") {
@@ -39,9 +42,22 @@ class OnABus : public run::Observed {
                                  .state = text,
                                  .attributes = attributes,
                                  .context = R"("01CTX")",
-                                 .last_changed = {},
-                                 .last_updated = {}},
+                                 .last_changed = loop.wall(),
+                                 .last_updated = loop.wall()},
                                 loop.wall(), {}));
+  }
+  /// A difference found after an outage; the home says since when it has been so.
+  void recover(std::string_view id, std::string_view text, TimePoint since) {
+    state::Change made = cache.apply({.entity_id = id,
+                                      .state = text,
+                                      .attributes = "{}",
+                                      .context = R"("01CTX")",
+                                      .last_changed = since,
+                                      .last_updated = since},
+                                     loop.wall(), {});
+    made.recovered = true;
+    router.dispatch(made);
+    loop.run_ready();
   }
   void remove(std::string_view id) {
     router.dispatch(cache.remove(id, loop.wall(), R"({"id":"01GONE"})"));
@@ -92,33 +108,42 @@ class TheBus : public OnABus {
   }
 
   // Registrations, made on the loop as apps make them.
-  template <class H>
-  Subscription listen(EntityId entity, H handler, StateChangeOptions options = {.name = "test"}) {
-    return run(state_task(std::move(entity), std::move(handler), std::move(options)));
+  // A second one of the same name is given another, unless the test says what to do with it.
+  template <class Options>
+  Options unique(Options options) {
+    const int used = ++names_[options.name];
+    if (used > 1 && options.if_exists == IfExists::kError) {
+      options.name += " " + std::to_string(used);
+    }
+    return options;
   }
   template <class H>
-  Subscription listen_attribute(EntityId entity, std::string attribute, H handler,
+  Subscription listen(Entities entities, H handler, StateChangeOptions options = {.name = "test"}) {
+    return run(state_task(std::move(entities), std::move(handler), unique(std::move(options))));
+  }
+  template <class H>
+  Subscription listen_attribute(Entities entity, std::string attribute, H handler,
                                 AttributeChangeOptions options = {.name = "test"}) {
     return run(attribute_task(std::move(entity), std::move(attribute), std::move(handler),
-                              std::move(options)));
+                              unique(std::move(options))));
   }
   template <class H>
   Subscription listen_call(std::string domain, std::string service, H handler,
                            EventOptions options = {.name = "test"}) {
-    return run(
-        call_task(std::move(domain), std::move(service), std::move(handler), std::move(options)));
+    return run(call_task(std::move(domain), std::move(service), std::move(handler),
+                         unique(std::move(options))));
   }
   template <class H>
   Subscription listen_event(std::string type, H handler, EventOptions options = {.name = "test"}) {
-    return run(event_task(std::move(type), std::move(handler), std::move(options)));
+    return run(event_task(std::move(type), std::move(handler), unique(std::move(options))));
   }
   template <class H>
-  Task<Subscription> state_task(EntityId entity, H handler, StateChangeOptions options) {
-    co_return co_await bus.on_state_change(std::move(entity), std::move(handler),
+  Task<Subscription> state_task(Entities entities, H handler, StateChangeOptions options) {
+    co_return co_await bus.on_state_change(std::move(entities), std::move(handler),
                                            std::move(options));
   }
   template <class H>
-  Task<Subscription> attribute_task(EntityId entity, std::string attribute, H handler,
+  Task<Subscription> attribute_task(Entities entity, std::string attribute, H handler,
                                     AttributeChangeOptions options) {
     co_return co_await bus.on_attribute_change(std::move(entity), std::move(attribute),
                                                std::move(handler), std::move(options));
@@ -154,6 +179,7 @@ class TheBus : public OnABus {
     return "not refused";
   }
 
+  std::map<std::string, int> names_;
   Lamp lamp{notes};
   Owner owner{.app = "lamp", .self = &lamp, .bucket = &bucket, .router = &router};
   Bus bus{owner};

@@ -22,13 +22,13 @@ struct Source {
   std::source_location where;
 };
 
-enum class Outcome : std::uint8_t { kSuccess, kError, kCancelled };
+enum class Outcome : std::uint8_t { kSuccess, kError, kCancelled, kTimedOut };
 
 struct Ended {
   Outcome outcome = Outcome::kSuccess;
   std::chrono::nanoseconds duration{0};
   std::string cause;  ///< what it ran for: "light.hall: off → on"
-  std::string error;  ///< the message, where it failed
+  std::string error;  ///< the message, where it failed or timed out
 };
 
 class Observer {
@@ -38,6 +38,8 @@ class Observer {
   virtual std::uint64_t registered(const Source& source) = 0;
   virtual void removed(std::uint64_t number) = 0;
   virtual void started(std::uint64_t number) = 0;
+  /// Whether `ended` is to say the cause of a run that ended well, too: making that text costs.
+  virtual bool wants_causes() const { return true; }
   virtual void ended(std::uint64_t number, const Ended& how) = 0;
   /// When a job is due next, on the home's clock; empty when it is not any more.
   virtual void next_run(std::uint64_t number, std::optional<async::WallTime> at) {
@@ -46,6 +48,15 @@ class Observer {
   }
   /// A run that was not started, because of the mode (`dropped` false) or a full queue (true).
   virtual void held_back(std::uint64_t number, bool dropped) = 0;
+  /// An event that `.throttle` kept from the handler.
+  virtual void throttled(std::uint64_t number) { static_cast<void>(number); }
+  /// A condition or `.where` threw.
+  virtual void condition_failed(std::uint64_t number, const std::string& message) {
+    static_cast<void>(number);
+    static_cast<void>(message);
+  }
+  /// An error handler failed, took too long, or was not started because too many ran.
+  virtual void error_handler_failed(std::uint64_t number) { static_cast<void>(number); }
 };
 
 }  // namespace hassette::run

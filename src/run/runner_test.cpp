@@ -15,16 +15,18 @@ using testing::IsEmpty;
 
 /// A registration with its runner, as listeners and jobs are; its runs keep it alive.
 struct Registration : std::enable_shared_from_this<Registration> {
-  Registration(async::Bucket& bucket, Observer& observer, Mode mode)
+  Registration(async::Bucket& bucket, Observer& observer, Mode mode,
+               std::chrono::nanoseconds timeout = kNoTimeout)
       : runner(bucket, observer,
                {.kind = Kind::kListener,
                 .app = "lights",
                 .name = "motion",
                 .trigger = "test",
                 .where = std::source_location::current()},
-               mode) {}
-  void submit(Task<> task, std::string cause);
+               mode, timeout) {}
+  Submitted submit(Task<> task, std::string cause, Runner::LaneKey lane = 0);
   Runner runner;
+  std::vector<std::string> failures;
 };
 
 struct TestRun final : Run {
@@ -38,13 +40,18 @@ struct TestRun final : Run {
   }
   [[clang::coro_wrapper]] Task<> start() override { return std::move(task[0]); }
   std::string cause() const override { return why; }
+  void failed(const Failure& failure) override {
+    registration->failures.push_back(failure.cause + ": " + failure.message +
+                                     (failure.timed_out ? " (time)" : ""));
+  }
   std::shared_ptr<Registration> registration;
   std::vector<Task<>> task;
   std::string why;
 };
 
-void Registration::submit(Task<> task, std::string cause) {
-  runner.submit(std::make_unique<TestRun>(shared_from_this(), std::move(task), std::move(cause)));
+Submitted Registration::submit(Task<> task, std::string cause, Runner::LaneKey lane) {
+  return runner.submit(
+      std::make_unique<TestRun>(shared_from_this(), std::move(task), std::move(cause)), lane);
 }
 
 class Running : public Observed {
@@ -200,6 +207,68 @@ TEST_F(Running, stands_what_is_no_exception_of_the_standard_library) {
   loop.run_ready();
   EXPECT_EQ(observer.last.outcome, Outcome::kError);
   EXPECT_THAT(observer.last.error, HasSubstr("std::exception"));
+}
+
+TEST_F(Running, lanes_neither_wait_for_nor_count_against_each_other) {
+  for (const Mode mode : {Mode(Mode::kSingle), queued(1), Mode(Mode::kRestart)}) {
+    notes.clear();
+    const auto registration = make(mode);
+    EXPECT_EQ(registration->submit(work("a", 2s), "", 7), Submitted::kStarted);
+    EXPECT_EQ(registration->submit(work("b", 1s), "", 8), Submitted::kStarted);
+    EXPECT_EQ(registration->submit(work("c", 1s), "", 9), Submitted::kStarted);
+    advance(5s);
+    EXPECT_THAT(notes,
+                ElementsAre("a begins", "b begins", "c begins", "b ends", "c ends", "a ends"));
+    EXPECT_FALSE(registration->runner.running());
+    EXPECT_EQ(registration->submit(work("d", 1s), "", 8), Submitted::kStarted);
+    EXPECT_NE(registration->submit(work("e", 1s), "", 8), Submitted::kStarted);
+    advance(5s);
+  }
+}
+
+TEST_F(Running, limits_what_waits_and_what_runs_side_by_side) {
+  const auto waiting = make(queued(2));
+  const Submitted expected[] = {Submitted::kStarted, Submitted::kWaits, Submitted::kWaits,
+                                Submitted::kDropped};
+  for (const Submitted what : expected) EXPECT_EQ(waiting->submit(work("q", 1s), ""), what);
+  const auto parallel_runs = make(parallel(2));
+  const Submitted side_by_side[] = {Submitted::kStarted, Submitted::kStarted, Submitted::kDropped};
+  for (const Submitted what : side_by_side) {
+    EXPECT_EQ(parallel_runs->submit(work("p", 1s), ""), what);
+  }
+  advance(1s);
+  EXPECT_EQ(parallel_runs->submit(work("p", 1s), ""), Submitted::kStarted);
+  advance(1min);
+  EXPECT_EQ(std::ranges::count(notes, "q ends"), 3);
+  EXPECT_EQ(std::ranges::count(notes, "p ends"), 3);
+  EXPECT_THAT(logged(), testing::SizeIs(2)) << "once a burst; a burst of one needs no sum";
+}
+
+TEST_F(Running, ends_a_run_that_takes_longer_than_it_may) {
+  const auto registration = std::make_shared<Registration>(bucket, observer, Mode::kQueued, 2s);
+  registration->submit(work("a", 1h), "first");
+  registration->submit(work("b", 1h), "second");
+  registration->submit(work("c", 1s), "third");
+  advance(10s);
+  EXPECT_THAT(notes, ElementsAre("a begins", "a: time limit reached", "b begins",
+                                 "b: time limit reached", "c begins", "c ends"));
+  EXPECT_THAT(observer.lines,
+              ElementsAre("motion started", "motion timed out", "motion started",
+                          "motion timed out", "motion started", "motion succeeded"));
+  EXPECT_THAT(registration->failures,
+              ElementsAre("first: it did not end within 2 s and was cancelled (time)",
+                          "second: it did not end within 2 s and was cancelled (time)"));
+  EXPECT_EQ(elapsed(), 10s);
+}
+
+TEST_F(Running, has_no_time_limit_left_of_a_run_that_has_ended) {
+  const auto registration = std::make_shared<Registration>(bucket, observer, Mode::kSingle, 2s);
+  registration->submit(work("a", 1s), "");
+  registration->submit(write_down("held back"), "");
+  advance(1s);
+  EXPECT_EQ(loop.timers(), 0u);
+  registration->submit(write_down("plain"), "");
+  EXPECT_EQ(loop.timers(), 0u) << "what ends at once needs none";
 }
 
 TEST_F(Running, cancel_ends_what_runs_and_drops_what_waits) {

@@ -20,12 +20,20 @@ class RecordingObserver final : public Observer {
   void removed(std::uint64_t number) override { sources.erase(number); }
   void started(std::uint64_t number) override { lines.push_back(names[number] + " started"); }
   void ended(std::uint64_t number, const Ended& how) override {
-    static constexpr const char* kOutcomes[] = {"succeeded", "failed", "cancelled"};
+    static constexpr const char* kOutcomes[] = {"succeeded", "failed", "cancelled", "timed out"};
     lines.push_back(names[number] + " " + kOutcomes[static_cast<int>(how.outcome)]);
     last = how;
   }
   void held_back(std::uint64_t number, bool dropped) override {
     lines.push_back(names[number] + (dropped ? " dropped" : " held back"));
+  }
+
+  void throttled(std::uint64_t number) override { lines.push_back(names[number] + " throttled"); }
+  void condition_failed(std::uint64_t number, const std::string&) override {
+    lines.push_back(names[number] + " condition failed");
+  }
+  void error_handler_failed(std::uint64_t number) override {
+    lines.push_back(names[number] + " error handler failed");
   }
 
   std::map<std::uint64_t, Source> sources;  // those that are registered

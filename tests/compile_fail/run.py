@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Shows that mistakes of authors do not compile, and that nothing but the mistake is at fault.
 
-  run.py BUILD     compiles every *.cpp of this folder; prints PASS or FAIL for each
+  run.py BUILD     compiles every *.cpp of this folder, as BUILD/bin/hassette compiles apps; prints
+                   PASS or FAIL for each
 
 A case holds exactly one line that ends in `// MISTAKE: REGEX`, and right after it `// FIXED: CODE`.
 As it stands the case must fail with an error at that line (or, for an error inside a header, with a
 note that leads to that line) whose text REGEX matches, and with no error at any other line of the
 case. With CODE in the place of the marked line it must compile without a word.
 """
+# build: hassette_bin
 
 import concurrent.futures
 import os
@@ -19,12 +21,11 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-# The flags that `hassette` compiles apps with.
-FLAGS = (
-    "-std=c++23 -Wall -Wextra -Wconsumed -Wno-reorder-init-list -Wno-c++26-extensions"
-    " -Wno-missing-designated-field-initializers -Wno-unused-private-field -Werror -ferror-limit=0"
-).split()
-COMPILE = ["clang++-19", *FLAGS, f"-I{ROOT / 'include'}"]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from project import COMPILER, language_flags  # noqa: E402
+
+COMPILE = [COMPILER, f"-I{ROOT / 'include'}", "-ferror-limit=0"]
 MISTAKE = re.compile(r"^(?P<code>.*?)\s*// MISTAKE: (?P<regex>.+?)\s*$")
 FIXED = re.compile(r"^\s*// FIXED:(?P<code>.*)$")
 DIAGNOSTIC = re.compile(
@@ -96,6 +97,7 @@ def precompile(folder: str) -> list[str]:
 
 def main() -> int:
     cases = sorted(HERE.glob("*.cpp"))
+    COMPILE.extend(language_flags(pathlib.Path(sys.argv[1], "bin", "hassette").resolve()))
     with tempfile.TemporaryDirectory() as folder:
         flags = precompile(folder) if cases else []
 

@@ -1,0 +1,208 @@
+#include "bus/check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include <hassette/duration.hpp>
+#include <hassette/error.hpp>
+#include <hassette/logger.hpp>
+#include "base/glob.hpp"
+#include "base/nearest.hpp"
+#include "bus/router.hpp"
+
+namespace hassette::bus {
+
+using std::chrono::nanoseconds;
+
+void refuse(const std::string& name, const std::string& why) {
+  throw Error("registration", fmt::format("listener `{}`: {}", name, why));
+}
+
+namespace {
+
+/// Beyond this, a number was meant to be another.
+constexpr nanoseconds kLongest = std::chrono::hours(10 * 366 * 24);
+constexpr std::size_t kSuggestions = 3;
+
+void check_name(const std::string& name) {
+  if (name.empty())
+    refuse(name, ".name is empty; give it a name that the log and the page can show");
+}
+
+void check_length(const std::string& name, std::string_view option, nanoseconds length,
+                  std::string_view otherwise) {
+  if (length <= nanoseconds(0)) {
+    refuse(name, fmt::format("{} must be longer than zero; {}", option, otherwise));
+  }
+  if (length > kLongest) refuse(name, fmt::format("{} is longer than ten years", option));
+}
+
+/// What options of every kind have in common.
+template <class Options>
+void check_times(const Options& options) {
+  const std::string& name = options.name;
+  constexpr std::string_view kLeaveOut = "leave it out to run at once";
+  if (options.debounce) check_length(name, ".debounce", *options.debounce, kLeaveOut);
+  if (options.throttle.is_set()) {
+    check_length(name, ".throttle", options.throttle.every(), kLeaveOut);
+  }
+  if (options.timeout && options.timeout->get() != kNoTimeout) {
+    check_length(name, ".timeout", *options.timeout, "for a run without a limit write kNoTimeout");
+  }
+  if (options.debounce && options.throttle.is_set()) {
+    refuse(name,
+           ".debounce (wait until it is quiet) contradicts .throttle (run at once, then rest); use "
+           "one of them");
+  }
+  const std::uint32_t limit = options.mode.limit();
+  if (limit < 1 || limit > Mode::kMost) {
+    refuse(name, fmt::format(".mode has a limit of {}; it must be 1 to {}", limit, Mode::kMost));
+  }
+}
+
+void check_contradictions(const StateChangeOptions& options) {
+  const std::string& name = options.name;
+  if (options.duration) {
+    check_length(name, ".duration", *options.duration, "leave it out to run at once");
+    if (options.debounce) {
+      refuse(name,
+             ".duration (it has stayed so) contradicts .debounce (it has been quiet); use one of "
+             "them");
+    }
+    if (options.throttle.is_set()) {
+      refuse(name,
+             ".duration (it has stayed so) contradicts .throttle (run at once, then rest); use one "
+             "of them");
+    }
+  }
+  if (!options.changed.must() && options.changed_from.is_set()) {
+    refuse(name,
+           ".changed = false (run for every update) contradicts .changed_from, which asks for a "
+           "change of the value");
+  }
+  if (options.immediate && options.changed_from.is_set()) {
+    refuse(name,
+           ".immediate (run for what is there now) contradicts .changed_from: what is there now "
+           "has changed from nothing");
+  }
+  if (options.immediate && options.changed.how().is_set()) {
+    refuse(name,
+           ".immediate (run for what is there now) contradicts .changed, which compares it with "
+           "what was before");
+  }
+}
+
+void check_id(const std::string& name, const std::string& id, std::string_view domain) {
+  const bool glob = base::is_glob(id);
+  if (!glob && !is_valid_entity_id(id)) {
+    refuse(name,
+           fmt::format("`{}` cannot be an entity id; write it as domain.object_id, in lower case",
+                       id));
+  }
+  const std::string_view of = EntityId(id).domain();
+  // A glob may still name its domain: `light.*`.
+  if (domain.empty() || of == domain || base::is_glob(of) || (glob && of.empty())) return;
+  refuse(name,
+         fmt::format("its handler asks for a state of `{}`, but it listens to {}", domain, id));
+}
+
+void check_entities(const Entities& entities, std::string_view domain,
+                    const StateChangeOptions& options, const Owner& owner) {
+  for (const std::string& id : entities.ids()) check_id(options.name, id, domain);
+  for (const std::string& id : entities.groups()) check_id(options.name, id, {});
+  const Target& target = entities.target();
+  for (const std::string& id : target.entity_id.list()) check_id(options.name, id, domain);
+  const bool by_registry = !target.area_id.empty() || !target.device_id.empty() ||
+                           !target.floor_id.empty() || !target.label_id.empty();
+  if (by_registry && !owner.router->has_membership()) {
+    refuse(options.name, "areas, floors, devices and labels are not known here; name the entities");
+  }
+  if (entities.ids().empty() && entities.groups().empty() && target.entity_id.empty() &&
+      !by_registry) {
+    refuse(options.name, "it listens to nothing: the list of entities is empty");
+  }
+}
+
+template <class Options>
+Policy common_policy(const Options& options, const Owner& owner) {
+  Policy policy{.mode = options.mode,
+                .timeout = options.timeout ? nanoseconds(*options.timeout) : owner.timeout,
+                .debounce = {},
+                .throttle = options.throttle,
+                .priority = options.priority,
+                .once = options.once,
+                .on_error = options.on_error};
+  if (options.debounce) policy.debounce = *options.debounce;
+  return policy;
+}
+
+/// "; did you mean `light.hall` or `light.hall_2`?"
+std::string suggestions(const state::Cache& cache, const std::string& id) {
+  std::vector<std::string> known;
+  for (const state::Entity& entity : cache.entities()) {
+    if (entity.state) known.push_back(entity.id->str());
+  }
+  std::string text;
+  for (std::size_t i = 0; i < kSuggestions; ++i) {
+    const auto near = base::nearest(id, known);
+    if (!near) break;
+    text += fmt::format("{}`{}`", text.empty() ? "; did you mean " : " or ", *near);
+    std::erase(known, *near);
+  }
+  return text.empty() ? text : text + "?";
+}
+
+}  // namespace
+
+void check(const Entities& entities, const std::optional<std::string>& attribute,
+           std::string_view domain, const StateChangeOptions& options, const Owner& owner) {
+  check_name(options.name);
+  check_entities(entities, domain, options, owner);
+  check_times(options);
+  check_contradictions(options);
+  if (attribute && attribute->empty()) {
+    refuse(options.name, "the attribute has no name; for the state itself use bus.on_state_change");
+  }
+}
+
+void check(const EventQuestion& question, const EventOptions& options) {
+  check_name(options.name);
+  if (question.type == "state_changed") {
+    refuse(options.name, "`state_changed` comes through bus.on_state_change(\"*\", …)");
+  }
+  check_times(options);
+}
+
+Policy policy_of(const StateChangeOptions& options, const Owner& owner) {
+  return common_policy(options, owner);
+}
+
+Policy policy_of(const EventOptions& options, const Owner& owner) {
+  return common_policy(options, owner);
+}
+
+void warn_of_unknown(Owner& owner, const StateListener& listener) {
+  const state::Cache& cache = owner.router->cache();
+  if (cache.size() == 0) return;  // nothing is known yet
+  const Entities& asked = listener.question().entities;
+  const auto look = [&](const std::string& id) {
+    if (base::is_glob(id)) return;
+    const state::Entity* const entity = cache.find(id);
+    if ((entity && entity->state) || !owner.unknown_entities.insert(id).second) return;
+    Logger(owner.app).warning(
+        "`{}` listens to {}, which the home does not have (yet){} "
+        "[registered at {}]",
+        listener.source().name, id, suggestions(cache, id), listener.runner().place());
+  };
+  for (const auto* ids : {&asked.ids(), &asked.groups(), &asked.target().entity_id.list()}) {
+    std::ranges::for_each(*ids, look);
+  }
+  if (asked.is_target() && listener.entities.empty() &&
+      owner.unknown_entities.insert(asked.text()).second) {
+    Logger(owner.app).warning("`{}` listens to {}, which has no entities (yet) [registered at {}]",
+                              listener.source().name, asked.text(), listener.runner().place());
+  }
+}
+
+}  // namespace hassette::bus

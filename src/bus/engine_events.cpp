@@ -1,0 +1,34 @@
+#include "bus/engine_events.hpp"
+
+namespace hassette::bus {
+
+namespace {
+
+Event engine_event(std::string_view type, TimePoint now, Json data) {
+  return {.type = std::string(type),
+          .data = std::move(data),
+          .origin = Origin::kEngine,
+          .time_fired = now,
+          .context = {}};
+}
+
+}  // namespace
+
+Event connected_event(TimePoint now, bool first) {
+  return engine_event(kConnected, now, {{"first", first}});
+}
+
+Event disconnected_event(TimePoint now, const std::string& reason) {
+  return engine_event(kDisconnected, now, {{"reason", reason}});
+}
+
+Event app_state_event(TimePoint now, const AppStateChange& change) {
+  Json data = {{"app", change.app},
+               {"instance", change.instance},
+               {"status", change.status},
+               {"previous", change.previous}};
+  if (!change.error.empty()) data["error"] = change.error;
+  return engine_event(kAppStateChanged, now, std::move(data));
+}
+
+}  // namespace hassette::bus

@@ -1,0 +1,56 @@
+#include "bus/registration.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "bus/check.hpp"
+#include "bus/engine_events.hpp"
+#include "bus/router.hpp"
+
+namespace hassette::bus {
+
+namespace {
+
+std::string join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+}  // namespace
+
+std::shared_ptr<Listener> existing(const Owner& owner, const Listener& listener) {
+  const auto found = owner.listeners.find(listener.key());
+  return found == owner.listeners.end() ? nullptr : found->second;
+}
+
+void check_now(const Owner& owner, const Listener& listener, IfExists if_exists) {
+  const std::string& name = listener.source().name;
+  if (owner.bucket->closed()) refuse(name, "its app has stopped");
+  const auto old = existing(owner, listener);
+  if (!old || if_exists == IfExists::kReplace) return;
+  if (if_exists == IfExists::kError) {
+    refuse(name, fmt::format("the app listens to {} under this name already (registered at {}); "
+                             "choose another .name, or say .if_exists",
+                             listener.source().trigger, old->runner().place()));
+  }
+  const std::vector<std::string> differences = listener.differences(*old);
+  if (differences.empty()) return;
+  refuse(name, fmt::format(".if_exists = IfExists::kSkip keeps the one registered at {}, but this "
+                           "one differs in {}",
+                           old->runner().place(), join(differences)));
+}
+
+void enter(Owner& owner, const std::shared_ptr<Listener>& listener) {
+  if (const auto old = existing(owner, *listener)) old->cancel(CancelReason::kReplaced);
+  owner.listeners.emplace(listener->key(), listener);
+}
+
+Task<> want(Owner* owner, std::string type) {
+  if (!type.starts_with(kEnginePrefix)) {
+    co_await owner->router->source().want(std::move(type));
+  }
+}
+
+}  // namespace hassette::bus

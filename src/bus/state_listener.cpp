@@ -1,0 +1,280 @@
+#include "bus/state_listener.hpp"
+
+#include <algorithm>
+
+#include <hassette/duration.hpp>
+#include "async/loop.hpp"
+#include "base/block_pool.hpp"
+#include "base/glob.hpp"
+#include "bus/router.hpp"
+#include "model/state_record.hpp"
+
+namespace hassette::bus {
+
+// --- Look
+
+Look::Look(const state::Change& change)
+    : entity(change.entity->number),
+      was(change.old_state ? &*change.old_state : nullptr),
+      is(change.entity->state ? &*change.entity->state : nullptr),
+      time(change.time_fired),
+      late(change.recovered),
+      change_(&change) {}
+
+Look::Look(std::uint32_t its_entity, std::shared_ptr<const StateChange> change)
+    : entity(its_entity),
+      was(change->old_state ? &*change->old_state : nullptr),
+      is(change->new_state ? &*change->new_state : nullptr),
+      time(change->time_fired),
+      late(true),
+      change_(nullptr),
+      shared_(std::move(change)) {}
+
+const std::shared_ptr<const StateChange>& Look::shared() {
+  if (!shared_) {
+    shared_ = std::allocate_shared<const StateChange>(base::BlockAllocator<StateChange>(),
+                                                      state::to_state_change(*change_));
+  }
+  return shared_;
+}
+
+// --- What it asks
+
+namespace {
+
+bool any_glob(const Entities& entities) {
+  return std::ranges::any_of(entities.ids(), base::is_glob) ||
+         std::ranges::any_of(entities.target().entity_id.list(), base::is_glob);
+}
+
+}  // namespace
+
+StateListener::StateListener(Owner& owner, run::Observer& observer, run::Source source,
+                             std::string topic, Policy policy, Question question,
+                             std::unique_ptr<Handler<StateChange>> handler)
+    : ListenerOf(owner, observer, std::move(source), std::move(topic), std::move(policy),
+                 std::move(handler)),
+      question_(std::move(question)),
+      has_globs_(any_glob(question_.entities)) {}
+
+bool StateListener::matches_glob(std::string_view entity_id) const {
+  const auto fits = [&](const std::string& text) {
+    return base::is_glob(text) && base::glob_match(text, entity_id);
+  };
+  return std::ranges::any_of(question_.entities.ids(), fits) ||
+         std::ranges::any_of(question_.entities.target().entity_id.list(), fits);
+}
+
+Value StateListener::value(const State* state) const {
+  if (!state) return Value();
+  if (question_.attribute.empty()) return Value(state->text());
+  const Json* const found = state->attributes().find(question_.attribute);
+  return found ? Value(found) : Value();
+}
+
+bool StateListener::value_changed(const Look& look) const {
+  if (question_.attribute.empty()) {
+    return !look.was || !look.is || look.was->text() != look.is->text();
+  }
+  // Most changes leave all attributes as they were, which the texts tell without reading them.
+  if (look.was && look.is &&
+      look.was->record().attributes_text() == look.is->record().attributes_text()) {
+    return false;
+  }
+  return !(value(look.was) == value(look.is));
+}
+
+bool StateListener::meets(const Condition& condition, const State* state) const {
+  return !condition.is_set() || (state && condition(value(state)));
+}
+
+bool StateListener::asks_where(const StateChange& change) const {
+  return !question_.where.is_set() || question_.where(change, owner_.router->moment(loop()));
+}
+
+/// kRan: every question says yes.
+Verdict StateListener::ask(Look& look) {
+  if (question_.changed.must() && !value_changed(look)) return Verdict::kUnchanged;
+  try {
+    return ask_conditions(look);
+  } catch (...) {
+    condition_threw(look.shared());
+    return Verdict::kFailed;
+  }
+}
+
+Verdict StateListener::ask_conditions(Look& look) const {
+  const bool any = question_.changed.how().is_set() || question_.changed_from.is_set() ||
+                   question_.changed_to.is_set() || question_.where.is_set();
+  if (!any) return Verdict::kRan;
+  // What an author wrote runs from here on.
+  const async::Loop::Naming naming(loop(), runner().label());
+  const ChangeCondition& how = question_.changed.how();
+  if (how.is_set() && !(look.was && look.is && how(value(look.was), value(look.is)))) {
+    return Verdict::kChanged;
+  }
+  if (!meets(question_.changed_from, look.was)) return Verdict::kChangedFrom;
+  if (!meets(question_.changed_to, look.is)) return Verdict::kChangedTo;
+  if (question_.where.is_set() && !asks_where(*look.shared())) return Verdict::kWhere;
+  return Verdict::kRan;
+}
+
+void StateListener::take(Look& look) {
+  if (!present_.empty()) {
+    see_present();  // what was there comes before what has become of it
+    if (!active()) return;
+  }
+  see(look);
+}
+
+void StateListener::see(Look& look) {
+  Verdict verdict = Verdict::kRan;
+  if (question_.duration) {
+    verdict = hold(look);
+  } else {
+    verdict = ask(look);
+    if (verdict == Verdict::kRan) verdict = accept(look.entity, look.shared());
+  }
+  note(look.time, look.entity, verdict);
+}
+
+// --- Immediate
+
+void StateListener::take_present(std::span<const std::uint32_t> numbers) {
+  const TimePoint now = loop().wall();
+  for (const std::uint32_t number : numbers) {
+    const state::Entity& entity = owner_.router->cache().entities()[number];
+    if (!entity.state) continue;
+    present_.push_back(
+        {number, std::make_shared<const StateChange>(StateChange{.entity_id = *entity.id,
+                                                                 .old_state = std::nullopt,
+                                                                 .new_state = entity.state,
+                                                                 .time_fired = now,
+                                                                 .context = entity.state->context(),
+                                                                 .immediate = true})});
+  }
+  if (present_.empty()) return;
+  loop().defer([listener = std::weak_ptr<Listener>(shared_from_this())] {
+    if (const auto self = listener.lock()) static_cast<StateListener&>(*self).see_present();
+  });
+}
+
+void StateListener::see_present() {
+  for (Present& present : std::exchange(present_, {})) {
+    if (!active()) return;
+    Look look(present.entity, std::move(present.change));
+    see(look);
+  }
+}
+
+// --- Duration
+
+/// A hold goes on while what was asked for stays: the wanted value or, if none was named, the same.
+bool StateListener::lasts(Look& look) {
+  if (!look.is) return false;
+  if (!question_.changed_to.is_set()) return value(look.was) == value(look.is);
+  try {
+    const async::Loop::Naming naming(loop(), runner().label());
+    return meets(question_.changed_to, look.is);
+  } catch (...) {
+    condition_threw(look.shared());
+    return false;
+  }
+}
+
+Verdict StateListener::hold(Look& look) {
+  bool broken = false;
+  if (const auto held = holds_.find(look.entity); held != holds_.end()) {
+    if (lasts(look)) return Verdict::kHoldWentOn;
+    holds_.erase(look.entity);
+    broken = true;
+  }
+  if (!look.is) return broken ? Verdict::kHoldEnded : Verdict::kChangedTo;
+  if (const Verdict verdict = ask(look); verdict != Verdict::kRan) {
+    return broken ? Verdict::kHoldEnded : verdict;
+  }
+  if (!active()) return Verdict::kEnded;
+  const std::chrono::nanoseconds gone = elapsed(look);
+  if (gone >= *question_.duration) return accept(look.entity, look.shared());
+  Hold& made = holds_.try_emplace(look.entity, *this, look.entity, look.shared()).first->second;
+  loop().start_timer(made, async::later(loop().now(), *question_.duration - gone));
+  return Verdict::kHoldBegan;
+}
+
+/// How long it has been so already. Of what was missed, Home Assistant's own times tell; an
+/// attribute has been so since the last update at least.
+std::chrono::nanoseconds StateListener::elapsed(const Look& look) const {
+  if (!look.late) return std::chrono::nanoseconds(0);
+  const TimePoint since =
+      question_.attribute.empty() ? look.is->last_changed() : look.is->last_updated();
+  const auto gone = loop().wall() + owner_.router->clock_offset() - since;
+  return std::clamp<std::chrono::nanoseconds>(gone, std::chrono::nanoseconds(0),
+                                              *question_.duration);
+}
+
+void StateListener::hold_is_over(std::uint32_t entity) {
+  const std::shared_ptr<Listener> self = shared_from_this();
+  const auto node = holds_.extract(entity);
+  const std::shared_ptr<const StateChange> change = node.mapped().change;
+  Verdict verdict = Verdict::kRan;
+  if (question_.where.is_set()) {
+    try {
+      const async::Loop::Naming naming(loop(), runner().label());
+      if (!asks_where(*change)) verdict = Verdict::kWhereAtEnd;
+    } catch (...) {
+      condition_threw(change);
+      verdict = Verdict::kFailed;
+    }
+  }
+  if (verdict == Verdict::kRan) verdict = accept(entity, change);
+  note(loop().wall(), entity, verdict);
+}
+
+// --- The end, and what it was told
+
+void StateListener::left(std::uint32_t entity) {
+  holds_.erase(entity);
+  ListenerOf::drop_held(entity);
+  std::erase_if(present_, [&](const Present& present) { return present.entity == entity; });
+}
+
+void StateListener::leave_router() {
+  owner_.router->remove(*this);
+}
+
+void StateListener::drop_held() {
+  holds_.clear();
+  present_.clear();
+  ListenerOf::drop_held();
+}
+
+std::string StateListener::what(std::uint32_t entity) const {
+  return owner_.router->cache().entities()[entity].id->str();
+}
+
+std::string StateListener::outcome(Verdict verdict) const {
+  std::string text = ListenerOf::outcome(verdict);
+  if (verdict == Verdict::kWhere || verdict == Verdict::kWhereAtEnd) {
+    text += " (" + question_.where.summary() + ")";
+  } else if (verdict == Verdict::kChangedTo) {
+    text += " (" + question_.changed_to.summary() + ")";
+  } else if (verdict == Verdict::kChangedFrom) {
+    text += " (" + question_.changed_from.summary() + ")";
+  }
+  return text;
+}
+
+std::vector<Listener::Fact> StateListener::facts() const {
+  std::vector<Fact> all = ListenerOf::facts();
+  all.emplace_back(".changed_from", question_.changed_from.summary());
+  all.emplace_back(".changed_to", question_.changed_to.summary());
+  all.emplace_back(".changed", question_.changed.how().is_set() ? question_.changed.how().summary()
+                               : question_.changed.must()       ? "true"
+                                                                : "false");
+  all.emplace_back(".where", question_.where.summary());
+  all.emplace_back(".immediate", question_.immediate ? "true" : "false");
+  all.emplace_back(".duration", question_.duration ? format_duration(*question_.duration) : "none");
+  return all;
+}
+
+}  // namespace hassette::bus

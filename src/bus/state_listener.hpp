@@ -1,0 +1,110 @@
+#pragma once
+// StateListener: a registration for the changes of one or several entities.
+//
+// It looks at each change without making anything; the StateChange that predicates and handlers get
+// is made once for all listeners, when the first of them needs it. Holds (`.duration`) are kept for
+// each entity. Loop thread only.
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bus/listener.hpp"
+#include "state/cache.hpp"
+
+namespace hassette::bus {
+
+/// A change as the listeners of its entity look at it. It refers to what it was made from.
+class Look {
+ public:
+  explicit Look(const state::Change& change);
+  /// At a state that is no news.
+  Look(std::uint32_t entity, std::shared_ptr<const StateChange> change);
+
+  std::uint32_t entity;
+  const State* was;  // null: there was none
+  const State* is;
+  TimePoint time;
+  /// Not heard of when it happened: how long it has been so is to be read from the state.
+  bool late;
+  const std::shared_ptr<const StateChange>& shared();
+
+ private:
+  const state::Change* change_;
+  std::shared_ptr<const StateChange> shared_;
+};
+
+class StateListener final : public ListenerOf<StateChange> {
+ public:
+  struct Question {
+    Entities entities;
+    std::string attribute;  // empty: the state itself
+    Condition changed_from;
+    Condition changed_to;
+    Changed changed = true;
+    Where<StateChange> where;
+    std::optional<std::chrono::nanoseconds> duration;
+    bool immediate = false;
+  };
+  StateListener(Owner& owner, run::Observer& observer, run::Source source, std::string topic,
+                Policy policy, Question question, std::unique_ptr<Handler<StateChange>> handler);
+
+  const Question& question() const { return question_; }
+  /// Whether it may listen to entities that are not known yet.
+  bool has_globs() const { return has_globs_; }
+  bool matches_glob(std::string_view entity_id) const;
+
+  void take(Look& look);
+  /// Looks, in a later turn or before the next change, at the states that these entities have now.
+  void take_present(std::span<const std::uint32_t> entities);
+  /// The entity is no longer among those that it listens to.
+  void left(std::uint32_t entity);
+
+  /// The numbers of the entities that it listens to, ascending, and of the groups that it follows;
+  /// the router keeps them.
+  std::vector<std::uint32_t> entities;
+  std::vector<std::uint32_t> groups;
+
+ private:
+  /// The wait of one entity: from the change that began it until it has lasted long enough.
+  class Hold final : public async::Timer {
+   public:
+    Hold(StateListener& listener, std::uint32_t entity, std::shared_ptr<const StateChange> its)
+        : change(std::move(its)), listener_(listener), entity_(entity) {}
+    const std::shared_ptr<const StateChange> change;
+
+   private:
+    void fire() override { listener_.hold_is_over(entity_); }
+    StateListener& listener_;
+    std::uint32_t entity_;
+  };
+  void see(Look& look);
+  void see_present();
+  Value value(const State* state) const;
+  bool value_changed(const Look& look) const;
+  bool meets(const Condition& condition, const State* state) const;
+  bool asks_where(const StateChange& change) const;
+  Verdict ask(Look& look);
+  Verdict ask_conditions(Look& look) const;
+  bool lasts(Look& look);
+  Verdict hold(Look& look);
+  std::chrono::nanoseconds elapsed(const Look& look) const;
+  void hold_is_over(std::uint32_t entity);
+  std::vector<Fact> facts() const override;
+  std::string what(std::uint32_t entity) const override;
+  std::string outcome(Verdict verdict) const override;
+  void leave_router() override;
+  void drop_held() override;
+
+  struct Present {
+    std::uint32_t entity;
+    std::shared_ptr<const StateChange> change;
+  };
+  Question question_;
+  bool has_globs_;
+  std::unordered_map<std::uint32_t, Hold> holds_;
+  std::vector<Present> present_;
+};
+
+}  // namespace hassette::bus

@@ -1,0 +1,259 @@
+// bus.next, bus.wait_for and bus.stream: listeners whose events a task reads.
+#include <fmt/format.h>
+
+#include <hassette/bus.hpp>
+#include <hassette/error.hpp>
+#include "async/loop.hpp"
+#include "bus/check.hpp"
+#include "bus/inbox.hpp"
+#include "bus/registration.hpp"
+#include "bus/router.hpp"
+#include "bus/unseen.hpp"
+
+namespace hassette {
+
+namespace bus {
+namespace {
+
+constexpr std::size_t kLargestBuffer = 100'000;
+
+/// Many may wait for the same; the registrations of an app are told apart by their topic.
+std::string unique_topic(Owner& owner, std::string_view kind, const std::string& asked) {
+  return fmt::format("{} {} {}", kind, ++owner.waits, asked);
+}
+
+/// In the router from here until it is destroyed; the app's end may come first.
+template <class L>
+class Listening {
+ public:
+  Listening(Owner& owner, std::shared_ptr<L> listener) : listener_(std::move(listener)) {
+    owner.listeners.emplace(listener_->key(), listener_);
+    owner.router->add(*listener_);
+  }
+  Listening(const Listening&) = delete;
+  Listening& operator=(const Listening&) = delete;
+  ~Listening() {
+    if (listener_ && listener_->active()) listener_->cancel(CancelReason::kRequested);
+  }
+  std::shared_ptr<L> release() { return std::move(listener_); }
+  L& operator*() const { return *listener_; }
+
+ private:
+  std::shared_ptr<L> listener_;
+};
+
+void check_running(const Owner& owner, const Listener& listener) {
+  if (owner.bucket->closed()) refuse(listener.source().name, "its app has stopped");
+}
+
+template <class E>
+struct Heard {
+  InboxPtr<E> inbox;
+  std::shared_ptr<std::conditional_t<std::same_as<E, StateChange>, StateListener, EventListener>>
+      listener;
+};
+
+/// What `next`, `wait_for` and `stream` have in common.
+struct Asked {
+  std::string_view kind;  // "next", "stream"
+  std::string name;
+  std::size_t buffer;
+  run::Observer& observer;
+  std::source_location where;
+};
+
+void check_buffer(const Asked& asked) {
+  if (asked.buffer == 0 || asked.buffer > kLargestBuffer) {
+    refuse(asked.name,
+           fmt::format(".buffer = {}: it holds 1 to {} events", asked.buffer, kLargestBuffer));
+  }
+}
+
+template <class E>
+InboxPtr<E> make_inbox(const Owner& owner, const Asked& asked, typename Inbox<E>::Full when_full) {
+  auto inbox = std::make_shared<Inbox<E>>(asked.buffer, when_full);
+  inbox->set_names(owner.app, fmt::format("`{}` [{}]", asked.name, short_place(asked.where)));
+  return inbox;
+}
+
+template <class E>
+constexpr auto when_full(std::string_view kind) {
+  return kind == "stream" ? Inbox<E>::Full::kDropOldest : Inbox<E>::Full::kDropNewest;
+}
+
+Heard<StateChange> listen(Owner& owner, Asked asked, Entities entities, std::string attribute,
+                          StateChangeOptions options) {
+  owner.bucket->loop().assert_here(fmt::format("bus.{}", asked.kind));
+  const std::string shown =
+      attribute.empty() ? entities.text() : fmt::format("{} [{}]", entities.text(), attribute);
+  if (asked.name.empty()) asked.name = fmt::format("{} {}", asked.kind, shown);
+  options.name = asked.name;
+  check(entities, attribute.empty() ? std::nullopt : std::optional(attribute), {}, options, owner);
+  check_buffer(asked);
+  Policy policy = policy_of(options, owner);
+  policy.mode = Mode::kParallel;  // the handler awaits nothing: no run ever finds another
+  policy.timeout = kNoTimeout;
+  const auto inbox = make_inbox<StateChange>(owner, asked, when_full<StateChange>(asked.kind));
+  auto listener = std::make_shared<StateListener>(
+      owner, asked.observer,
+      run::Source{.kind = run::Kind::kListener,
+                  .app = owner.app,
+                  .name = asked.name,
+                  .trigger = shown,
+                  .where = asked.where},
+      unique_topic(owner, asked.kind, shown), std::move(policy),
+      StateListener::Question{.entities = std::move(entities),
+                              .attribute = std::move(attribute),
+                              .changed_from = std::move(options.changed_from),
+                              .changed_to = std::move(options.changed_to),
+                              .changed = std::move(options.changed),
+                              .where = std::move(options.where),
+                              .duration = options.duration,
+                              .immediate = options.immediate},
+      std::make_unique<InboxHandler<StateChange>>(inbox));
+  return {inbox, std::move(listener)};
+}
+
+Heard<Event> listen(Owner& owner, Asked asked, const std::string& type, EventOptions options) {
+  owner.bucket->loop().assert_here(fmt::format("bus.{}", asked.kind));
+  if (asked.name.empty()) asked.name = fmt::format("{} {}", asked.kind, type);
+  options.name = asked.name;
+  if (type.empty() || type == "*") {
+    refuse(asked.name, "name one event type; for state changes use bus.next or bus.stream");
+  }
+  EventQuestion question{type, {}, "event " + type};
+  check(question, options);
+  check_buffer(asked);
+  Policy policy = policy_of(options, owner);
+  policy.mode = Mode::kParallel;
+  policy.timeout = kNoTimeout;
+  const auto inbox = make_inbox<Event>(owner, asked, when_full<Event>(asked.kind));
+  auto listener = std::make_shared<EventListener>(
+      owner, asked.observer,
+      run::Source{.kind = run::Kind::kListener,
+                  .app = owner.app,
+                  .name = asked.name,
+                  .trigger = "event " + type,
+                  .where = asked.where},
+      unique_topic(owner, asked.kind, type), std::move(policy), std::move(question),
+      std::move(options.where), std::make_unique<InboxHandler<Event>>(inbox));
+  return {inbox, std::move(listener)};
+}
+
+/// Nothing stands between the caller's `co_await` and this: what is dispatched later is heard.
+void begin(StateListener& listener, Owner& owner) {
+  warn_of_unknown(owner, listener);
+  if (listener.question().immediate) listener.take_present(listener.entities);
+}
+
+Task<StateChange> wait_for_one(Owner* owner, Heard<StateChange> heard) {
+  check_running(*owner, *heard.listener);
+  const Listening<StateListener> listening(*owner, std::move(heard.listener));
+  begin(*listening, *owner);
+  co_await Inbox<StateChange>::wait(heard.inbox);
+  co_return *heard.inbox->take();
+}
+
+Task<Event> wait_for_one(Owner* owner, Heard<Event> heard) {
+  check_running(*owner, *heard.listener);
+  const std::string type = heard.listener->question().type;
+  const Listening<EventListener> listening(*owner, std::move(heard.listener));
+  co_await want(owner, type);
+  co_await Inbox<Event>::wait(heard.inbox);
+  co_return *heard.inbox->take();
+}
+
+Task<Stream<StateChange>> open(Owner* owner, Heard<StateChange> heard) {
+  check_running(*owner, *heard.listener);
+  Listening<StateListener> listening(*owner, std::move(heard.listener));
+  begin(*listening, *owner);
+  co_return Stream<StateChange>(std::move(heard.inbox), listening.release());
+}
+
+Task<Stream<Event>> open(Owner* owner, Heard<Event> heard) {
+  check_running(*owner, *heard.listener);
+  const std::string type = heard.listener->question().type;
+  Listening<EventListener> listening(*owner, std::move(heard.listener));
+  co_await want(owner, type);
+  co_return Stream<Event>(std::move(heard.inbox), listening.release());
+}
+
+}  // namespace
+}  // namespace bus
+
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<StateChange> Bus::next(
+    Entities entities, NextOptions options, std::source_location where) {
+  return bus::wait_for_one(owner_, bus::listen(*owner_,
+                                               {.kind = "next",
+                                                .name = {},
+                                                .buffer = 1,
+                                                .observer = bus::unseen(),
+                                                .where = where},
+                                               std::move(entities), std::move(options.attribute),
+                                               {.name = "next",
+                                                .changed_from = std::move(options.changed_from),
+                                                .changed_to = std::move(options.changed_to),
+                                                .changed = std::move(options.changed),
+                                                .where = std::move(options.where),
+                                                .immediate = options.immediate,
+                                                .duration = options.duration}))
+      .at(where);
+}
+
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<StateChange> Bus::wait_for(
+    Entities entities, NextOptions options, Length limit, std::source_location where) {
+  return timeout(next(std::move(entities), std::move(options), where), limit, where);
+}
+
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Event> Bus::next_event(
+    std::string type, NextEventOptions options, std::source_location where) {
+  return bus::wait_for_one(owner_,
+                           bus::listen(*owner_,
+                                       {.kind = "next_event",
+                                        .name = {},
+                                        .buffer = 1,
+                                        .observer = bus::unseen(),
+                                        .where = where},
+                                       type, {.name = "next", .where = std::move(options.where)}))
+      .at(where);
+}
+
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Event> Bus::wait_for_event(
+    std::string type, NextEventOptions options, Length limit, std::source_location where) {
+  return timeout(next_event(std::move(type), std::move(options), where), limit, where);
+}
+
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Stream<StateChange>> Bus::stream(
+    Entities entities, StreamOptions options, std::source_location where) {
+  return bus::open(owner_, bus::listen(*owner_,
+                                       {.kind = "stream",
+                                        .name = std::move(options.name),
+                                        .buffer = options.buffer,
+                                        .observer = owner_->router->observer(),
+                                        .where = where},
+                                       std::move(entities), std::move(options.attribute),
+                                       {.name = "stream",
+                                        .changed_from = std::move(options.changed_from),
+                                        .changed_to = std::move(options.changed_to),
+                                        .changed = std::move(options.changed),
+                                        .where = std::move(options.where),
+                                        .immediate = options.immediate,
+                                        .duration = options.duration,
+                                        .debounce = options.debounce,
+                                        .throttle = options.throttle}))
+      .at(where);
+}
+
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Stream<Event>> Bus::stream_events(
+    std::string type, StreamEventOptions options, std::source_location where) {
+  return bus::open(owner_, bus::listen(*owner_,
+                                       {.kind = "stream",
+                                        .name = std::move(options.name),
+                                        .buffer = options.buffer,
+                                        .observer = owner_->router->observer(),
+                                        .where = where},
+                                       type, {.name = "stream", .where = std::move(options.where)}))
+      .at(where);
+}
+
+}  // namespace hassette
