@@ -5,65 +5,69 @@
 #include <hassette/error.hpp>
 
 #include "async/loop.hpp"
+#include "schedule/check.hpp"
 #include "schedule/timetable.hpp"
 
 namespace hassette {
 
 using schedule::JobRecord;
-using schedule::Trigger;
-
-void Job::cancel() {
-  if (const auto record = record_.lock()) record->cancel(CancelReason::kRequested);
-}
-
-bool Job::active() const {
-  const auto record = record_.lock();
-  return record && record->active;
-}
-
-std::optional<TimePoint> Job::next_run() const {
-  const auto record = record_.lock();
-  if (!record || !record->active) return std::nullopt;
-  return record->next_run();
-}
+using schedule::Owner;
 
 namespace {
 
-[[noreturn]] void refuse(const JobOptions& options, const std::string& why) {
-  throw Error("registration", fmt::format("job `{}`: {}", options.name, why));
+[[noreturn]] void refuse(const std::string& name, const std::string& why,
+                         const std::source_location& where) {
+  throw Error("registration", fmt::format("job `{}`: {} [{}]", name, why, run::short_place(where)));
 }
 
-Task<Job> enter(std::shared_ptr<JobRecord> job) {
-  if (job->owner.bucket->closed()) {  // it goes on while its app stops
-    throw Error("registration",
-                fmt::format("job `{}`: its app has stopped", job->runner.source().name));
+/// What a name that is taken means; the job to give instead, if that is the answer.
+std::shared_ptr<JobRecord> find_instead(const JobRecord& job, IfExists if_exists,
+                                        const std::source_location& where) {
+  const auto old = job.owner().timetable->find(job.owner(), job.name());
+  if (!old) return nullptr;
+  switch (if_exists) {
+    case IfExists::kReplace:
+      return nullptr;
+    case IfExists::kSkip:
+      if (old->has_same_trigger(job)) return old;
+      refuse(job.name(),
+             fmt::format("there is one of this name that runs {}; `.if_exists = IfExists::kSkip` "
+                         "keeps only one that runs at the same times",
+                         old->status()->trigger),
+             where);
+    case IfExists::kError:
+      break;
   }
-  // A delay counts from when the registration takes effect, not from when it was written down.
-  job->due = schedule::first_due(job->trigger, job->table.loop().now(), job->table.loop().wall(),
-                                 job->table.zone());
-  job->table.add(job);
+  refuse(job.name(),
+         "this app has a job of this name already; give it another name, or say with `.if_exists` "
+         "what to do",
+         where);
+}
+
+Task<Job> enter(std::shared_ptr<JobRecord> job, IfExists if_exists, std::source_location where) {
+  if (job->owner().bucket->closed()) {  // it goes on while its app stops
+    refuse(job->name(), "its app has stopped", where);
+  }
+  if (const auto old = find_instead(*job, if_exists, where)) co_return Job(old);
+  if (const auto old = job->owner().timetable->find(job->owner(), job->name())) {
+    old->cancel(CancelReason::kReplaced);
+  }
+  job->owner().timetable->add(job);
+  job->begin();
+  co_await JobRecord::settled(job);
   co_return Job(job);
 }
 
-[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> add(
-    schedule::Owner& owner, const Trigger& trigger, std::unique_ptr<schedule::Work> work,
-    JobOptions options, const std::source_location& where) {
-  owner.timetable->loop().assert_here("scheduler");
-  if (options.name.empty()) {
-    refuse(options, ".name is empty; give it a name that the log and the page can show");
-  }
-  run::Source source{.kind = run::Kind::kJob,
-                     .app = owner.app,
-                     .name = std::move(options.name),
-                     .trigger = describe(trigger),
-                     .where = where};
-  return enter(std::make_shared<JobRecord>(owner, *owner.timetable, owner.timetable->observer(),
-                                           std::move(source), trigger, std::move(work)))
-      .at(where);
+std::vector<Job> as_jobs(const std::vector<std::shared_ptr<JobRecord>>& records) {
+  std::vector<Job> jobs;
+  jobs.reserve(records.size());
+  for (const auto& record : records) jobs.emplace_back(record);
+  return jobs;
 }
 
-void check_time(TimeOfDay at, const JobOptions& options) {
-  if (!at.is_set()) refuse(options, "the time of day is unset");
+std::size_t cancel_each(const std::vector<std::shared_ptr<JobRecord>>& records) {
+  for (const auto& record : records) record->cancel(CancelReason::kRequested);
+  return records.size();
 }
 
 }  // namespace
@@ -72,36 +76,54 @@ HandlerOwner* Scheduler::self() const {
   return owner_->self;
 }
 
-Task<Job> Scheduler::add_in(std::chrono::nanoseconds delay, std::unique_ptr<schedule::Work> work,
-                            JobOptions options, std::source_location where) {
-  if (delay < std::chrono::nanoseconds(0)) refuse(options, "the delay is negative");
-  return add(*owner_, schedule::After{delay}, std::move(work), std::move(options), where);
-}
-
-Task<Job> Scheduler::add_once(TimeOfDay at, std::unique_ptr<schedule::Work> work,
-                              JobOptions options, std::source_location where) {
-  check_time(at, options);
-  return add(*owner_, schedule::NextTimeOfDay{at}, std::move(work), std::move(options), where);
-}
-
-Task<Job> Scheduler::add_once(TimePoint at, std::unique_ptr<schedule::Work> work,
-                              JobOptions options, std::source_location where) {
-  return add(*owner_, schedule::At{at}, std::move(work), std::move(options), where);
-}
-
-Task<Job> Scheduler::add_every(std::chrono::nanoseconds interval,
-                               std::unique_ptr<schedule::Work> work, JobOptions options,
-                               std::source_location where) {
-  if (interval < std::chrono::milliseconds(1)) {
-    refuse(options, "the interval is shorter than a millisecond");
+Task<Job> Scheduler::add(Trigger trigger, std::unique_ptr<schedule::Work> work, JobOptions options,
+                         std::source_location where) {
+  schedule::Timetable& table = *owner_->timetable;
+  table.loop().assert_here("scheduler");
+  std::string name = std::move(options.name);
+  if (const auto fault = schedule::find_fault(name, options, trigger, table.ports())) {
+    refuse(name, *fault, where);
   }
-  return add(*owner_, schedule::Every{interval}, std::move(work), std::move(options), where);
+  auto rule = schedule::make_rule(
+      trigger, {.options = options, .ports = table.ports(), .app = owner_->app}, table.now());
+  if (!rule) refuse(name, rule.error(), where);
+  const IfExists if_exists = options.if_exists;
+  run::Source source{.kind = run::Kind::kJob,
+                     .app = owner_->app,
+                     .name = std::move(name),
+                     .trigger = (*rule)->describe(),
+                     .where = where};
+  return enter(std::make_shared<JobRecord>(*owner_, JobRecord::Parts{.rule = *std::move(rule),
+                                                                     .work = std::move(work),
+                                                                     .options = std::move(options),
+                                                                     .source = std::move(source)}),
+               if_exists, where)
+      .at(where);
 }
 
-Task<Job> Scheduler::add_daily(TimeOfDay at, std::unique_ptr<schedule::Work> work,
-                               JobOptions options, std::source_location where) {
-  check_time(at, options);
-  return add(*owner_, schedule::Daily{at}, std::move(work), std::move(options), where);
+void Scheduler::on_error(ErrorHandler handler) {
+  owner_->on_error = handler.bind(owner_->self);
+}
+
+std::vector<Job> Scheduler::jobs() const {
+  return as_jobs(owner_->timetable->jobs(*owner_));
+}
+
+std::vector<Job> Scheduler::jobs(std::string_view group) const {
+  return as_jobs(owner_->timetable->jobs(*owner_, std::string(group)));
+}
+
+Job Scheduler::find(std::string_view name) const {
+  const auto found = owner_->timetable->find(*owner_, std::string(name));
+  return found ? Job(found) : Job();
+}
+
+std::size_t Scheduler::cancel_group(std::string_view group) {
+  return cancel_each(owner_->timetable->jobs(*owner_, std::string(group)));
+}
+
+std::size_t Scheduler::cancel_all() {
+  return cancel_each(owner_->timetable->jobs(*owner_));
 }
 
 }  // namespace hassette

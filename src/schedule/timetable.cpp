@@ -1,119 +1,153 @@
 #include "schedule/timetable.hpp"
 
-#include <algorithm>
+#include <hassette/duration.hpp>
+#include <hassette/logger.hpp>
 
 #include "async/loop.hpp"
 
 namespace hassette::schedule {
 
-using async::MonoTime;
-
 namespace {
 
-/// How long a wall-clock job sleeps at most before it looks at the clock again.
-constexpr std::chrono::seconds kLongestSleep{60};
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
 
-class JobRun final : public run::Run {
- public:
-  explicit JobRun(std::shared_ptr<JobRecord> job) : job_(std::move(job)) {}
-  [[clang::coro_wrapper]] Task<> start() override { return job_->work->run(); }
-  std::string cause() const override { return describe(job_->trigger); }
+/// Below this, the two clocks were only not read at the same instant.
+constexpr std::chrono::milliseconds kSmallestStep{500};
 
- private:
-  std::shared_ptr<JobRecord> job_;
-};
+constexpr TimePoint kYear2000{std::chrono::sys_days(std::chrono::year_month_day(
+    std::chrono::year(2000), std::chrono::month(1), std::chrono::day(1)))};
+
+microseconds wall_ahead(const async::Loop& loop) {
+  return loop.wall().time_since_epoch() -
+         duration_cast<microseconds>(loop.now().time_since_epoch());
+}
 
 }  // namespace
 
-JobRecord::JobRecord(Owner& its_owner, Timetable& its_table, run::Observer& observer,
-                     run::Source source, Trigger its_trigger, std::unique_ptr<Work> its_work)
-    : owner(its_owner),
-      table(its_table),
-      trigger(its_trigger),
-      work(std::move(its_work)),
-      due(first_due(trigger, its_table.loop().now(), its_table.loop().wall(), its_table.zone())),
-      runner(*its_owner.bucket, observer, std::move(source), Mode::kSingle) {}
-
-void JobRecord::cancel(CancelReason reason) {
-  const std::shared_ptr<JobRecord> self = shared_from_this();
-  if (std::exchange(active, false)) {
-    stop();
-    table.remove(*this);
-  }
-  runner.cancel(reason);  // also the only run of a job that has had its time
+Timetable::Timetable(async::Loop& loop, run::Observer& observer)
+    : loop_(loop),
+      observer_(observer),
+      wall_(loop, [this] { look_at_clock(); }),
+      wall_ahead_(wall_ahead(loop)),
+      clock_set_(clock_is_set()) {
+  wall_.set_watchful(!clock_set_);
 }
 
-TimePoint JobRecord::next_run() const {
-  if (const auto* moment = std::get_if<TimePoint>(&due)) return *moment;
-  const async::Loop& loop = table.loop();
-  return loop.wall() + std::chrono::duration_cast<std::chrono::microseconds>(
-                           std::get<MonoTime>(due) - loop.now());
+void Timetable::connect(const Ports& ports) {
+  ports_ = ports;
+  wall_.set_told(ports.clock_steps_are_told);
 }
 
-void JobRecord::arm() {
-  async::Loop& loop = table.loop();
-  runner.tell_next_run(next_run());
-  if (const auto* moment = std::get_if<MonoTime>(&due)) {
-    loop.start_timer(*this, *moment);
-    return;
-  }
-  const auto left = std::get<TimePoint>(due) - loop.wall();
-  const auto sleep =
-      std::clamp<std::chrono::nanoseconds>(left, std::chrono::nanoseconds(0), kLongestSleep);
-  loop.start_timer(*this, loop.now() + sleep);
+Now Timetable::now() const {
+  return {.mono = loop_.now(), .wall = loop_.wall(), .place = place_};
 }
 
-void JobRecord::fire() {
-  async::Loop& loop = table.loop();
-  if (const auto* moment = std::get_if<TimePoint>(&due); moment && loop.wall() < *moment) {
-    due = after_clock_step(trigger, *moment, loop.wall(), table.zone());
-    arm();
-    return;
+bool Timetable::clock_is_set() const {
+  return loop_.wall() >= kYear2000;
+}
+
+void Timetable::start_on_wall(async::Timer& timer, TimePoint due) {
+  // While nobody waited nobody looked, and no step that was made then matters.
+  if (wall_.size() == 0 && clock_set_) wall_ahead_ = wall_ahead(loop_);
+  wall_.start(timer, due);
+}
+
+void Timetable::await_clock() {
+  clock_set_ = false;
+  wall_.set_watchful(true);
+}
+
+void Timetable::look_at_clock() {
+  const microseconds ahead = wall_ahead(loop_);
+  const microseconds step = ahead - wall_ahead_;
+  wall_ahead_ = ahead;
+  const bool was_set = std::exchange(clock_set_, clock_is_set());
+  wall_.set_watchful(!clock_set_);
+  if (was_set && clock_set_ && std::chrono::abs(step) < kSmallestStep) return;
+  if (step != microseconds(0) && size() > 0) {
+    Logger("engine").info("the clock was set {} by {}; jobs that follow it have moved",
+                          step < microseconds(0) ? "back" : "forward",
+                          format_duration(std::chrono::abs(step)));
   }
-  const std::shared_ptr<JobRecord> self = shared_from_this();
-  // The next time is fixed before this run starts, so that the run may cancel the job.
-  if (const auto next = next_due(trigger, due, loop.now(), loop.wall(), table.zone())) {
-    due = *next;
-    arm();
-  } else {
-    active = false;
-    runner.tell_next_run({});
-    table.remove(*this);
+  // Set forward, what has become due by it comes late, as after a sleep. Set back, or set for the
+  // first time, times that were fixed before may mean nothing any more.
+  if (step < microseconds(0) || was_set != clock_set_) review_all();
+}
+
+void Timetable::review_all() {
+  const auto jobs = jobs_;
+  for (const auto& [number, job] : jobs) {
+    if (job->active()) job->review();
   }
-  runner.submit(std::make_unique<JobRun>(self));
 }
 
 void Timetable::set_zone(const time::Zone& zone) {
-  if (zone == zone_) return;
-  zone_ = zone;
-  for (const auto& job : jobs_) {
-    if (!std::holds_alternative<TimePoint>(job->due) || std::holds_alternative<At>(job->trigger))
-      continue;
-    job->due = first_due(job->trigger, loop_.now(), loop_.wall(), zone_);
-    job->arm();
-  }
+  set_place({.zone = zone, .observer = place_.observer});
+}
+
+void Timetable::set_place(const time::Place& place) {
+  if (place == place_) return;
+  place_ = place;
+  review_all();
+}
+
+std::shared_ptr<JobRecord> Timetable::find(const Owner& owner, const std::string& name) const {
+  const auto book = books_.find(&owner);
+  if (book == books_.end()) return nullptr;
+  const auto found = book->second.names.find(name);
+  return found == book->second.names.end() ? nullptr : found->second->shared_from_this();
 }
 
 void Timetable::add(const std::shared_ptr<JobRecord>& job) {
-  jobs_.push_back(job);
-  job->active = true;
-  job->arm();
+  job->number = ++added_;
+  jobs_.emplace(job->number, job);
+  Book& book = books_[&job->owner()];
+  book.jobs.emplace(job->number, job.get());
+  book.names.emplace(job->name(), job.get());
+  if (!job->group().empty()) book.groups.emplace(std::pair(job->group(), job->number), job.get());
 }
 
 void Timetable::remove(const JobRecord& job) {
-  std::erase_if(jobs_, [&](const auto& entry) { return entry.get() == &job; });
+  const auto found = jobs_.find(job.number);
+  if (found == jobs_.end()) return;
+  const std::shared_ptr<JobRecord> kept = std::move(found->second);
+  jobs_.erase(found);
+  const auto book = books_.find(&job.owner());
+  book->second.jobs.erase(job.number);
+  book->second.names.erase(job.name());
+  book->second.groups.erase({job.group(), job.number});
+  if (book->second.jobs.empty()) books_.erase(book);
+}
+
+std::vector<std::shared_ptr<JobRecord>> Timetable::jobs(const Owner& owner) const {
+  std::vector<std::shared_ptr<JobRecord>> found;
+  const auto book = books_.find(&owner);
+  if (book == books_.end()) return found;
+  for (const auto& [number, job] : book->second.jobs) found.push_back(job->shared_from_this());
+  return found;
+}
+
+std::vector<std::shared_ptr<JobRecord>> Timetable::jobs(const Owner& owner,
+                                                        const std::string& group) const {
+  std::vector<std::shared_ptr<JobRecord>> found;
+  const auto book = books_.find(&owner);
+  if (book == books_.end()) return found;
+  const auto& groups = book->second.groups;
+  for (auto at = groups.lower_bound({group, 0}); at != groups.end() && at->first.first == group;
+       ++at) {
+    found.push_back(at->second->shared_from_this());
+  }
+  return found;
 }
 
 void Timetable::remove_all(const Owner& owner, CancelReason reason) {
-  const auto jobs = jobs_;
-  for (const auto& job : jobs) {
-    if (&job->owner == &owner) job->cancel(reason);
-  }
+  for (const auto& job : jobs(owner)) job->cancel(reason);
 }
 
 std::size_t Timetable::count(const Owner& owner) const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(jobs_, [&](const auto& job) { return &job->owner == &owner; }));
+  const auto book = books_.find(&owner);
+  return book == books_.end() ? 0 : book->second.jobs.size();
 }
 
 }  // namespace hassette::schedule

@@ -1,61 +1,86 @@
 #pragma once
-// Timetable: the jobs of all apps, each with a timer on the loop.
+// Timetable: the jobs of all apps, and the clock that they follow.
 //
-// A job on monotonic time sleeps exactly until it is due. One on wall-clock time looks at the clock
-// at least once a minute, since the wall clock may be set while it sleeps: a step forward makes it
-// due, a step back makes it wait. Nothing wakes while no job exists. Loop thread only.
+// A job on elapsed time has a timer of the loop; those on wall-clock time share one, so that a step
+// of the clock moves them all (see WallQueue) and nothing wakes before the first is due. A clock
+// that says a year before 2000 has not been set yet, as on a Raspberry Pi without a battery that
+// boots in 1970: jobs on the wall wait until it has been. Registering, firing and cancelling are
+// O(log n). Loop thread only.
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <hassette/scheduler.hpp>
-#include "async/timer.hpp"
-#include "run/runner.hpp"
+
+#include "schedule/job_record.hpp"
 #include "schedule/owner.hpp"
-#include "schedule/trigger.hpp"
+#include "schedule/ports.hpp"
+#include "schedule/rule.hpp"
+#include "schedule/wall_queue.hpp"
+#include "time/moment.hpp"
 
 namespace hassette::schedule {
 
-struct JobRecord final : public async::Timer, public std::enable_shared_from_this<JobRecord> {
-  JobRecord(Owner& its_owner, Timetable& its_table, run::Observer& observer, run::Source source,
-            Trigger its_trigger, std::unique_ptr<Work> its_work);
-
-  void cancel(CancelReason reason);
-  void arm();
-  /// When it is due on the home's clock.
-  TimePoint next_run() const;
-  void fire() override;
-
-  Owner& owner;
-  Timetable& table;
-  Trigger trigger;
-  std::unique_ptr<Work> work;
-  Due due;
-  bool active = false;
-  run::Runner runner;
-};
-
 class Timetable {
  public:
-  Timetable(async::Loop& loop, run::Observer& observer) : loop_(loop), observer_(observer) {}
+  Timetable(async::Loop& loop, run::Observer& observer);
   Timetable(const Timetable&) = delete;
   Timetable& operator=(const Timetable&) = delete;
 
+  /// Before the first job.
+  void connect(const Ports& ports);
   void set_zone(const time::Zone& zone);
-  const time::Zone& zone() const { return zone_; }
+  void set_place(const time::Place& place);
+  /// The wall clock has been set: jobs that follow it look at once.
+  void clock_was_set() { wall_.look(); }
+
+  const time::Place& place() const { return place_; }
+  const time::Zone& zone() const { return place_.zone; }
+  const Ports& ports() const { return ports_; }
   async::Loop& loop() { return loop_; }
   run::Observer& observer() { return observer_; }
+  /// The timer fires when the home's clock shows this.
+  void start_on_wall(async::Timer& timer, TimePoint due);
+  void stop_on_wall(async::Timer& timer) { wall_.stop(timer); }
+  /// A job waits for the clock to be set.
+  void await_clock();
+  Now now() const;
+  /// False before the year 2000.
+  bool clock_is_set() const;
 
+  std::shared_ptr<JobRecord> find(const Owner& owner, const std::string& name) const;
   void add(const std::shared_ptr<JobRecord>& job);
   void remove(const JobRecord& job);
+  /// The jobs of an app, or of one of its groups, oldest first.
+  std::vector<std::shared_ptr<JobRecord>> jobs(const Owner& owner) const;
+  std::vector<std::shared_ptr<JobRecord>> jobs(const Owner& owner, const std::string& group) const;
   void remove_all(const Owner& owner, CancelReason reason);
   std::size_t count(const Owner& owner) const;
+  std::size_t size() const { return jobs_.size(); }
 
  private:
+  /// What one app has.
+  struct Book {
+    std::map<std::uint64_t, JobRecord*> jobs;
+    std::map<std::string, JobRecord*, std::less<>> names;
+    std::map<std::pair<std::string, std::uint64_t>, JobRecord*> groups;
+  };
+  void look_at_clock();
+  void review_all();
+
   async::Loop& loop_;
   run::Observer& observer_;
-  time::Zone zone_;
-  std::vector<std::shared_ptr<JobRecord>> jobs_;
+  Ports ports_;
+  time::Place place_;
+  WallQueue wall_;
+  std::chrono::microseconds wall_ahead_;  // of elapsed time; a step of the clock changes it
+  bool clock_set_;
+  std::uint64_t added_ = 0;
+  std::map<std::uint64_t, std::shared_ptr<JobRecord>> jobs_;
+  std::map<const Owner*, Book> books_;  // looked up, never walked: addresses have no order
 };
 
 }  // namespace hassette::schedule

@@ -1,0 +1,404 @@
+// Durable jobs over restarts, and over a crash at every step of what they write.
+#include <map>
+
+#include "schedule/testing.hpp"
+
+namespace hassette::schedule {
+namespace {
+
+using namespace std::chrono;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// A disk that outlives processes. It counts the steps of what is done with it, and at the given
+/// one the power fails: nothing is written any more, and nobody who waits for it goes on.
+class Disk {
+ public:
+  /// False once the power has failed.
+  bool step() {
+    dead = dead || (dies_at && steps == *dies_at);
+    if (!dead) ++steps;
+    return !dead;
+  }
+  std::map<LedgerKey, LedgerEntry> written;
+  std::optional<int> dies_at;
+  int steps = 0;
+  bool dead = false;
+  bool fails = false;  ///< it is full
+};
+
+/// A ledger on such a disk. Lazy, it writes only when it is waited for; eager, at once.
+class DiskLedger final : public Ledger {
+ public:
+  DiskLedger(Disk& disk, bool eager) : disk_(disk), eager_(eager), known_(disk.written) {}
+
+  std::optional<LedgerEntry> find(const LedgerKey& key) const override {
+    const auto found = known_.find(key);
+    return found == known_.end() ? std::nullopt : std::optional(found->second);
+  }
+  void put(const LedgerKey& key, const LedgerEntry& entry) override { change(key, entry); }
+  void erase(const LedgerKey& key) override { change(key, std::nullopt); }
+  [[clang::coro_wrapper]] Task<> settled() override { return settle(this); }
+
+ private:
+  void change(const LedgerKey& key, const std::optional<LedgerEntry>& entry) {
+    if (!disk_.step()) return;
+    if (entry) {
+      known_[key] = *entry;
+    } else {
+      known_.erase(key);
+    }
+    queue_.emplace_back(key, entry);
+    if (eager_) write();
+  }
+  void write() {
+    while (!queue_.empty() && disk_.step()) {
+      const auto& [key, entry] = queue_.front();
+      if (entry) {
+        disk_.written[key] = *entry;
+      } else {
+        disk_.written.erase(key);
+      }
+      queue_.erase(queue_.begin());
+    }
+  }
+  static Task<> settle(DiskLedger* self) {
+    co_await yield();
+    if (self->disk_.fails) throw Error("disk", "the disk is full");
+    self->write();
+    if (!self->disk_.step()) co_await self->never_.wait();
+  }
+
+  Disk& disk_;
+  bool eager_;
+  AsyncEvent never_;
+  std::map<LedgerKey, LedgerEntry> known_;
+  std::vector<std::pair<LedgerKey, std::optional<LedgerEntry>>> queue_;
+};
+
+/// One life of the engine, from its start to its end, with a job "wake".
+class Life {
+ public:
+  Life(Disk& disk, TimePoint start, bool eager = false)
+      : disk_(disk), clock_(start), ledger_(disk, eager) {
+    table_.connect({.ledger = &ledger_, .clock_steps_are_told = true});
+    table_.set_zone(*time::Zone::find("Europe/Berlin"));
+  }
+  /// A crash: nothing of what runs gets a word in.
+  ~Life() {
+    disk_.dead = true;
+    table_.remove_all(owner_, CancelReason::kShutdown);
+  }
+  /// A stop: what runs is cancelled first, and what it writes is written.
+  void stop() {
+    table_.remove_all(owner_, CancelReason::kShutdown);
+    loop_.run_ready();
+  }
+
+  Job add(Trigger trigger, JobOptions options, std::vector<TimePoint>& starts) {
+    Job job;
+    options.name = "wake";
+    options.durable = true;
+    bucket_.spawn(async::intern_label("app", "test"),
+                  enter(this, std::move(trigger), std::move(options), &starts, &job));
+    loop_.run_ready();
+    return job;
+  }
+  void until(TimePoint end) { loop_.run_until(loop_.now() + (end - loop_.wall())); }
+  TimePoint now() const { return loop_.wall(); }
+  bool dead() const { return disk_.dead; }
+  std::optional<LedgerEntry> entry() const {
+    const auto found = disk_.written.find({"app", "wake"});
+    return found == disk_.written.end() ? std::nullopt : std::optional(found->second);
+  }
+  void set_clock(TimePoint to) {
+    clock_.step_wall(to - clock_.wall());
+    table_.clock_was_set();
+  }
+
+ private:
+  static Task<> enter(Life* self, Trigger trigger, JobOptions options,
+                      std::vector<TimePoint>* starts, Job* job) {
+    *job = co_await self->scheduler_.schedule(
+        std::move(trigger), [self, starts]() -> Task<> { co_await handler(self, starts); },
+        std::move(options));
+  }
+  static Task<> handler(Life* self, std::vector<TimePoint>* starts) {
+    if (!self->disk_.step()) co_await self->never_.wait();
+    starts->push_back(self->now());
+    co_await sleep(10s);
+    if (!self->disk_.step()) co_await self->never_.wait();
+  }
+
+  Disk& disk_;
+  run::RecordingObserver observer_;
+  AsyncEvent never_;
+  async::VirtualClock clock_;
+  DiskLedger ledger_;
+  async::ParkReactor reactor_;
+  async::Loop loop_{clock_, reactor_};
+  async::Bucket bucket_{loop_, {}};
+  Timetable table_{loop_, observer_};
+  Owner owner_{.app = "app", .self = nullptr, .bucket = &bucket_, .timetable = &table_};
+  Scheduler scheduler_{owner_};
+};
+
+TimePoint at(Date date, TimeOfDay time) {
+  return time::Zone::find("Europe/Berlin")->resolve(date, time);
+}
+const Date kDay = 2026y / 1 / 10;
+const Date kNextDay = 2026y / 1 / 11;
+
+struct Case {
+  Interrupted interrupted;
+  bool eager;
+  Trigger trigger;
+};
+
+/// The engine dies at one step, is away for ten minutes, and lives on until the next morning. Gives
+/// whether it died at all.
+bool dies_and_comes_back(const Case& how, int step) {
+  SCOPED_TRACE(fmt::format("power fails at step {}, {}", step, how.eager ? "eager" : "lazy"));
+  Disk disk;
+  disk.dies_at = step;
+  std::vector<TimePoint> first;
+  std::vector<TimePoint> second;
+  const JobOptions options{.name = "", .interrupted = how.interrupted};
+  std::optional<TimePoint> died;
+  {
+    Life life(disk, at(kDay, "06:00"), how.eager);
+    life.add(how.trigger, options, first);
+    while (!life.dead() && life.now() < at(kDay, "07:30")) life.until(life.now() + 5s);
+    if (life.dead()) died = life.now();
+  }
+  if (!died) {
+    EXPECT_THAT(first, SizeIs(1));
+    return false;
+  }
+  disk.dead = false;
+  disk.dies_at.reset();
+  const auto found = disk.written.find({"app", "wake"});
+  const bool begun =
+      found != disk.written.end() && !found->second.open.empty() && found->second.open[0].begun > 0;
+  const bool ended = found != disk.written.end() && found->second.open.empty() &&
+                     found->second.last == at(kDay, "07:00");
+  {
+    Life life(disk, *died + 10min, how.eager);
+    life.add(how.trigger, options, second);
+    life.until(at(kNextDay, "06:00"));
+    EXPECT_FALSE(life.dead());
+  }
+  EXPECT_LE(first.size(), 1u);
+  if (!first.empty()) EXPECT_TRUE(begun || ended) << "no run starts before that is on disk";
+  if (ended) {
+    EXPECT_THAT(second, IsEmpty()) << "it had ended";
+  } else if (begun) {
+    EXPECT_EQ(second.size(), how.interrupted == Interrupted::kAgain ? 1u : 0u) << "interrupted";
+  } else {
+    EXPECT_THAT(first, IsEmpty());
+    EXPECT_THAT(second, SizeIs(1)) << "what had not started starts exactly once";
+  }
+  return true;
+}
+
+TEST(Durable, starts_once_what_had_not_started_wherever_the_power_fails) {
+  for (const Interrupted interrupted : {Interrupted::kAgain, Interrupted::kSkip}) {
+    for (const bool eager : {false, true}) {
+      for (const Trigger& trigger : {Trigger(Daily{"07:00"}), Trigger(At{at(kDay, "07:00")}),
+                                     Trigger(CronTimes{"0 7 * * *"})}) {
+        int steps = 0;
+        while (dies_and_comes_back({interrupted, eager, trigger}, steps)) ++steps;
+        EXPECT_GE(steps, 8) << "put, write and settle of registration, due, begin and end";
+      }
+    }
+  }
+}
+
+TEST(Durable, a_delay_keeps_its_moment_over_a_restart) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  {
+    Life life(disk, at(kDay, "06:00"));
+    life.add(After{1h}, {.name = ""}, starts);
+    life.until(at(kDay, "06:30"));
+    life.stop();
+  }
+  disk.dead = false;
+  Life life(disk, at(kDay, "06:40"));
+  const Job job = life.add(After{1h}, {.name = ""}, starts);
+  EXPECT_EQ(job.next_run(), at(kDay, "07:00"));
+  life.until(at(kDay, "08:00"));
+  EXPECT_THAT(starts, ElementsAre(at(kDay, "07:00")));
+}
+
+TEST(Durable, an_interval_goes_on_in_step_after_a_restart) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  {
+    Life life(disk, at(kDay, "06:00"));
+    life.add(Every{1h}, {.name = ""}, starts);
+    life.until(at(kDay, "06:30"));
+  }
+  disk.dead = false;
+  Life life(disk, at(kDay, "06:40"));
+  life.add(Every{1h}, {.name = ""}, starts);
+  life.until(at(kDay, "08:30"));
+  EXPECT_THAT(starts, ElementsAre(at(kDay, "07:00"), at(kDay, "08:00")));
+}
+
+TEST(Durable, what_was_missed_runs_once_or_not_at_all) {
+  for (const Missed missed : {Missed::kRunOnce, Missed::kSkip}) {
+    Disk disk;
+    std::vector<TimePoint> starts;
+    {
+      Life life(disk, at(kDay, "06:00"));
+      life.add(CronTimes{"0 * * * *"}, {.name = "", .missed = missed}, starts);
+    }
+    disk.dead = false;
+    Life life(disk, at(kDay, "10:20"));
+    const Job job = life.add(CronTimes{"0 * * * *"}, {.name = "", .missed = missed}, starts);
+    life.until(at(kDay, "11:30"));
+    if (missed == Missed::kRunOnce) {
+      EXPECT_THAT(starts, ElementsAre(at(kDay, "10:20"), at(kDay, "11:00")));
+    } else {
+      EXPECT_THAT(starts, ElementsAre(at(kDay, "11:00")));
+      EXPECT_EQ(job.counters().missed, 1u);
+    }
+  }
+}
+
+TEST(Durable, what_was_missed_waits_for_a_clock_that_is_not_set) {
+  for (const Missed missed : {Missed::kRunOnce, Missed::kSkip}) {
+    Disk disk;
+    std::vector<TimePoint> starts;
+    {
+      Life life(disk, at(kDay, "06:00"));
+      life.add(Daily{"07:00"}, {.name = "", .missed = missed}, starts);
+    }
+    disk.dead = false;
+    Life life(disk, TimePoint(1min));
+    const Job job = life.add(Daily{"07:00"}, {.name = "", .missed = missed}, starts);
+    life.until(life.now() + 1h);
+    EXPECT_THAT(starts, IsEmpty());
+    EXPECT_EQ(job.state(), JobState::kWaiting);
+    life.set_clock(at(kDay, "08:00"));
+    life.until(at(kDay, "09:00"));
+    EXPECT_EQ(starts.size(), missed == Missed::kRunOnce ? 1u : 0u);
+    EXPECT_EQ(job.next_run(), at(kNextDay, "07:00"));
+  }
+}
+
+TEST(Durable, a_moment_that_has_been_does_not_come_again) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  for (int life = 0; life < 3; ++life) {
+    disk.dead = false;
+    Life engine(disk, at(kDay, "06:59") + life * 10min);
+    const Job job = engine.add(At{at(kDay, "07:00")}, {.name = ""}, starts);
+    engine.until(engine.now() + 5min);
+    EXPECT_FALSE(job.active());
+    engine.stop();
+  }
+  EXPECT_THAT(starts, ElementsAre(at(kDay, "07:00")));
+}
+
+TEST(Durable, a_clock_that_is_behind_after_a_restart_repeats_nothing) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  for (const TimePoint start : {at(kDay, "06:50"), at(kDay, "06:40")}) {
+    disk.dead = false;
+    Life engine(disk, start);
+    const Job job = engine.add(Daily{"07:00"}, {.name = ""}, starts);
+    engine.until(at(kDay, "08:00"));
+    EXPECT_EQ(job.next_run(), at(kNextDay, "07:00"));
+  }
+  EXPECT_THAT(starts, SizeIs(1));
+}
+
+TEST(Durable, a_delay_that_has_ended_leaves_nothing_behind) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  Life life(disk, at(kDay, "06:00"), true);
+  life.add(After{1h}, {.name = ""}, starts);
+  EXPECT_TRUE(life.entry());
+  life.until(at(kDay, "08:00"));
+  EXPECT_FALSE(life.entry());
+}
+
+TEST(Durable,
+     a_run_that_a_stop_cancels_counts_as_interrupted_and_begins_again_three_times_at_most) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  for (int life = 0; life < 5; ++life) {
+    disk.dead = false;
+    Life engine(disk, at(kDay, "06:59:55") + life * 1min);
+    engine.add(Daily{"07:00"}, {.name = "", .interrupted = Interrupted::kAgain}, starts);
+    engine.until(engine.now() + 7s);
+    engine.stop();
+  }
+  EXPECT_THAT(starts, SizeIs(Durable::kMostBegun));
+}
+
+TEST(Durable, a_job_that_is_cancelled_is_forgotten_and_one_that_is_replaced_begins_anew) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  Life life(disk, at(kDay, "06:00"));
+  Job job = life.add(After{1h}, {.name = ""}, starts);
+  life.until(at(kDay, "06:30"));
+  job = life.add(After{1h}, {.name = "", .if_exists = IfExists::kReplace}, starts);
+  EXPECT_EQ(job.next_run(), at(kDay, "07:30"));
+  EXPECT_EQ(life.entry()->planned, at(kDay, "07:30"));
+  job.cancel();
+  life.add(After{2h}, {.name = ""}, starts);
+  EXPECT_EQ(life.entry()->planned, at(kDay, "08:30"));
+}
+
+TEST(Durable, another_trigger_begins_anew) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  {
+    Life life(disk, at(kDay, "06:00"));
+    life.add(Daily{"07:00"}, {.name = ""}, starts);
+  }
+  disk.dead = false;
+  Life life(disk, at(kDay, "08:00"));
+  const Job job = life.add(Daily{"07:30"}, {.name = ""}, starts);
+  life.until(at(kDay, "12:00"));
+  EXPECT_THAT(starts, IsEmpty()) << "half past seven was not missed: nobody had asked for it";
+  EXPECT_EQ(job.next_run(), at(kNextDay, "07:30"));
+}
+
+TEST(Durable, runs_that_queued_up_are_not_lost_in_a_crash) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  const JobOptions options{.name = "", .mode = queued(5)};
+  {
+    Life life(disk, at(kDay, "06:00"), true);
+    life.add(CronTimes{"0,4,8 0 6 * * *"}, options, starts);
+    life.set_clock(at(kDay, "06:00") - 1s);
+    life.until(at(kDay, "06:00") + 9s);
+  }
+  EXPECT_THAT(starts, ElementsAre(at(kDay, "06:00")));
+  disk.dead = false;
+  Life life(disk, at(kDay, "06:10"), true);
+  life.add(CronTimes{"0,4,8 0 6 * * *"}, options, starts);
+  life.until(at(kDay, "07:00"));
+  EXPECT_THAT(starts, ElementsAre(at(kDay, "06:00"), at(kDay, "06:10"), at(kDay, "06:10") + 10s))
+      << "the first was interrupted, the others had not begun";
+}
+
+TEST(Durable, a_disk_that_is_full_does_not_stop_the_job) {
+  Disk disk;
+  disk.fails = true;
+  std::vector<TimePoint> starts;
+  Life life(disk, at(kDay, "06:00"));
+  const Job job = life.add(Daily{"07:00"}, {.name = ""}, starts);
+  life.until(at(kDay, "07:30"));
+  EXPECT_THAT(starts, ElementsAre(at(kDay, "07:00")));
+  EXPECT_TRUE(job.active());
+}
+
+}  // namespace
+}  // namespace hassette::schedule

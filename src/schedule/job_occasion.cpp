@@ -1,0 +1,148 @@
+// What becomes of a job's times that have come, and of its runs.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <hassette/duration.hpp>
+#include <hassette/error.hpp>
+#include <hassette/logger.hpp>
+
+#include "async/loop.hpp"
+#include "schedule/job_record.hpp"
+#include "schedule/job_run.hpp"
+#include "schedule/timetable.hpp"
+
+namespace hassette::schedule {
+
+bool JobRecord::too_late(const Occasion& occasion) {
+  if (occasion.missed || occasion.late <= options_.late_tolerance.get()) return false;
+  const bool skips = options_.late == Late::kSkip;
+  ++(skips ? status_->counters.missed : status_->counters.late);
+  Logger(app()).warning("`{}` {} {} late", name(), skips ? "is skipped, being" : "begins",
+                        format_duration(occasion.late));
+  return skips;
+}
+
+/// Asks `.window` and `.where`, which is the author's code: it may throw, and may cancel the job.
+bool JobRecord::wanted() {
+  bool wants = false;
+  std::exception_ptr error;
+  {
+    const async::Loop::Naming naming(table_.loop(), runner_.label());
+    try {
+      wants = in_window() && (!options_.where || options_.where());
+    } catch (...) {
+      error = std::current_exception();
+    }
+  }
+  if (error) {
+    ++status_->counters.failed;
+    const std::string message = async::describe(error);
+    Logger(app()).error("`.where` of `{}` failed, and there is no run: {} [registered at {}]",
+                        name(), message, runner_.place());
+    runner_.observer().condition_failed(runner_.number(), message);
+    tell({.error = error, .cause = status_->trigger, .message = message});
+    return false;
+  }
+  if (!wants) ++status_->counters.skipped;
+  return wants && !cancelled_;
+}
+
+bool JobRecord::in_window() const {
+  return !options_.window || options_.window->contains(loop().wall(), table_.place());
+}
+
+void JobRecord::submit(const Occasion& occasion, std::shared_ptr<Ending> ending) {
+  auto run = std::make_unique<JobRun>(shared_from_this(), occasion, ending);
+  const std::shared_ptr<JobRun::Fate> fate = run->fate();
+  const run::Submitted what = runner_.submit(std::move(run));
+  fate->submitted = true;
+  if (what == run::Submitted::kSuppressed) {
+    run_never_began(occasion, ending.get(), RunOutcome::kSuppressed);
+  } else if (what == run::Submitted::kDropped) {
+    run_never_began(occasion, ending.get(), RunOutcome::kDropped);
+  } else if (fate->never_began) {
+    run_never_began(occasion, ending.get(), RunOutcome::kCancelled);
+  }
+}
+
+Task<RunResult> JobRecord::run_now(std::shared_ptr<JobRecord> self) {
+  const Mode::Kind mode = self->options_.mode.kind();
+  if (self->is_caller() && (mode == Mode::kQueued || mode == Mode::kRestart)) {
+    throw Error("job", fmt::format("job `{}` cannot await another run of itself from inside a run: "
+                                   "in its mode that one begins when this one has ended",
+                                   self->name()));
+  }
+  const auto ending = std::make_shared<Ending>();
+  self->submit({.manual = true}, ending);
+  co_await ending->ended.wait();
+  co_return ending->result;
+}
+
+bool JobRecord::is_caller() const {
+  const async::Fiber* running = loop().running();
+  return running && std::ranges::find(runs_, &running->outermost()) != runs_.end();
+}
+
+void JobRecord::run_began(const async::Fiber* fiber) {
+  ++status_->counters.runs;
+  runs_.push_back(fiber);
+}
+
+void JobRecord::run_left(const async::Fiber* fiber) {
+  std::erase(runs_, fiber);
+}
+
+void JobRecord::run_ended(const async::Fiber* fiber, const Occasion& occasion,
+                          const RunResult& result) {
+  run_left(fiber);
+  JobCounters& counters = status_->counters;
+  switch (result.outcome) {
+    case RunOutcome::kSuccess:
+      ++counters.succeeded;
+      break;
+    case RunOutcome::kTimedOut:
+      ++counters.timed_out;
+      break;
+    case RunOutcome::kCancelled:
+      ++counters.cancelled;
+      break;
+    default:
+      ++counters.failed;
+  }
+  status_->last = result;
+  if (occasion.occurrence) {
+    durable_->ended(*occasion.occurrence, result.outcome == RunOutcome::kCancelled);
+  }
+}
+
+void JobRecord::run_never_began(const Occasion& occasion, Ending* ending, RunOutcome why) {
+  if (why == RunOutcome::kSuppressed) ++status_->counters.suppressed;
+  if (why == RunOutcome::kDropped) ++status_->counters.dropped;
+  if (occasion.occurrence) durable_->drop(*occasion.occurrence);
+  if (!ending) return;
+  ending->result = {.outcome = why};
+  ending->ended.set();
+}
+
+void JobRecord::tell(const run::Failure& failure) {
+  const std::shared_ptr<run::ErrorSink>& handler = on_error_ ? on_error_ : owner_.on_error;
+  if (!handler) return;
+  if (!owner_.error_tasks) {
+    owner_.error_tasks = std::make_shared<run::ErrorTasks>(*owner_.bucket, table_.observer());
+  }
+  owner_.error_tasks->start(handler,
+                            {.app = app(),
+                             .handler = name(),
+                             .cause = failure.cause,
+                             .message = failure.message,
+                             .where = runner_.source().where,
+                             .error = failure.error,
+                             .timed_out = failure.timed_out},
+                            runner_.number());
+}
+
+async::Loop& JobRecord::loop() const {
+  return table_.loop();
+}
+
+}  // namespace hassette::schedule

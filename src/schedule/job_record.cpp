@@ -1,0 +1,249 @@
+#include "schedule/job_record.hpp"
+
+#include <hassette/logger.hpp>
+
+#include "async/loop.hpp"
+#include "schedule/timetable.hpp"
+
+namespace hassette::schedule {
+
+using async::MonoTime;
+using std::chrono::duration_cast;
+using std::chrono::nanoseconds;
+
+JobRecord::JobRecord(Owner& owner, Parts parts)
+    : owner_(owner),
+      table_(*owner.timetable),
+      rule_(std::move(parts.rule)),
+      work_(std::move(parts.work)),
+      options_(std::move(parts.options)),
+      status_(std::make_shared<JobStatus>(JobStatus{
+          .name = parts.source.name, .group = options_.group, .trigger = parts.source.trigger})),
+      random_(table_.ports().seed, owner.app, status_->name),
+      on_error_(options_.on_error.bind(owner.self)),
+      runner_(*owner.bucket, table_.observer(), std::move(parts.source), options_.mode,
+              options_.timeout ? options_.timeout->get() : owner.timeout) {
+  if (options_.durable) {
+    durable_.emplace(*table_.ports().ledger, LedgerKey{owner.app, status_->name}, status_->trigger,
+                     rule_->follows_wall());
+  }
+}
+
+void JobRecord::begin() {
+  active_ = true;
+  rule_->attach([this] {
+    if (active_) review();
+  });
+  if (!durable_ || !resume()) plan(first_due());
+}
+
+/// Goes on where an earlier life of the job ended; false if there is nothing to go on with.
+bool JobRecord::resume() {
+  const auto left = durable_->resume();
+  if (!left) return false;
+  for (const Occurrence& open : left->open) go_on_with(open);
+  if (rule_->follows_wall()) last_ = left->last;
+  if (!left->planned) {
+    if (!rule_->follows_wall()) return false;
+    // What has been does not come again, although the rule, asked from now, may give it again.
+    const auto first = first_due();
+    const bool has_been = first && last_ && std::get<TimePoint>(*first) <= *last_;
+    const Due last(last_.value_or(TimePoint()));
+    plan(has_been ? ask(&last) : first);
+    return true;
+  }
+  if (last_ && is_shown_again(*last_, *left->planned)) {
+    plan(*left->planned);
+    return true;
+  }
+  if (table_.clock_is_set() && !keeps(*left->planned)) return false;
+  kept_ = left->planned;
+  plan(*kept_);
+  return true;
+}
+
+/// Whether the time that an earlier life had planned counts. What follows elapsed time keeps its
+/// moment on the wall, the only clock that outlives a process.
+bool JobRecord::keeps(TimePoint planned) {
+  if (planned > table_.loop().wall()) return !rule_->follows_wall();
+  if (options_.missed.value_or(Missed::kRunOnce) == Missed::kRunOnce) return true;
+  ++status_->counters.missed;
+  return false;
+}
+
+/// An occurrence that came in an earlier life, and whose run did not begin or did not end.
+void JobRecord::go_on_with(const Occurrence& open) {
+  const bool again = options_.interrupted.value_or(Interrupted::kSkip) == Interrupted::kAgain &&
+                     open.begun < Durable::kMostBegun;
+  if (open.begun > 0) {
+    Logger(app()).warning("`{}` was interrupted in an earlier run of the engine and {}", name(),
+                          again ? "begins again" : "is not repeated");
+  }
+  if (open.begun > 0 && !again) {
+    ++status_->counters.missed;
+    durable_->drop(open.at);
+    return;
+  }
+  // In a later turn, when the app has heard of its job.
+  table_.loop().defer([weak = weak_from_this(), at = open.at] {
+    const auto self = weak.lock();
+    if (self && !self->cancelled_) self->submit({.missed = true, .occurrence = at}, nullptr);
+  });
+}
+
+Task<> JobRecord::settled(std::shared_ptr<JobRecord> self) {
+  if (self->durable_) co_await self->durable_->settled();
+}
+
+void JobRecord::cancel(CancelReason reason) {
+  const std::shared_ptr<JobRecord> self = shared_from_this();
+  const bool stops = reason == CancelReason::kOwnerStopped || reason == CancelReason::kShutdown;
+  cancelled_ = true;
+  if (durable_ && stops) durable_->leave();
+  if (durable_ && !stops) durable_->forget();
+  if (std::exchange(active_, false)) {
+    disarm();
+    due_.reset();
+    fires_.reset();
+    rule_->detach();
+    set_state(JobState::kCancelled);
+    table_.remove(*this);
+  }
+  runner_.cancel(reason);  // also the only run of a job that has had its time
+}
+
+void JobRecord::review() {
+  if (!kept_ && due_ && std::holds_alternative<MonoTime>(*due_)) return;
+  if (kept_ && !held_by_clock()) {
+    if (!keeps(*kept_)) kept_.reset();
+    plan(kept_ ? std::optional<Due>(*kept_) : first_due());
+    return;
+  }
+  if (due_ && last_ && is_shown_again(*last_, std::get<TimePoint>(*due_))) {
+    arm();
+    return;
+  }
+  plan(first_due());
+}
+
+/// Set back a little, the clock shows times again whose run has been. Set back over more than half
+/// of the way to the next one, it was wrong before.
+bool JobRecord::is_shown_again(TimePoint last, TimePoint next) const {
+  const TimePoint now = table_.loop().wall();
+  return table_.clock_is_set() && last > now && last - now <= (next - last) / 2;
+}
+
+bool JobRecord::held_by_clock() const {
+  return (kept_ || rule_->follows_wall()) && !table_.clock_is_set();
+}
+
+/// For the first time, or the one after `came`. The rule may be the author's code: one that throws
+/// has had its last time.
+std::optional<Due> JobRecord::ask(const Due* came) {
+  if (rule_failed_) return std::nullopt;
+  const async::Loop::Naming naming(table_.loop(), runner_.label());
+  std::string error;
+  try {
+    return came ? rule_->next(*came, table_.now()) : rule_->first(table_.now());
+  } catch (...) {
+    error = async::describe(std::current_exception());
+  }
+  rule_failed_ = true;
+  Logger(app()).error("the trigger of `{}` failed, and the job ends: {} [registered at {}]", name(),
+                      error, runner_.place());
+  return std::nullopt;
+}
+
+void JobRecord::plan(std::optional<Due> due) {
+  if (due && due == due_ && !held_by_clock()) {
+    arm();  // asked again with the same answer, it keeps the jitter that was drawn
+    return;
+  }
+  disarm();
+  due_.reset();
+  fires_.reset();
+  if (held_by_clock()) {
+    table_.await_clock();
+    set_state(JobState::kWaiting, "the clock has not been set since the machine started");
+    if (durable_ && !kept_) durable_->plan(std::nullopt);
+    return;
+  }
+  if (durable_) durable_->plan(on_wall(due));
+  if (!due) {
+    const std::string waits_for = rule_failed_ ? std::string() : rule_->waits_for();
+    if (waits_for.empty()) return complete();
+    set_state(waits_for == kWaitsForRunNow ? JobState::kManual : JobState::kWaiting, waits_for);
+    return;
+  }
+  due_ = due;
+  const nanoseconds jitter = random_.below(options_.jitter);
+  if (const auto* mono = std::get_if<MonoTime>(&*due)) {
+    fires_ = async::later(*mono, jitter);
+  } else {
+    fires_ = shifted(std::get<TimePoint>(*due), jitter);
+  }
+  set_state(JobState::kScheduled);
+  arm();
+}
+
+void JobRecord::arm() {
+  runner_.tell_next_run(fires_at());
+  if (const auto* mono = std::get_if<MonoTime>(&*fires_)) {
+    table_.loop().start_timer(*this, *mono);
+  } else {
+    table_.start_on_wall(*this, std::get<TimePoint>(*fires_));
+  }
+}
+
+void JobRecord::disarm() {
+  if (!fires_ || std::holds_alternative<MonoTime>(*fires_)) {
+    stop();
+  } else {
+    table_.stop_on_wall(*this);
+  }
+}
+
+std::optional<TimePoint> JobRecord::on_wall(const std::optional<Due>& due) const {
+  if (!due) return std::nullopt;
+  if (const auto* moment = std::get_if<TimePoint>(&*due)) return *moment;
+  return shifted(table_.loop().wall(), std::get<MonoTime>(*due) - table_.loop().now());
+}
+
+void JobRecord::set_state(JobState state, std::string waits_for) {
+  if (state != JobState::kScheduled) runner_.tell_next_run({});
+  status_->state = state;
+  status_->waits_for = state == JobState::kWaiting ? std::move(waits_for) : std::string();
+}
+
+void JobRecord::complete() {
+  active_ = false;
+  rule_->detach();
+  set_state(JobState::kCompleted);
+  table_.remove(*this);
+}
+
+void JobRecord::fire() {
+  const std::shared_ptr<JobRecord> self = shared_from_this();
+  const Now now = table_.now();
+  const Due came = *due_;
+  Occasion occasion;
+  if (const auto* mono = std::get_if<MonoTime>(&*fires_)) {
+    occasion.late = now.mono - *mono;
+  } else {
+    occasion.late = duration_cast<nanoseconds>(now.wall - std::get<TimePoint>(*fires_));
+    last_ = std::get<TimePoint>(came);
+  }
+  occasion.missed = std::exchange(kept_, std::nullopt) && occasion.late > options_.late_tolerance;
+  if (durable_) occasion.occurrence = durable_->came();
+  // The next time is fixed before this run starts, so that the run may cancel the job.
+  due_.reset();
+  plan(ask(&came));
+
+  if (!too_late(occasion) && wanted()) {
+    submit(occasion, nullptr);
+  } else if (durable_) {
+    durable_->drop(*occasion.occurrence);
+  }
+}
+
+}  // namespace hassette::schedule

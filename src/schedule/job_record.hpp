@@ -1,0 +1,141 @@
+#pragma once
+// JobRecord: a registered job: what it runs, when it is due, and what became of its runs.
+//
+// The timetable owns it while it may still run, each of its runs until that has ended; a Job only
+// names it. The next time is fixed before a run starts, so that the run may cancel or replace its
+// job. Loop thread only.
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <hassette/job.hpp>
+
+#include "async/timer.hpp"
+#include "run/runner.hpp"
+#include "schedule/durable.hpp"
+#include "schedule/owner.hpp"
+#include "schedule/random.hpp"
+#include "schedule/rule.hpp"
+
+namespace hassette::schedule {
+
+class Work;
+
+/// What a Job may still be asked when the record is gone.
+struct JobStatus {
+  std::string name;
+  std::string group;
+  std::string trigger;
+  JobState state = JobState::kScheduled;
+  std::string waits_for;
+  JobCounters counters;
+  std::optional<RunResult> last;
+};
+
+/// A time of the job that came, or a call of `run_now`.
+struct Occasion {
+  std::chrono::nanoseconds late{0};
+  bool missed = false;  ///< it came while the engine was not running
+  bool manual = false;
+  std::optional<TimePoint> occurrence;  ///< in the ledger
+};
+
+/// How a run ended, for who waits for it.
+struct Ending {
+  AsyncEvent ended;
+  RunResult result;
+};
+
+class JobRecord final : public async::Timer, public std::enable_shared_from_this<JobRecord> {
+ public:
+  struct Parts {
+    std::unique_ptr<Rule> rule;
+    std::unique_ptr<Work> work;
+    JobOptions options;  // the name has moved to the source
+    run::Source source;
+  };
+  JobRecord(Owner& owner, Parts parts);
+
+  /// Takes effect from now: goes on with what the ledger has, listens, and waits for its first
+  /// time.
+  void begin();
+  /// Returns once a durable job's plan is on disk.
+  static Task<> settled(std::shared_ptr<JobRecord> self);
+  void cancel(CancelReason reason);
+  /// The clock was set, or the home is elsewhere: the times may be others.
+  void review();
+  /// Gives the run to the mode. The ending, if given, is told of it.
+  void submit(const Occasion& occasion, std::shared_ptr<Ending> ending);
+  static Task<RunResult> run_now(std::shared_ptr<JobRecord> self);
+  void fire() override;
+
+  bool active() const { return active_; }
+  std::optional<TimePoint> next_run() const { return on_wall(due_); }
+  std::optional<TimePoint> fires_at() const { return on_wall(fires_); }
+  bool has_same_trigger(const JobRecord& other) const {
+    return status_->trigger == other.status_->trigger;
+  }
+
+  Owner& owner() const { return owner_; }
+  const std::string& app() const { return owner_.app; }
+  const std::string& name() const { return status_->name; }
+  const std::string& group() const { return status_->group; }
+  const std::shared_ptr<JobStatus>& status() const { return status_; }
+  bool running() const { return !runs_.empty(); }
+  Work& work() { return *work_; }
+  Durable* durable() { return durable_ ? &*durable_ : nullptr; }
+  /// Whether the caller runs inside a run of this job.
+  bool is_caller() const;
+
+  bool cancelled() const { return cancelled_; }
+  async::Loop& loop() const;
+
+  // By the runs.
+  void run_began(const async::Fiber* fiber);
+  void run_ended(const async::Fiber* fiber, const Occasion& occasion, const RunResult& result);
+  /// Its frame was destroyed before it ended.
+  void run_left(const async::Fiber* fiber);
+  void run_never_began(const Occasion& occasion, Ending* ending, RunOutcome why);
+  void tell(const run::Failure& failure);
+
+  std::uint64_t number = 0;  ///< the timetable's
+
+ private:
+  bool resume();
+  void go_on_with(const Occurrence& open);
+  void plan(std::optional<Due> due);
+  bool keeps(TimePoint planned);
+  bool is_shown_again(TimePoint last, TimePoint next) const;
+  std::optional<Due> first_due() { return ask(nullptr); }
+  std::optional<Due> ask(const Due* came);
+  void arm();
+  void disarm();
+  void complete();
+  bool too_late(const Occasion& occasion);
+  bool wanted();
+  bool in_window() const;
+  bool held_by_clock() const;
+  std::optional<TimePoint> on_wall(const std::optional<Due>& due) const;
+  void set_state(JobState state, std::string waits_for = {});
+
+  Owner& owner_;
+  Timetable& table_;
+  std::unique_ptr<Rule> rule_;
+  std::unique_ptr<Work> work_;
+  JobOptions options_;
+  std::shared_ptr<JobStatus> status_;
+  Random random_;
+  std::optional<Durable> durable_;
+  std::shared_ptr<run::ErrorSink> on_error_;
+  std::optional<Due> due_;         // by the schedule
+  std::optional<Due> fires_;       // with jitter
+  std::optional<TimePoint> last_;  // on the wall, the last time that came
+  std::optional<TimePoint> kept_;  // planned in an earlier life, and still to come
+  bool active_ = false;
+  bool cancelled_ = false;
+  bool rule_failed_ = false;
+  std::vector<const async::Fiber*> runs_;  // the fibers of runs that go on
+  run::Runner runner_;
+};
+
+}  // namespace hassette::schedule
