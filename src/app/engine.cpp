@@ -3,40 +3,127 @@
 #include <hassette/logger.hpp>
 
 #include "async/loop.hpp"
+#include "bus/engine_events.hpp"
 #include "log/log.hpp"
 
 namespace hassette::app {
 
+namespace {
+
+/// How long apps wait for the registries, which targets by area or label need.
+constexpr std::chrono::seconds kRegistriesLimit{5};
+/// Home Assistant's clock is compared with ours at one change in so many, and the greatest lead
+/// within so long counts: what comes late looks like a clock that is behind.
+constexpr std::uint32_t kCompareOneIn = 64;
+constexpr std::chrono::minutes kCompareWithin{10};
+
+}  // namespace
+
 Engine::Engine(async::Loop& loop, async::Pool& pool, const ha::Connector& connect,
-               run::Observer& runs, EngineObserver& observer, std::optional<time::Zone> zone,
-               std::chrono::nanoseconds missing_grace)
+               run::Observer& runs, EngineObserver& observer, const EngineOptions& options)
     : loop_(loop),
       observer_(observer),
-      missing_grace_(missing_grace),
-      zone_(zone),
+      options_(options),
       cache_(&loop),
       router_(cache_, runs, *this),
       timetable_(loop, runs),
       home_(connect(*this)),
+      job_entities_(cache_),
+      calendars_(loop),
       services_{.loop = loop,
                 .pool = pool,
                 .cache = cache_,
                 .router = router_,
                 .timetable = timetable_,
-                .home = *home_} {
-  if (zone_) timetable_.set_zone(*zone_);
+                .home = *home_},
+      chores_(loop, [](const async::Label& label, const std::exception_ptr& error) {
+        Logger(label.app).error("`{}` failed: {}", label.task, async::describe(error));
+      }) {
+  if (options_.zone) timetable_.set_zone(*options_.zone);
+  router_.set_membership(&registries_);
+  router_.set_place(&timetable_.place());
+  timetable_.connect({.entities = &job_entities_,
+                      .calendars = &calendars_,
+                      .ledger = options_.ledger,
+                      .seed = options_.seed,
+                      .clock_steps_are_told = options_.clock_steps_are_told});
+}
+
+Task<> Engine::run() {
+  chores_.spawn(async::intern_label("engine", "calendars"), calendars_.run(home_.get()));
+  chores_.spawn(async::intern_label("engine", "registries"), want_registry_events(this));
+  std::exception_ptr end;
+  try {
+    co_await home_->run();
+  } catch (...) {
+    end = std::current_exception();
+  }
+  co_await io_shield(chores_.close(CancelReason::kShutdown), std::chrono::seconds(1));
+  if (end) std::rethrow_exception(end);
 }
 
 void Engine::on_link(const ha::Link& link) {
+  const bool connected = link.state == ha::LinkState::kConnected;
   // A home that is away again proves nothing about what it lacks: the next snapshot will.
-  if (link.state != ha::LinkState::kConnected) stop();
-  if (link.state == ha::LinkState::kConnected) ready_.set();
+  if (!connected) stop();
   observer_.on_link(link);
+  if (connected == was_connected_) return;
+  was_connected_ = connected;
+  if (!connected) {
+    router_.dispatch(bus::disconnected_event(loop_.wall(), link.message));
+    return;
+  }
+  router_.dispatch(bus::connected_event(loop_.wall(), !ready_.is_set()));
+  compared_since_ = {};
+  refresh_registries();
+  calendars_.all_changed();
+  if (!ready_.is_set()) {
+    chores_.spawn(async::intern_label("engine", "readiness"), become_ready(this));
+  }
 }
+
+Task<> Engine::become_ready(Engine* self) {
+  try {
+    co_await io_timeout(self->registries_read_.wait(), kRegistriesLimit);
+  } catch (const TimeoutError&) {  // targets follow when they come
+  }
+  self->ready_.set();
+}
+
+// --- registries
+
+void Engine::refresh_registries() {
+  refresh_again_ = true;
+  if (std::exchange(refreshing_, true)) return;
+  chores_.spawn(async::intern_label("engine", "registries"), refresh(this));
+}
+
+Task<> Engine::refresh(Engine* self) {
+  struct Over {
+    Engine* engine;
+    ~Over() { engine->refreshing_ = false; }
+  } const over{self};
+  while (std::exchange(self->refresh_again_, false)) {
+    co_await self->registries_.refresh(self->home_.get());
+    self->registries_read_.set();
+    self->router_.targets_changed();
+  }
+}
+
+Task<> Engine::want_registry_events(Engine* self) {
+  for (const std::string& type : Registries::event_types()) {
+    try {
+      co_await self->home_->want(type);
+    } catch (const HomeAssistantError&) {  // said by the connection; they are read at each connect
+    }
+  }
+}
+
+// --- what the home sends
 
 std::size_t Engine::on_snapshot(const ha::HomeConfig& config,
                                 std::span<const model::WireState> states) {
-  if (!zone_) {
+  if (!options_.zone) {
     if (const auto zone = time::Zone::find(config.time_zone)) {
       timetable_.set_zone(*zone);
     } else {
@@ -48,6 +135,11 @@ std::size_t Engine::on_snapshot(const ha::HomeConfig& config,
   // From now on the log, too, shows the times that clocks in the home show.
   log::set_zone(
       [zone = timetable_.zone()](async::WallTime time) { return zone.to_local(time).utc_offset; });
+  time::Place place = timetable_.place();
+  place.observer = {
+      .latitude = config.latitude, .longitude = config.longitude, .elevation = config.elevation};
+  timetable_.set_place(place);
+  calendars_.set_zone(timetable_.zone());
   observer_.on_home(config);
   const std::vector<state::Change> changes = cache_.reconcile(states, loop_.wall());
   if (!ready_.is_set()) {  // there is nothing yet that a change could be told to
@@ -55,17 +147,27 @@ std::size_t Engine::on_snapshot(const ha::HomeConfig& config,
     return changes.size();
   }
   for (const state::Change& change : changes) take(change);
-  loop_.start_io_timer(*this, loop_.io_now() + missing_grace_);
+  loop_.start_io_timer(*this, loop_.io_now() + options_.missing_grace);
   return changes.size();
 }
 
 void Engine::on_change(const ha::WireChange& change) {
+  if (changes_++ % kCompareOneIn == 0) compare_clocks(change.time_fired);
   take(change.state ? cache_.apply(*change.state, change.time_fired, change.context)
                     : cache_.remove(change.entity_id, change.time_fired, change.context));
 }
 
+void Engine::compare_clocks(TimePoint time_fired) {
+  const TimePoint now = loop_.wall();
+  const auto lead = time_fired - now;
+  if (now - compared_since_ < kCompareWithin && lead <= router_.clock_offset()) return;
+  if (now - compared_since_ >= kCompareWithin) compared_since_ = now;
+  router_.set_clock_offset(lead);
+}
+
 void Engine::on_event(Event event) {
   observer_.on_event(event);
+  if (Registries::concerns(event.type)) refresh_registries();
   router_.dispatch(std::move(event));
   observer_.settle(cache_.size());
 }
@@ -77,6 +179,8 @@ void Engine::fire() {
 void Engine::take(const state::Change& change) {
   observer_.on_change(change);
   router_.dispatch(change);
+  job_entities_.changed(change.entity->text());
+  calendars_.changed(change.entity->text());
   observer_.settle(cache_.size());
 }
 

@@ -8,7 +8,10 @@
 #include <functional>
 
 #include <hassette/async.hpp>
+#include "app/calendars.hpp"
 #include "app/instance.hpp"
+#include "app/job_entities.hpp"
+#include "app/registries.hpp"
 #include "async/timer.hpp"
 #include "bus/router.hpp"
 #include "ha/connection.hpp"
@@ -32,46 +35,71 @@ class EngineObserver {
   ~EngineObserver() = default;
 };
 
+/// How long an entity may be absent after Home Assistant says that it runs.
+inline constexpr std::chrono::seconds kMissingGrace{5};
+
+struct EngineOptions {
+  std::optional<time::Zone> zone = {};  ///< the setting, which wins over Home Assistant's
+  std::chrono::nanoseconds missing_grace = kMissingGrace;
+  /// What remembers durable jobs; must outlive the engine. Without one they are refused.
+  schedule::Ledger* ledger = nullptr;
+  std::uint64_t seed = 0;  ///< of jitter
+  /// Whether somebody calls `clock_was_set`.
+  bool clock_steps_are_told = false;
+};
+
 class Engine final : private ha::HomeListener, private bus::EventSource, private async::Timer {
  public:
-  /// How long an entity may be absent after Home Assistant says that it runs.
-  static constexpr std::chrono::seconds kMissingGrace{5};
-
   Engine(async::Loop& loop, async::Pool& pool, const ha::Connector& connect, run::Observer& runs,
-         EngineObserver& observer, std::optional<time::Zone> zone,
-         std::chrono::nanoseconds missing_grace = kMissingGrace);
+         EngineObserver& observer, const EngineOptions& options = {});
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
   /// Keeps the connection until cancelled; see ha::Connection::run.
-  [[clang::coro_wrapper]] Task<> run() { return home_->run(); }
-  /// Returns once the first snapshot is in the cache.
+  Task<> run();
+  /// Returns once the first snapshot is in the cache, and the registries, if they come soon.
   [[clang::coro_wrapper]] Task<> ready() { return ready_.wait(); }
   const Services& services() const { return services_; }
   const ha::Link& link() const { return home_->link(); }
   std::size_t entities() const { return cache_.size(); }
+  void clock_was_set() { timetable_.clock_was_set(); }
 
  private:
   void on_link(const ha::Link& link) override;
   std::size_t on_snapshot(const ha::HomeConfig& config,
                           std::span<const model::WireState> states) override;
+  void on_expected(std::string_view entity_id) override { cache_.expect(entity_id); }
   void on_change(const ha::WireChange& change) override;
   void on_event(Event event) override;
   void on_garbage(ha::Garbage kind) override { observer_.on_garbage(kind); }
   Task<> want(std::string event_type) override;
   void fire() override;
   void take(const state::Change& change);
+  void compare_clocks(TimePoint time_fired);
+  void refresh_registries();
+  static Task<> refresh(Engine* self);
+  static Task<> become_ready(Engine* self);
+  static Task<> want_registry_events(Engine* self);
 
   async::Loop& loop_;
   EngineObserver& observer_;
-  std::chrono::nanoseconds missing_grace_;
-  std::optional<time::Zone> zone_;  // the setting, which wins over Home Assistant's
+  EngineOptions options_;
   state::Cache cache_;
   bus::Router router_;
   schedule::Timetable timetable_;
   std::unique_ptr<ha::Connection> home_;
+  Registries registries_;
+  JobEntities job_entities_;
+  Calendars calendars_;
   Services services_;
   AsyncEvent ready_;
+  AsyncEvent registries_read_;
+  bool was_connected_ = false;
+  bool refreshing_ = false;
+  bool refresh_again_ = false;
+  std::uint32_t changes_ = 0;
+  TimePoint compared_since_{};
+  async::Bucket chores_;  // last: what runs in it uses the rest
 };
 
 }  // namespace hassette::app

@@ -45,8 +45,9 @@ class TheEngine : public ha::HaTest {
     engine.reset();
   }
   void make(std::optional<time::Zone> zone = {}, std::chrono::nanoseconds grace = 30ms) {
-    engine = std::make_unique<Engine>(loop, pool, ha::over_websocket(loop, options()), observed,
-                                      observed, zone, grace);
+    engine =
+        std::make_unique<Engine>(loop, pool, ha::over_websocket(loop, options()), observed,
+                                 observed, EngineOptions{.zone = zone, .missing_grace = grace});
     background.spawn(label, engine->run());
     run(engine->ready());
   }

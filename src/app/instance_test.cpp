@@ -105,12 +105,12 @@ class AnInstance : public ::testing::Test {
 
   std::shared_ptr<ha::LogTap> tap = std::make_shared<ha::LogTap>();
   std::shared_ptr<Shared> shared = std::make_shared<Shared>();
-  async::VirtualClock clock{async::WallTime()};
+  async::VirtualClock clock{async::WallTime(std::chrono::seconds(1'764'000'000))};
   async::ParkReactor reactor;
   async::Loop loop{clock, reactor};
   async::Pool pool{1};
   Observed observed;
-  Engine engine{loop, pool, ha::over_websocket(loop, {}), observed, observed, std::nullopt};
+  Engine engine{loop, pool, ha::over_websocket(loop, {}), observed, observed};
   Services services = engine.services();
   async::Bucket fibers{loop, nullptr};
 };

@@ -41,6 +41,7 @@ void Reporter::ended(std::uint64_t number, const run::Ended& how) {
       found->second.cancelled(how.duration);
       break;
     case run::Outcome::kError:
+    case run::Outcome::kTimedOut:
       found->second.failed(how.duration, loop_.wall(), how.error);
       break;
   }
@@ -92,7 +93,7 @@ void Reporter::on_home(const ha::HomeConfig& config) {
 
 void Reporter::on_change(const state::Change& change) {
   telemetry::EventNote note{.time = loop_.wall(),
-                            .what = change.entity->id->str(),
+                            .what = change.entity->text(),
                             .state_change = true,
                             .recovered = change.recovered};
   if (change.old_state) note.old_text = change.old_state->text();

@@ -16,6 +16,7 @@ class Reporter final : public run::Observer, public EngineObserver {
   std::uint64_t registered(const run::Source& source) override;
   void removed(std::uint64_t number) override { meters_.erase(number); }
   void started(std::uint64_t number) override;
+  bool wants_causes() const override { return false; }
   void ended(std::uint64_t number, const run::Ended& how) override;
   void next_run(std::uint64_t number, std::optional<async::WallTime> at) override;
   void held_back(std::uint64_t number, bool dropped) override;

@@ -98,7 +98,7 @@ struct Parts {
         board(clock, std::string(kVersion)),
         reporter(loop, board, settings.base_url.str()),
         engine(loop, pool, ha::over_websocket(loop, client_options(settings)), reporter, reporter,
-               zone_of(settings)),
+               {.zone = zone_of(settings), .seed = std::random_device()()}),
         compiler(std::move(toolchain), settings.cache_dir, compilers),
         host(settings, compiler, board),
         fibers(loop, [this](const async::Label&, const std::exception_ptr& error) {

@@ -271,7 +271,7 @@ TEST(AppHarness, the_same_seed_gives_the_same_tape) {
     AppHarness home({.seed = seed});
     home.furnish();
     home.live_in_it();
-    home.start<MotionLights>({.motion = "binary_sensor.hallway_motion", .light = "light.hallway"});
+    home.start<MotionLights>({.motion = "binary_sensor.hall_motion", .light = "light.hall"});
     home.advance(10min);
     return home.tape(2000);
   };

@@ -56,7 +56,7 @@ class Tape final : public run::Observer, public app::EngineObserver, public Call
 
  private:
   struct Moved {
-    std::shared_ptr<const EntityId> id;
+    const EntityId* id;  // the cache keeps it for as long as it lives
     std::optional<hassette::State> before;
     std::optional<hassette::State> after;
     bool recovered;

@@ -111,8 +111,7 @@ void TestHome::remove_entity(const EntityId& entity) {
 std::optional<State> TestHome::state(const EntityId& entity) const {
   const sim::StatePtr& state = parts_->home.state(entity.str());
   if (!state) return std::nullopt;
-  return model::make_state(std::make_shared<const EntityId>(entity.str()),
-                           harness::to_wire(*state, harness::text_of(state->context())));
+  return model::make_state(entity, harness::to_wire(*state, harness::text_of(state->context())));
 }
 
 void TestHome::load_states(const Json& states) {
@@ -172,6 +171,7 @@ void TestHome::simulate_homeassistant_stop() {
 void TestHome::furnish() {
   parts_->house.furnish();
   parts_->reload();
+  simulate_event("entity_registry_updated", {{"action", "create"}});
 }
 
 void TestHome::live_in_it() {

@@ -16,7 +16,7 @@ Visit::Visit(async::Loop& loop, std::uint16_t port, const std::string& token)
                                         .token = Secret(token),
                                         .retry_first = milliseconds(50),
                                         .retry_longest = milliseconds(500)}),
-              observed_, observed_, std::nullopt),
+              observed_, observed_),
       connection_(loop, nullptr) {}
 
 Task<> Visit::connect(Visit* self) {

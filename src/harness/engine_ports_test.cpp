@@ -1,0 +1,102 @@
+// What the engine gives the bus and the scheduler of a whole home: its registries, its times, its
+// calendars, the state of its connection.
+#include <hassette/testing.hpp>
+
+#include <gmock/gmock.h>
+
+namespace hassette {
+namespace {
+
+using ::testing::ElementsAre;
+
+/// Notes what its registrations run for.
+class Noting : public App<> {
+ public:
+  std::vector<std::string> notes;
+
+ protected:
+  void note(std::string text) { notes.push_back(std::move(text)); }
+};
+
+class OfTheHall : public Noting {
+  Task<> on_initialize() override {
+    co_await bus.on_state_change(Target{.area_id = "hall"}, &OfTheHall::on_change,
+                                 {.name = "hall", .changed_to = "on"});
+  }
+  void on_change(EntityId entity) { note(entity.str()); }
+};
+
+TEST(EnginePorts, a_target_follows_the_registries_of_the_home) {
+  AppHarness home;
+  home.furnish();
+  auto& app = home.start<OfTheHall>();
+  home.set_state("binary_sensor.hall_motion", "on");
+  home.set_state("binary_sensor.kitchen_motion", "on");
+  EXPECT_THAT(app.notes, ElementsAre("binary_sensor.hall_motion"));
+}
+
+class Alarm : public Noting {
+  Task<> on_initialize() override {
+    co_await scheduler.schedule(EntityTime{.entity = "input_datetime.wake", .offset = -10min},
+                                &Alarm::ring, {.name = "alarm"});
+  }
+  void ring() { note(local_now().str()); }
+};
+
+TEST(EnginePorts, a_job_follows_the_time_that_stands_in_an_entity) {
+  AppHarness home;
+  home.set_state("input_datetime.wake", "07:00:00", {{"has_time", true}, {"has_date", false}});
+  auto& app = home.start<Alarm>();
+  home.set_state("input_datetime.wake", "06:30:00", {{"has_time", true}, {"has_date", false}});
+  home.advance(24h);
+  EXPECT_THAT(app.notes, ElementsAre("2026-03-03 06:20:00 CET"));
+}
+
+class Appointments : public Noting {
+  Task<> on_initialize() override {
+    co_await scheduler.schedule(CalendarTime{.calendar = "calendar.home", .offset = -15min},
+                                &Appointments::remind, {.name = "remind"});
+  }
+  void remind() { note(local_now().str()); }
+};
+
+TEST(EnginePorts, a_job_follows_the_events_of_a_calendar) {
+  AppHarness home;
+  home.set_state("calendar.home", "off",
+                 {{"message", "Dentist"},
+                  {"start_time", "2026-03-02 15:00:00"},
+                  {"end_time", "2026-03-02 16:00:00"}});
+  auto& app = home.start<Appointments>();
+  home.advance(1h);
+  home.set_state("calendar.home", "off",
+                 {{"message", "Dentist, later"},
+                  {"start_time", "2026-03-02 17:30:00"},
+                  {"end_time", "2026-03-02 18:00:00"}});
+  home.advance(8h);
+  EXPECT_THAT(app.notes, ElementsAre("2026-03-02 17:15:00 CET"));
+}
+
+class Link : public Noting {
+  Task<> on_initialize() override {
+    co_await bus.on_disconnected(&Link::on_lost, {.name = "lost"});
+    co_await bus.on_connected(&Link::on_back, {.name = "back"});
+    co_await scheduler.run_at_sun(SunEvent::sunset(), &Link::on_sunset, {.name = "sunset"});
+  }
+  void on_lost() { note("lost"); }
+  void on_back() { note("back"); }
+  void on_sunset() { note("sunset"); }
+};
+
+TEST(EnginePorts, apps_hear_of_the_connection_and_of_the_sun_where_the_home_is) {
+  AppHarness home;
+  auto& app = home.start<Link>();
+  home.away_for(5min);
+  EXPECT_THAT(app.notes, ElementsAre("lost", "back"));
+  home.advance_to("17:40");  // in Berlin, on the second of March, the sun sets at 17:48
+  EXPECT_EQ(app.notes.size(), 2u);
+  home.advance_to("17:55");
+  EXPECT_EQ(app.notes.back(), "sunset");
+}
+
+}  // namespace
+}  // namespace hassette
