@@ -20,14 +20,12 @@ import sys
 import tempfile
 import tomllib
 
-from project import COMPILER, ROOT, PassedCache, fingerprint, reached, run_all, sources, tool_version
+from project import COMPILER, ROOT, PassedCache, fingerprint, language_flags, reached, run_all, sources, tool_version
 
 FENCE = re.compile(r"^(?P<indent> *)```(?P<kind>[^\s`]*)[^\n`]*\n(?P<body>.*?)^(?P=indent)```[ \t]*$", re.M | re.S)
-# What `hassette` compiles apps with; a snippet may show a value without using it.
-FLAGS = (
-    "-std=c++23 -Wall -Wextra -Wconsumed -Wno-reorder-init-list -Wno-c++26-extensions -Werror"
-    " -Wno-missing-designated-field-initializers -Wno-unused -Wno-missing-field-initializers"
-).split()
+PROGRAM = ROOT / "build" / "bin" / "hassette"
+# Beside those that `hassette` compiles apps with: a snippet may show a value without using it.
+MORE_FLAGS = ["-Werror", "-Wno-unused"]
 HEADER = "#include <hassette/app.hpp>\nusing namespace hassette;\n"
 HANDLER = """{header}struct SnippetConfig {{ bool enabled = true; }};
 class Snippet : public App<SnippetConfig> {{
@@ -76,7 +74,9 @@ def as_program(block: Block) -> str:
 def compiles(blocks: list[Block]) -> bool:
     if not blocks:
         return True
-    flags = [*FLAGS, f"-I{ROOT / 'include'}", "-x", "c++"]
+    if not PROGRAM.exists():
+        sys.exit(f"{PROGRAM} is missing: run `./dev build` first")
+    flags = [*language_flags(PROGRAM), *MORE_FLAGS, f"-I{ROOT / 'include'}", "-x", "c++"]
     headers = set().union(*(reached(ROOT, path) for path in sources(ROOT, "include")))
     keys = [fingerprint(headers, tool_version(COMPILER), *flags, as_program(block)) for block in blocks]
     cache = PassedCache("snippets")

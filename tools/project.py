@@ -15,6 +15,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COMPILER = "clang++-19"
@@ -23,10 +24,37 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^">]+)[">]', re.MULTIL
 
 
 def listed_files(root: pathlib.Path = ROOT) -> list[pathlib.Path]:
-    """Every file that is tracked or could be committed, in a stable order."""
+    """Every file that is tracked or could be committed, in a stable order; in an archive, which holds
+    no checkout, every file that is not made here."""
     command = ["git", "-c", "safe.directory=*", "ls-files", "-co", "--exclude-standard", "-z"]
-    listing = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
-    return sorted(root / name for name in set(listing.split("\0")) if name and (root / name).is_file())
+    try:
+        listing = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+        names = set(listing.split("\0")) - {""}
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        names = set()
+        for folder, folders, files in os.walk(root):
+            here = pathlib.Path(folder).relative_to(root)
+            folders[:] = [name for name in folders if not is_made(here / name)]
+            names |= {str(here / name) for name in files if not name.endswith(".pyc") and name != ".env"}
+    return sorted(root / name for name in names if (root / name).is_file())
+
+
+def is_made(folder: pathlib.Path) -> bool:
+    """As .gitignore has it."""
+    top = len(folder.parts) == 1
+    return (top and (folder.name.startswith("build") or folder.name in (".cache", ".git"))) or folder.name in (
+        "__pycache__", "node_modules",
+    )
+
+
+def language_flags(program: pathlib.Path) -> list[str]:
+    """Language and warnings as this `hassette` compiles apps, from what it tells editors."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = pathlib.Path(folder, "home")
+        subprocess.run([program, "new", home], check=True, capture_output=True)
+        lines = (home / ".clangd").read_text().splitlines()
+    flags = [line.strip().removeprefix("- ").strip('"') for line in lines if line.strip().startswith("- ")]
+    return [flag for flag in flags if not flag.startswith("-I")]
 
 
 def sources(root: pathlib.Path, *folders: str) -> list[pathlib.Path]:

@@ -4,14 +4,15 @@
   run_fuzz.py targets              prints the fuzzers: the stems of tests/fuzz/*_fuzz.cpp
   run_fuzz.py run BUILD SECONDS    runs each for its share of SECONDS
 
-Seeds are every frame and body that a real Home Assistant sent in tests/data, and tests/fuzz/seeds.
-What a run finds worth keeping stays in BUILD/corpus, an input that fails in BUILD/found.
+A fuzzer of JSON starts from every frame and body that a real Home Assistant sent in tests/data; each
+may have seeds of its own in tests/fuzz/seeds. One that executed nothing has failed. What a run finds worth keeping stays in BUILD/corpus, an input that fails in BUILD/found.
 """
 
 import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -19,6 +20,7 @@ from project import ROOT
 from run_tests import sanitizer_env
 
 LARGEST_SEED = 64 * 1024
+READS_JSON = {"frame_fuzz"}
 
 
 def targets() -> list[str]:
@@ -41,7 +43,7 @@ def run(build: pathlib.Path, name: str, seconds: int, seeds: pathlib.Path) -> bo
     for folder in (corpus, found):
         folder.mkdir(parents=True, exist_ok=True)
     own_seeds = ROOT / "tests" / "fuzz" / "seeds" / name
-    folders = [corpus, seeds, *([own_seeds] if own_seeds.is_dir() else [])]
+    folders = [corpus, *([seeds] if name in READS_JSON else []), *([own_seeds] if own_seeds.is_dir() else [])]
     command = [
         build / "test" / name, f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048",
         f"-artifact_prefix={found}/{name}-", "-print_final_stats=1", *folders,
@@ -50,13 +52,23 @@ def run(build: pathlib.Path, name: str, seconds: int, seeds: pathlib.Path) -> bo
         command, env={**os.environ, **sanitizer_env()}, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
     )
-    runs = [line.split()[-1] for line in done.stdout.splitlines() if line.startswith("stat::number_of_executed_units")]
-    if done.returncode == 0:
-        print(f"PASS {name}: {runs[0] if runs else '?'} inputs in {seconds} s", flush=True)
-        return True
-    print("\n".join(done.stdout.splitlines()[-80:]))
-    print(f"FAIL {name}: the input is kept in {found}", flush=True)
-    return False
+    problem, counts = verdict(done.returncode, done.stdout)
+    if problem:
+        print("\n".join(done.stdout.splitlines()[-80:]))
+        print(f"FAIL {name}: {problem.format(found=found)}", flush=True)
+    else:
+        print(f"PASS {name}: {counts} in {seconds} s", flush=True)
+    return not problem
+
+
+def verdict(code: int, output: str) -> tuple[str, str]:
+    """What went wrong, if anything, and what was done, from what a fuzzer printed at its end."""
+    figures = dict(re.findall(r"^stat::(\w+):\s+(\d+)$", output, re.MULTILINE))
+    executed = int(figures.get("number_of_executed_units", 0))
+    counts = f"{executed} inputs, {figures.get('new_units_added', 0)} of them new"
+    if code != 0:
+        return "the input is kept in {found}", counts
+    return ("" if executed else "it ran, and executed nothing"), counts
 
 
 def main() -> int:

@@ -1,6 +1,8 @@
 #include "build/cache.hpp"
 
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +24,7 @@ namespace {
 
 constexpr std::size_t kKept = 3;
 constexpr std::size_t kHashLength = 16;
+constexpr std::string_view kScratch = "build-";
 
 std::string short_hash(std::string_view bytes) {
   return sha256(bytes).substr(0, kHashLength);
@@ -41,13 +44,12 @@ fs::path list_of(const SourceVersion& version) {
   return version.folder / (version.hash.substr(0, kHashLength) + ".headers");
 }
 
-// Name of the plug-in, given its headers as they are now; empty if one cannot be read.
-std::string plugin_name(const SourceVersion& version, const std::vector<fs::path>& headers) {
+// Name of the plug-in that was made with these headers; empty if one could not be read.
+std::string plugin_name(const SourceVersion& version, const std::vector<HeaderVersion>& headers) {
   std::string content = version.hash;
-  for (const fs::path& header : headers) {
-    std::error_code error;
-    if (!fs::is_regular_file(header, error)) return {};
-    content += fmt::format("\n{} {}", header.string(), sha256(read_file(header)));
+  for (const HeaderVersion& header : headers) {
+    if (header.hash.empty()) return {};
+    content += fmt::format("\n{} {}", header.file.string(), header.hash);
   }
   return fmt::format("{}-{}.so", version.source.stem().string(), short_hash(content));
 }
@@ -124,12 +126,12 @@ std::optional<fs::path> BuildCache::find(const SourceVersion& version) const {
   const fs::path list = list_of(version);
   std::error_code error;
   if (!fs::is_regular_file(list, error)) return std::nullopt;
-  std::vector<fs::path> headers;
+  std::vector<HeaderVersion> headers;
   const std::string text = read_file(list);
   for (std::string_view rest = text; !rest.empty();) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    headers.emplace_back(line);
+    headers.push_back(read_header(line));
   }
   const std::string name = plugin_name(version, headers);
   fs::path library = version.folder / name;
@@ -141,7 +143,7 @@ std::optional<fs::path> BuildCache::find(const SourceVersion& version) const {
   return library;
 }
 
-fs::path BuildCache::store(const SourceVersion& version, const std::vector<fs::path>& headers,
+fs::path BuildCache::store(const SourceVersion& version, const std::vector<HeaderVersion>& headers,
                            const fs::path& built) const {
   if (auto made = make_private_folder(version.folder); !made) throw Error("file", made.error());
   const std::string name = plugin_name(version, headers);
@@ -151,12 +153,16 @@ fs::path BuildCache::store(const SourceVersion& version, const std::vector<fs::p
   }
   fs::path library = version.folder / name;
   std::string list;
-  for (const fs::path& header : headers) list += header.string() + '\n';
+  for (const HeaderVersion& header : headers) list += header.file.string() + '\n';
   write_file(list_of(version), list);
   fs::rename(built, library);
   prune(version.folder, ".so", kKept);
   prune(version.folder, ".headers", kKept);
   return library;
+}
+
+void BuildCache::remove_abandoned() const {
+  ScratchFolder::remove_abandoned(scratch());
 }
 
 fs::path BuildCache::precompiled_header() const {
@@ -190,11 +196,72 @@ std::vector<fs::path> parse_depfile(std::string_view text, const fs::path& sourc
   return files;
 }
 
+HeaderVersion read_header(const fs::path& file) {
+  HeaderVersion version{.file = file, .hash = {}, .place = {}};
+  struct stat status{};
+  if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return version;
+  version.place = fmt::format("{} {} {} {}.{} {}.{}", status.st_dev, status.st_ino, status.st_size,
+                              status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
+                              status.st_ctim.tv_nsec);
+  try {
+    version.hash = sha256(read_file(file));
+  } catch (const Error&) {  // gone, or not to be read: as if it were not there
+  }
+  return version;
+}
+
+std::vector<fs::path> quoted_headers(const fs::path& source) {
+  std::vector<fs::path> found{source};
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    std::ifstream text(found[i]);
+    for (std::string line; std::getline(text, line);) {
+      const std::size_t hash = line.find_first_not_of(" \t");
+      const std::size_t open = line.find('"');
+      const std::size_t close = line.find('"', open + 1);
+      if (close == std::string::npos || line.compare(hash, 1, "#") != 0) continue;
+      const std::size_t word = line.find_first_not_of(" \t", hash + 1);
+      if (line.compare(word, 7, "include") != 0) continue;
+      const fs::path header = (found[i].parent_path() / line.substr(open + 1, close - open - 1));
+      std::error_code missing;
+      const bool known = std::ranges::find(found, header) != found.end();
+      if (!known && fs::is_regular_file(header, missing)) found.push_back(header);
+    }
+  }
+  found.erase(found.begin());
+  return found;
+}
+
+namespace {
+
+// Shared by those who make scratch folders, exclusive for who removes them: a new one is never seen
+// before it is locked.
+int lock_folder(const fs::path& folder, int mode) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return -1;
+  while (::flock(fd, mode) != 0) {
+    if (errno == EINTR) continue;
+    ::close(fd);
+    return -1;
+  }
+  return fd;
+}
+
+void unlock(int fd) {
+  if (fd >= 0) ::close(fd);
+}
+
+}  // namespace
+
 ScratchFolder::ScratchFolder(const fs::path& parent) {
-  std::string name = (parent / "build-XXXXXX").string();
-  if (!::mkdtemp(name.data())) {
+  std::string name = (parent / (std::string(kScratch) + "XXXXXX")).string();
+  const int parent_lock = lock_folder(parent, LOCK_SH);
+  const bool made = ::mkdtemp(name.data()) != nullptr;
+  const int code = errno;
+  if (made) lock_ = lock_folder(name, LOCK_EX | LOCK_NB);
+  unlock(parent_lock);
+  if (!made) {
     throw fs::filesystem_error("cannot make a temporary folder", name,
-                               {errno, std::generic_category()});
+                               {code, std::generic_category()});
   }
   path_ = name;
 }
@@ -202,6 +269,22 @@ ScratchFolder::ScratchFolder(const fs::path& parent) {
 ScratchFolder::~ScratchFolder() {
   std::error_code ignored;  // what is left is in nobody's way
   fs::remove_all(path_, ignored);
+  unlock(lock_);
+}
+
+void ScratchFolder::remove_abandoned(const fs::path& parent) {
+  const int parent_lock = lock_folder(parent, LOCK_EX | LOCK_NB);
+  if (parent_lock < 0) return;  // somebody makes one just now: the next start does it
+  std::error_code error;
+  for (fs::directory_iterator at(parent, error), end; !error && at != end; at.increment(error)) {
+    if (!at->path().filename().string().starts_with(kScratch)) continue;
+    const int lock = lock_folder(at->path(), LOCK_EX | LOCK_NB);
+    if (lock < 0) continue;   // in use
+    std::error_code ignored;  // the next start tries again
+    fs::remove_all(at->path(), ignored);
+    unlock(lock);
+  }
+  unlock(parent_lock);
 }
 
 }  // namespace hassette::build

@@ -18,6 +18,21 @@ namespace hassette::build {
 /// Makes the folder, for its owner alone, or says why an existing one cannot be trusted.
 std::expected<void, std::string> make_private_folder(const std::filesystem::path& folder);
 
+/// One version of a header: what it holds, and which file that was. Two that are equal before and
+/// after a compilation were not touched in between; no clock is asked.
+struct HeaderVersion {
+  std::filesystem::path file;
+  std::string hash;   ///< of its bytes; empty if it cannot be read
+  std::string place;  ///< device, inode, size, and when it was written and changed
+
+  bool operator==(const HeaderVersion&) const = default;
+};
+
+HeaderVersion read_header(const std::filesystem::path& file);
+/// The headers that a source includes by `#include "…"`, and those that they do, as far as they are
+/// there; also where the preprocessor would leave some out.
+std::vector<std::filesystem::path> quoted_headers(const std::filesystem::path& source);
+
 /// One version of one source.
 struct SourceVersion {
   std::filesystem::path source;  ///< absolute
@@ -41,8 +56,10 @@ class BuildCache {
   std::optional<std::filesystem::path> find(const SourceVersion& version) const;
   /// Takes a plug-in, which was made with these headers, and drops the oldest ones of this source.
   std::filesystem::path store(const SourceVersion& version,
-                              const std::vector<std::filesystem::path>& headers,
+                              const std::vector<HeaderVersion>& headers,
                               const std::filesystem::path& built) const;
+  /// Removes what compilations left behind that were killed, also other processes'.
+  void remove_abandoned() const;
   std::filesystem::path precompiled_header() const;
   std::filesystem::path scratch() const { return folder_ / "tmp"; }
 
@@ -55,7 +72,8 @@ class BuildCache {
 std::vector<std::filesystem::path> parse_depfile(std::string_view text,
                                                  const std::filesystem::path& source);
 
-/// A folder that is removed with its content.
+/// A folder that is removed with its content. It is locked for as long as it is used, so that what
+/// was left behind by a process that died can be told from what another one works in.
 class ScratchFolder {
  public:
   explicit ScratchFolder(const std::filesystem::path& parent);
@@ -64,8 +82,12 @@ class ScratchFolder {
   ~ScratchFolder();
   const std::filesystem::path& path() const { return path_; }
 
+  /// Removes the scratch folders in `parent` that nobody uses.
+  static void remove_abandoned(const std::filesystem::path& parent);
+
  private:
   std::filesystem::path path_;
+  int lock_ = -1;
 };
 
 }  // namespace hassette::build

@@ -93,6 +93,30 @@ TEST_F(Cache, keeps_the_three_newest_builds_of_a_source) {
   EXPECT_EQ(cache.find(cache.read(source)), libraries[4]);
 }
 
+TEST_F(Cache, removes_what_killed_compilations_left_and_nothing_that_is_in_use) {
+  const BuildCache cache(place_, "recipe");
+  ASSERT_TRUE(cache.prepare());
+  const ScratchFolder used(cache.scratch());
+  write(used.path() / "app.o", "half");
+  write(cache.scratch() / "build-killed" / "app.o", "half");
+  write(cache.scratch() / "of_somebody_else", "");
+  cache.remove_abandoned();
+  EXPECT_TRUE(fs::exists(used.path() / "app.o"));
+  EXPECT_FALSE(fs::exists(cache.scratch() / "build-killed"));
+  EXPECT_TRUE(fs::exists(cache.scratch() / "of_somebody_else"));
+}
+
+TEST_F(Cache, finds_the_headers_beside_a_source_and_those_that_they_include) {
+  const fs::path apps = folder_.path() / "apps";
+  write(apps / "app.cpp",
+        "#include <vector>\n  # include \"a.hpp\"  // ours\n#include \"gone.hpp\"\n"
+        "const char* text = \"#include\";\n\"\n#\n");
+  write(apps / "a.hpp", "#include \"../lib/b.hpp\"\n");
+  write(apps / "../lib" / "b.hpp", "#include \"b.hpp\"\n");
+  EXPECT_THAT(quoted_headers(apps / "app.cpp"), ElementsAre(apps / "a.hpp", apps / "../lib/b.hpp"));
+  EXPECT_TRUE(quoted_headers(apps / "none.cpp").empty());
+}
+
 TEST(Depfile, lists_all_but_the_source) {
   EXPECT_THAT(parse_depfile("app: /apps/x.cpp /apps/a.hpp \\\n  /my\\ home/b.hpp /c$$.hpp\n",
                             "/apps/x.cpp"),

@@ -94,9 +94,11 @@ std::vector<fs::path> own_headers(const fs::path& depfile, const fs::path& sourc
   return headers;
 }
 
-bool is_any_newer(const std::vector<fs::path>& files, fs::file_time_type than) {
-  return std::ranges::any_of(
-      files, [&](const fs::path& file) { return fs::last_write_time(file) > than; });
+// What the compiler may read, as it is before it reads it.
+std::vector<HeaderVersion> read_all(const std::set<fs::path>& files) {
+  std::vector<HeaderVersion> versions;
+  for (const fs::path& file : files) versions.push_back(read_header(file));
+  return versions;
 }
 
 }  // namespace
@@ -192,6 +194,7 @@ Task<std::optional<AppCompiler::Result>> AppCompiler::look_up(fs::path source) {
       result = failure(prepared.error());
       return;
     }
+    std::call_once(tidied_, [&] { cache_.remove_abandoned(); });
     try {
       if (auto library = cache_.find(cache_.read(source))) {
         result = Built{.library = std::move(*library), .was_cached = true, .warnings = {}};
@@ -288,13 +291,15 @@ void AppCompiler::compile_blocking(const fs::path& source, const std::stop_token
                                    Outcome& outcome) const {
   const DiagnosticScope scope{.source = source, .include_dir = toolchain_.include_dir};
   try {
+    std::set<fs::path> known;
     for (int attempt = 1; attempt <= kAttempts; ++attempt) {
       const ScratchFolder scratch(cache_.scratch());
-      const auto start = fs::last_write_time(scratch.path());
       const fs::path object = scratch.path() / "app.o";
       const fs::path depfile = scratch.path() / "app.d";
       const fs::path library = scratch.path() / "app.so";
       const SourceVersion version = cache_.read(source);
+      for (fs::path& header : quoted_headers(source)) known.insert(std::move(header));
+      const std::vector<HeaderVersion> before = read_all(known);
       // Two commands, not one: the driver compiles in its own process then, so that what kills it
       // kills the compiler.
       const ProcessResult compiled = run_child(
@@ -308,9 +313,17 @@ void AppCompiler::compile_blocking(const fs::path& source, const std::stop_token
         outcome.result = std::unexpected(refused(compiled, "compile", scope));
         return;
       }
-      const auto headers = own_headers(depfile, source, toolchain_.include_dir);
-      // What was saved in the meantime may or may not be what the compiler has read.
-      if (cache_.read(source) != version || is_any_newer(headers, start)) continue;
+      std::vector<HeaderVersion> headers;
+      for (const fs::path& header : own_headers(depfile, source, toolchain_.include_dir)) {
+        headers.push_back(read_header(header));
+        known.insert(header);
+      }
+      // What was saved in the meantime may or may not be what the compiler has read; nor can that
+      // be said of a header that was not known to be one (its name came from a macro).
+      const bool unchanged = std::ranges::all_of(headers, [&](const HeaderVersion& header) {
+        return std::ranges::find(before, header) != before.end();
+      });
+      if (cache_.read(source) != version || !unchanged) continue;
       const ProcessResult linked = run_child(
           command(toolchain_, {object.string(), "-o", library.string()}, link_flags_), {}, stop);
       if (!linked.ok()) {

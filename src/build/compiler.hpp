@@ -11,6 +11,7 @@
 #include <hassette/async.hpp>
 #include <hassette/task.hpp>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -78,6 +79,7 @@ class AppCompiler {
   std::expected<void, std::string> usable_;
   BuildCache cache_;
   async::Pool& pool_;
+  std::once_flag tidied_;                    // the cache, of what a killed process left in it
   std::shared_ptr<PchAttempt> pch_attempt_;  // loop thread only, like what follows
   bool pch_ready_ = false;
   std::set<std::filesystem::path> compiling_;

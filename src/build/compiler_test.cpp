@@ -74,6 +74,41 @@ TEST_F(Compiling, compiles_again_when_a_header_beside_the_app_has_changed) {
   EXPECT_EQ(third->library, first->library);
 }
 
+TEST_F(Compiling, does_not_mind_a_header_from_the_future) {
+  write(source_, "#include \"rooms.hpp\"\n");
+  const fs::path header = root_ / "apps" / "rooms.hpp";
+  write(header, "kitchen");
+  fs::last_write_time(header, fs::file_time_type::clock::now() + std::chrono::hours(48));
+  const auto built = bench_.run(compiler_.build(source_));
+  ASSERT_TRUE(built) << built.error().message;
+  EXPECT_EQ(pretended_.count("compile"), 1U);
+}
+
+TEST_F(Compiling, compiles_again_when_a_header_is_saved_while_the_compiler_reads) {
+  write(source_, "#include \"rooms.hpp\"\n// saves rooms.hpp\n");
+  write(root_ / "apps" / "rooms.hpp", "kitchen");
+  const auto built = bench_.run(compiler_.build(source_));
+  ASSERT_TRUE(built) << built.error().message;
+  EXPECT_EQ(pretended_.count("compile"), 2U);
+  EXPECT_TRUE(bench_.run(compiler_.build(source_))->was_cached);
+}
+
+TEST_F(Compiling, compiles_again_when_it_did_not_know_what_would_be_read) {
+  write(source_, "#define ROOMS \"rooms.hpp\"\n#include ROOMS\n// reads rooms.hpp\n");
+  write(root_ / "apps" / "rooms.hpp", "kitchen");
+  const auto built = bench_.run(compiler_.build(source_));
+  ASSERT_TRUE(built) << built.error().message;
+  EXPECT_EQ(pretended_.count("compile"), 2U);
+}
+
+TEST_F(Compiling, clears_away_what_a_killed_process_left) {
+  write(source_, "one");
+  write(root_ / "cache" / "tmp" / "build-killed" / "app.o", "half");
+  for (const char* folder : {"cache", "cache/tmp"}) ::chmod((root_ / folder).c_str(), 0700);
+  ASSERT_TRUE(bench_.run(compiler_.build(source_)));
+  EXPECT_TRUE(fs::is_empty(root_ / "cache" / "tmp"));
+}
+
 TEST_F(Compiling, makes_one_precompiled_header_for_many_apps_and_one_build_of_one_source) {
   std::vector<Task<AppCompiler::Result>> builds;
   for (int i = 0; i < 8; ++i) {

@@ -54,6 +54,11 @@ std::string sentence_of(std::string_view name) {
   if (name == "a_time_of_day_reads_like_07_30_or_07_30_15_and_ends_at_23_59_59") {
     return "a time of day reads like \"07:30\" or \"07:30:15\" and ends at \"23:59:59\"";
   }
+  if (name == "a_moment_reads_like_07_30_or_sunset_or_sunset_minus_30min") {
+    return "a time of day reads like \"07:30\" or \"07:30:15\", an event of the sun like "
+           "\"sunset\" or "
+           "\"sunset-30min\"";
+  }
   std::string text(name);
   std::ranges::replace(text, '_', ' ');
   return text;

@@ -87,6 +87,12 @@ if [ -n "$dep" ]; then
   sed -n 's/^#include "\(.*\)"$/\1/p' "$source" | while read -r header; do
     printf ' \\\n  %s/%s' "$(dirname "$source")" "$header" >> "$dep"
   done
+  rooms=$(dirname "$source")/rooms.hpp
+  if grep -q 'reads rooms.hpp' "$source"; then printf ' \\\n  %s' "$rooms" >> "$dep"; fi
+  if grep -q 'saves rooms.hpp' "$source" && [ ! -e "$here/saved" ]; then
+    : > "$here/saved"
+    echo hall >> "$rooms"
+  fi
 fi
 echo "$kind" > "$out"
 )sh";

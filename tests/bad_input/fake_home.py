@@ -5,7 +5,12 @@
   garbage       the same, and after its states says everything twice that makes no sense
   huge          the same, and once, after its states, begins a message that is too large
   bad_token     refuses every token
+  echo          a home that repeats the token wherever a text may stand
+  echo_refused  refuses the token, and repeats it
   web_page      answers every request with a page
+  other_pages   has a page at /, and answers every other request with 404
+  not_found     answers every request with 404, as a proxy does that knows of no home yet
+  cut           ends every connection after the first bytes, as a proxy does without a certificate
   other_socket  opens a WebSocket and says something that no Home Assistant says
 """
 
@@ -44,11 +49,15 @@ class Conversation(socketserver.StreamRequestHandler):
             pass  # the engine has left
 
     def talk(self, kind: str) -> None:
+        if kind == "cut":
+            self.rfile.read(1)
+            return
         headers = self.request_headers()
-        if kind == "web_page" or "sec-websocket-key" not in headers:
+        if kind in ("web_page", "other_pages", "not_found") or "sec-websocket-key" not in headers:
+            found = kind != "not_found" and (kind != "other_pages" or self.target == "/")
             body = b"<html>a router's page</html>"
-            head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n\r\n"
-            self.wfile.write(head.encode() + body)
+            head = f"HTTP/1.1 {'200 OK' if found else '404 Not Found'}\r\nContent-Type: text/html\r\n"
+            self.wfile.write(f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
             return
         accept = base64.b64encode(hashlib.sha1((headers["sec-websocket-key"] + GUID).encode()).digest())
         self.wfile.write(
@@ -59,14 +68,18 @@ class Conversation(socketserver.StreamRequestHandler):
             self.send({"hello": "I am a chat server"})
         else:
             self.send({"type": "auth_required", "ha_version": CONFIG["version"]})
-        self.receive()
-        if kind in ("bad_token", "other_socket"):
-            self.send({"type": "auth_invalid", "message": "Invalid access token or password"})
+        token = self.receive().get("access_token", "")
+        if kind in ("bad_token", "other_socket", "echo_refused"):
+            echo = f" {token} Bearer {token}" if kind == "echo_refused" else ""
+            self.send({"type": "auth_invalid", "message": "Invalid access token or password" + echo})
             return
         self.send({"type": "auth_ok", "ha_version": CONFIG["version"]})
         while True:
             command = self.receive()
-            self.answer(command)
+            if kind == "echo":
+                self.echo(command, token)
+            else:
+                self.answer(command)
             if command["type"] == "get_states" and kind == "garbage":
                 for text in GARBAGE * 2:
                     self.send_text(text.encode())
@@ -81,10 +94,31 @@ class Conversation(socketserver.StreamRequestHandler):
         result = {"get_config": CONFIG, "get_states": [LIGHT]}.get(command["type"])
         self.send({"id": command["id"], "type": "result", "success": True, "result": result})
 
+    def echo(self, command: dict, token: str) -> None:
+        """Names, versions, errors, events and what makes no sense: all of it holds the token."""
+        said = f"it is {token}, Bearer {token}"
+        kind = command["type"]
+        if kind in ("supported_features", "call_service"):
+            self.send({
+                "id": command["id"], "type": "result", "success": False, "error": {"code": token, "message": said},
+            })
+        elif kind == "get_config":
+            config = CONFIG | {"version": said, "location_name": said}
+            self.send({"id": command["id"], "type": "result", "success": True, "result": config})
+        elif kind == "get_states":
+            light = LIGHT | {"state": said, "attributes": {"friendly_name": said}}
+            self.send({"id": command["id"], "type": "result", "success": True, "result": [light]})
+            for text in (said, json.dumps({"type": said}), json.dumps({"id": 99999, "type": "result", "result": said})):
+                self.send_text(text.encode())
+            event = {"event_type": said, "data": {"said": said}, "origin": "LOCAL", "time_fired": said, "context": {"id": said}}
+            self.send({"id": 2, "type": "event", "event": event})
+        else:
+            self.answer(command)
+
     def request_headers(self) -> dict[str, str]:
         headers = {}
-        self.rfile.readline()
-        while line := self.rfile.readline().decode().strip():
+        self.target = (self.rfile.readline().decode(errors="replace").split() + ["", ""])[1]
+        while line := self.rfile.readline().decode(errors="replace").strip():
             name, _, value = line.partition(":")
             headers[name.strip().lower()] = value.strip()
         return headers

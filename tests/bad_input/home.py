@@ -148,8 +148,13 @@ class Home:
         """hassette.toml: what every home has, and then `more`, from line 5 on or behind the page's."""
         self.write("hassette.toml", SETTINGS.format(url=self.url, cache=self.cache) + more + page)
 
-    def start(self, *arguments: str, env: dict[str, str] | None = None) -> Running:
+    def start(
+        self, *arguments: str, env: dict[str, str] | None = None, bare: dict[str, str] | None = None
+    ) -> Running:
+        """With `env` beside what is set here, or with `bare` and nothing else."""
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("HASSETTE_", "HA_TOKEN"))}
+        if bare is not None:
+            clean = bare
         log = self.folder.parent / f"{self.folder.name}-{time.monotonic_ns()}.log"
         return Running([str(self.program), *arguments], clean | (env or {}), log)
 

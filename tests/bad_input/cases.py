@@ -1,0 +1,21 @@
+"""Where the cases of all files come together, and the app that nothing is wrong with."""
+
+from collections.abc import Callable
+
+GOOD_APP = """\
+#include <hassette/app.hpp>
+using namespace hassette;
+class Good : public App<> {
+  Task<> on_initialize() override {
+    logger.info("good as ever");
+    co_return;
+  }
+};
+HASSETTE_APP(Good)
+"""
+CASES: list[Callable] = []
+
+
+def case(function: Callable) -> Callable:
+    CASES.append(function)
+    return function

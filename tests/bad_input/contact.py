@@ -1,0 +1,264 @@
+"""Home Assistant, or what stands in its place: to wait or to end, and to stop."""
+
+import pathlib
+import signal
+import socket
+import time
+from collections.abc import Callable
+
+from cases import GOOD_APP, case
+from fake_home import FakeHome, free_port
+from home import Home, Said, Wrong
+
+
+@case
+def a_home_that_is_down_is_waited_for_with_one_message(home: Home) -> None:
+    home.url = f"http://127.0.0.1:{free_port()}"
+    home.settings()
+    with home.start_engine() as running:
+        running.wait_for("waiting for Home Assistant")
+        time.sleep(2.5)  # further attempts, which must say nothing
+        running.send()
+        said = running.end().ends_with(0).says_once("waiting for Home Assistant at " + home.url, "refused")
+    if said.seconds > 2.0:
+        raise Wrong(f"took {said.seconds:.1f} s to stop:\n{said.text}")
+
+
+@case
+def a_rejected_token_ends_the_first_contact(home: Home) -> None:
+    with FakeHome("bad_token") as fake:
+        home.url = fake.url
+        home.settings()
+        home.run("run").ends_with(78).says_once(fake.url, "rejects the token", "Invalid access token", "HASSETTE__TOKEN")
+
+
+@case
+def what_is_no_home_assistant_ends_the_first_contact(home: Home) -> None:
+    for kind in ("web_page", "other_socket"):
+        with FakeHome(kind) as fake:
+            home.url = fake.url
+            home.settings()
+            home.run("run").ends_with(78).says_once(fake.address, "base_url")
+
+
+@case
+def what_may_heal_by_itself_is_waited_for_at_the_first_contact(home: Home) -> None:
+    # A proxy that has not found its backend yet, or has no certificate yet.
+    for kind, scheme, said in (("not_found", "http", "404"), ("cut", "https", "ended the TLS handshake")):
+        with FakeHome(kind) as fake:
+            home.url = f"{scheme}://{fake.address}"
+            home.settings()
+            with home.start_engine() as running:
+                running.wait_for("waiting for Home Assistant")
+                time.sleep(1.5)  # further attempts, which must not end it
+                running.send()
+                running.end().ends_with(0).says_once("waiting for Home Assistant at " + home.url, said)
+
+
+@case
+def another_web_server_ends_the_first_contact(home: Home) -> None:
+    with FakeHome("other_pages") as fake:
+        home.url = fake.url
+        home.settings()
+        home.run("run").ends_with(78).says_once(fake.address, "404", "/api/websocket", "base_url")
+
+
+@case
+def a_home_that_repeats_the_token_gets_it_into_no_log(home: Home) -> None:
+    caller = GOOD_APP.replace("Good", "Caller").replace(
+        "    co_return;",
+        "    try {\n"
+        '      co_await api.turn_on("light.hall");\n'
+        "    } catch (const Error& error) {\n"
+        '      logger.error("refused: {}", error.what());\n'
+        "    }\n"
+        '    const auto light = states.get("light.hall");\n'
+        '    if (light) logger.info("{} is {}", light->friendly_name(), light->text());',
+    )
+    home.write("apps/caller.cpp", caller)
+    with FakeHome("echo") as fake:
+        home.url = fake.url
+        home.settings('log_level = "debug"\n[hassette.apps.caller]\n')
+        said = home.run_until("never asked")  # and `Said` has looked for the token
+    said.mentions("refused: ", "connected to Home Assistant it is ", "does not coalesce")
+    with FakeHome("echo_refused") as fake:
+        home.url = fake.url
+        home.settings('log_level = "debug"\n')
+        home.run("run").ends_with(78).says_once(fake.url, "rejects the token", "Invalid access token")
+
+
+@case
+def garbage_is_said_once_a_kind_and_survived(home: Home) -> None:
+    with FakeHome("garbage") as fake:
+        home.url = fake.url
+        home.settings()
+        with home.start_engine() as running:
+            running.wait_for("ready: ")
+            running.wait_for("never asked")
+            running.send()
+            said = running.end().ends_with(0)
+    kinds = [problem["message"].partition(" (")[0] for problem in said.problems]
+    if len(kinds) < 4 or len(set(kinds)) != len(kinds):
+        raise Wrong(f"not once a kind:\n{said.text}")
+
+
+@case
+def a_message_that_is_too_large_costs_one_connection(home: Home) -> None:
+    with FakeHome("huge") as fake:
+        home.url = fake.url
+        home.settings()
+        home.run_until("is back after").says_once("lost Home Assistant", "larger than")
+
+
+@case
+def a_plain_port_asked_for_tls_ends_the_first_contact(home: Home) -> None:
+    with FakeHome("home") as fake:
+        home.url = f"https://{fake.address}"
+        home.settings()
+        home.run("run").ends_with(78).says_once(fake.address, "TLS", "base_url")
+
+
+@case
+def a_page_port_in_use_leaves_the_engine_running(home: Home) -> None:
+    with socket.socket() as other, FakeHome("home") as fake:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        home.url = fake.url
+        home.settings(page=f"\n[hassette.web]\nport = {port}\n")
+        home.run_until("ready: ").says_once(str(port), "web.port")
+
+
+@case
+def ctrl_c_ends_an_engine_with_apps(home: Home) -> None:
+    home.write("apps/good.cpp", GOOD_APP)
+    with FakeHome("home") as fake:
+        home.url = fake.url
+        home.settings("[hassette.apps.good]\n")
+        said = home.run_until("ready: 1 app runs, Home Assistant 2025.4.4, 1 entity")
+    if said.problems:
+        raise Wrong(f"stopping is no problem:\n{said.text}")
+
+
+def compilers_in(folder: pathlib.Path) -> list[str]:
+    """Processes whose command line names this folder, other than the engine itself."""
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue  # it has just ended
+        if str(folder) in command and "clang" in command:
+            found.append(command)
+    return found
+
+
+def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+@case
+def compilers_die_with_the_engine(home: Home) -> None:
+    home.cache = home.folder / "cache"  # empty: the precompiled header takes a while
+    home.settings("[hassette.apps.good]\n")
+    home.write("apps/good.cpp", GOOD_APP)
+    for number, code in ((signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL)):
+        with home.start_engine() as running:
+            if not wait_until(lambda: bool(compilers_in(home.cache)), 30):
+                raise Wrong(f"no compiler was started:\n{running.text()}")
+            running.send(number)
+            said = running.end().ends_with(code)
+        if said.seconds > 2.0:
+            raise Wrong(f"took {said.seconds:.1f} s to stop:\n{said.text}")
+        if not wait_until(lambda: not compilers_in(home.cache), 2):
+            raise Wrong(f"still there after {number.name}: {compilers_in(home.cache)}")
+
+
+@case
+def a_thread_that_blocks_does_not_hold_up_the_end(home: Home) -> None:
+    home.write("apps/good.cpp", GOOD_APP.replace(
+        "#include", "#include <thread>\n#include", 1).replace(
+        "};\nHASSETTE_APP",
+        "  Task<> run() override {\n"
+        "    co_await task_bucket.run_in_thread([] { std::this_thread::sleep_for(100s); });\n"
+        "  }\n};\nHASSETTE_APP",
+    ))
+    with FakeHome("home") as fake:
+        home.url = fake.url
+        home.settings("[hassette.apps.good]\n")
+        with home.start_engine() as running:
+            running.wait_for("ready: 1 app runs")
+            running.send(signal.SIGINT)
+            said = running.end().ends_with(0)
+    said.mentions("`run` does not end although it was cancelled", "leaving without it")
+    if said.seconds > 20:
+        raise Wrong(f"took {said.seconds:.1f} s to stop:\n{said.text}")
+
+
+@case
+def a_handler_that_never_returns_does_not_hold_up_the_end(home: Home) -> None:
+    home.write("apps/good.cpp", GOOD_APP.replace(
+        "    co_return;", "    for (;;) asm volatile(\"\");\n    co_return;"))
+    with FakeHome("home") as fake:
+        home.url = fake.url
+        home.settings("[hassette.apps.good]\n")
+        with home.start_engine() as running:
+            running.wait_for("`on_initialize` holds the loop, for 1")
+            running.send(signal.SIGINT)
+            said = running.end().ends_with(130)
+    said.mentions("`on_initialize` of good still holds the loop")
+
+
+@case
+def a_crash_names_the_app_that_was_running(home: Home) -> None:
+    home.write("apps/good.cpp", GOOD_APP.replace("    co_return;", "    std::raise(SIGSEGV);\n    co_return;")
+               .replace("#include", "#include <csignal>\n#include", 1))
+    with FakeHome("home") as fake:
+        home.url = fake.url
+        home.settings("[hassette.apps.good]\n")
+        with home.start_engine() as running:
+            said = Said.of_a_crash(running, signal.SIGSEGV)
+    if "while the loop was running `on_initialize` of good" not in said:
+        raise Wrong(f"the crash names nobody:\n{said}")
+
+
+@case
+def a_closed_terminal_stops_the_engine_with_its_hooks(home: Home) -> None:
+    home.write("apps/good.cpp", GOOD_APP.replace(
+        "};\nHASSETTE_APP",
+        "  Task<> on_shutdown() override {\n    logger.info(\"good bye\");\n    co_return;\n  }\n"
+        "};\nHASSETTE_APP",
+    ))
+    with FakeHome("home") as fake:
+        home.url = fake.url
+        home.settings("[hassette.apps.good]\n")
+        with home.start_engine() as running:
+            running.wait_for("ready: 1 app runs")
+            running.send(signal.SIGHUP)
+            running.end().ends_with(0).mentions("good bye")
+
+
+@case
+def a_second_ctrl_c_ends_at_once(home: Home) -> None:
+    slow = GOOD_APP.replace("Good", "Slow").replace(
+        "};\nHASSETTE_APP",
+        "  Task<> on_shutdown() override { co_await sleep(1h); }\n"
+        "  std::chrono::nanoseconds shutdown_limit() const override { return 1h; }\n};\nHASSETTE_APP",
+    )
+    home.write("apps/slow.cpp", slow)
+    with FakeHome("home") as fake:
+        home.url = fake.url
+        home.settings("[hassette.apps.slow]\n")
+        with home.start_engine() as running:
+            running.wait_for("ready: ")
+            running.send()
+            running.wait_for("stopping")
+            # Signals within 50 ms are one wish: press until it counts as a second.
+            if not wait_until(lambda: running.press() is not None, 10):
+                raise Wrong(f"a second Ctrl-C does not end it:\n{running.text()}")
+            running.end().ends_with(130)
