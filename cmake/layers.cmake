@@ -2,9 +2,9 @@
 # program <name>_test. `daemon` is the program itself.
 find_package(OpenSSL REQUIRED)
 find_package(fmt REQUIRED)
-find_package(date REQUIRED)
 find_package(Threads REQUIRED)
 find_package(simdjson REQUIRED)
+find_package(SQLite3 REQUIRED)
 
 set(HASSETTE_LAYERS "" CACHE INTERNAL "")
 
@@ -35,7 +35,8 @@ function(hassette_library)
   endforeach()
   set_target_properties(hassette PROPERTIES LINKER_LANGUAGE CXX)
   target_link_libraries(hassette PUBLIC hassette_flags fmt::fmt Threads::Threads
-    PRIVATE simdjson::simdjson OpenSSL::SSL OpenSSL::Crypto date::date date::date-tz ${CMAKE_DL_LIBS})
+    PRIVATE simdjson::simdjson OpenSSL::SSL OpenSSL::Crypto SQLite::SQLite3
+      ${CMAKE_DL_LIBS})
   # The build tree looks like an installed one: bin/hassette finds include/ and share/ beside it.
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/include SYMBOLIC)
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/share/hassette)
@@ -54,7 +55,7 @@ endfunction()
 function(hassette_test_program name)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE hassette GTest::gtest GTest::gmock GTest::gtest_main
-    simdjson::simdjson OpenSSL::SSL OpenSSL::Crypto date::date-tz)
+    simdjson::simdjson OpenSSL::SSL OpenSSL::Crypto)
   target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <gmock/gmock.h>)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
   add_test(NAME ${name} COMMAND ${name})

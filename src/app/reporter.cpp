@@ -102,7 +102,7 @@ void Reporter::on_change(const state::Change& change) {
 }
 
 void Reporter::on_event(const Event& event) {
-  event_ = board_.record(telemetry::EventNote{.time = loop_.wall(), .what = event.type});
+  event_ = board_.record(telemetry::note_of(event, loop_.wall()));
 }
 
 void Reporter::settle(std::size_t entities) {

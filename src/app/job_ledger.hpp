@@ -1,0 +1,105 @@
+#pragma once
+// JobLedger: what durable jobs are remembered by, on disk; and MemoryLedger, in memory alone.
+//
+// All entries are in memory; changes are written behind them by a thread of the ledger's own, many
+// in one transaction, and `settled` waits for the one that has the last of them. On an SD card that
+// takes 1 to 30 ms, now and then a second: on the loop it would be a hold, on the thread it only
+// delays the run that asked for it. Durability is never in the way of an automation: where nothing
+// can be written (no room, no permission, a locked or damaged file) `settled` throws soon, the log
+// says so once, and once more when it is over. Nothing is lost by then: what could not be written
+// is written when it can be. Owned by the composition root; outlived by the loop, outlives the
+// timetable. Loop thread only.
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <hassette/async.hpp>
+#include "app/job_file.hpp"
+#include "async/bucket.hpp"
+#include "async/pool.hpp"
+#include "async/timer.hpp"
+#include "schedule/ledger.hpp"
+
+namespace hassette::app {
+
+struct JobLedgerOptions {
+  std::filesystem::path file;
+  /// How long a run waits for the disk before it begins all the same, and how long once the disk is
+  /// known to be at fault.
+  std::chrono::milliseconds patience{10'000};
+  std::chrono::milliseconds patience_in_fault{1000};
+  /// The same for another program that has the file locked.
+  std::chrono::milliseconds lock_patience{2000};
+  std::chrono::milliseconds lock_patience_in_fault{100};
+  /// After a fault it is tried again this often, besides whenever a run begins.
+  std::chrono::nanoseconds retry = std::chrono::seconds(30);
+  std::string vfs = {};  ///< for tests
+};
+
+class JobLedger final : public schedule::Ledger, private async::Timer {
+ public:
+  /// Reads the file, which it makes where it is missing. A file that cannot be used ends nothing:
+  /// see `fault`.
+  JobLedger(async::Loop& loop, JobLedgerOptions options);
+  /// Writes what has not been.
+  ~JobLedger() override;
+
+  std::optional<schedule::LedgerEntry> find(const schedule::LedgerKey& key) const override;
+  void put(const schedule::LedgerKey& key, const schedule::LedgerEntry& entry) override;
+  void erase(const schedule::LedgerKey& key) override;
+  [[clang::coro_wrapper]] Task<> settled() override { return settle(this); }
+
+  /// Why jobs are not durable at present, as a sentence; empty while they are.
+  const std::string& fault() const { return fault_; }
+  std::size_t size() const { return known_.size(); }
+
+ private:
+  /// One transaction, for who waits for it.
+  struct Round {
+    AsyncEvent over;
+    std::string error;
+    std::shared_ptr<Round> before;  ///< was not over when this one began, and ends with it
+    void end(const std::string& why_not);
+  };
+  static Task<> settle(JobLedger* self);
+  static Task<> write_behind(JobLedger* self);
+  void fire() override { start_writing(); }
+  void start_writing();
+  void take_changes();
+  bool finish(JobFile::Result result);
+  void adopt(const LedgerEntries& read);
+  void put_back();
+  void set_fault(std::string why);
+  std::chrono::milliseconds lock_patience() const;
+
+  async::Loop& loop_;
+  JobLedgerOptions options_;
+  LedgerEntries known_;
+  LedgerChanges changed_;  // and not being written
+  LedgerChanges writing_;  // by the thread, which reads it meanwhile
+  bool was_read_ = false;
+  bool is_writing_ = false;
+  std::string fault_;
+  std::shared_ptr<Round> next_ = std::make_shared<Round>();  // of what has changed
+  std::shared_ptr<Round> now_;                               // of what is being written
+  JobFile file_;
+  async::Pool thread_{1};
+  std::optional<async::Bucket> fibers_;
+};
+
+/// For tests and where nothing is to be kept: it survives what destroys jobs, but not its process.
+class MemoryLedger final : public schedule::Ledger {
+ public:
+  std::optional<schedule::LedgerEntry> find(const schedule::LedgerKey& key) const override;
+  void put(const schedule::LedgerKey& key, const schedule::LedgerEntry& entry) override;
+  void erase(const schedule::LedgerKey& key) override { entries_.erase(key); }
+  [[clang::coro_wrapper]] Task<> settled() override { return settle(); }
+
+ private:
+  static Task<> settle() { co_return; }
+  LedgerEntries entries_;
+};
+
+}  // namespace hassette::app

@@ -1,0 +1,265 @@
+// The ledger on real files: what comes back, and what happens where nothing can be written.
+#include <cstdlib>
+#include <fstream>
+
+#include <hassette/error.hpp>
+#include "app/job_ledger.hpp"
+#include "run/testing.hpp"
+
+namespace hassette::app {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using schedule::LedgerEntry;
+using schedule::LedgerKey;
+using store::Database;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const LedgerKey kWake{"lights/hall", "wake"};
+const LedgerKey kSleep{"lights/hall", "sleep \xe2\x98\xbe"};
+const TimePoint kSeven{1767679200s + 1us};
+
+LedgerEntry entry_at(TimePoint planned) {
+  return {.trigger = "daily at 07:00", .planned = planned};
+}
+
+class Jobs : public run::Observed {
+ public:
+  ~Jobs() override { fs::remove_all(folder); }
+  static fs::path make_folder() {
+    std::string name = (fs::temp_directory_path() / "hassette-jobs-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
+    return name;
+  }
+  /// What another process would find in the file.
+  LedgerEntries on_disk() const {
+    return JobFile({.file = options.file, .content = "the durable jobs"}).open().read.value();
+  }
+  std::string settle(JobLedger& ledger) {
+    try {
+      run(ledger.settled());
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return {};
+  }
+  /// Another program on the same file.
+  Database other() const {
+    return Database::open({.file = options.file, .content = "", .busy_timeout = 0ms},
+                          std::vector<std::string_view>(1));
+  }
+
+  fs::path folder = make_folder();
+  JobLedgerOptions options{
+      .file = folder / "jobs.db", .lock_patience = 1ms, .lock_patience_in_fault = 1ms, .retry = 1h};
+};
+
+TEST_F(Jobs, come_back_as_they_were_put) {
+  const LedgerEntry full{.trigger = "daily at 07:00",
+                         .planned = kSeven + 24h,
+                         .last = kSeven,
+                         .open = {{.at = kSeven, .begun = 2}, {.at = kSeven - 1us}}};
+  {
+    JobLedger ledger(loop, options);
+    ledger.put(kWake, full);
+    ledger.put(kSleep, {.trigger = "once"});
+  }
+  JobLedger ledger(loop, options);
+  EXPECT_EQ(ledger.find(kWake), full);
+  EXPECT_EQ(ledger.find(kSleep), LedgerEntry{.trigger = "once"});
+  EXPECT_EQ(ledger.find({"lights/hall", "other"}), std::nullopt);
+  ledger.erase(kWake);
+  ledger.put(kSleep, entry_at(kSeven));
+  EXPECT_EQ(ledger.find(kWake), std::nullopt) << "at once, not when it is written";
+  EXPECT_EQ(settle(ledger), "");
+  EXPECT_THAT(on_disk(), ElementsAre(std::pair(kSleep, entry_at(kSeven))));
+  EXPECT_THAT(logged(), IsEmpty());
+}
+
+TEST_F(Jobs, are_on_disk_when_settled_returns_and_not_waited_for_before) {
+  JobLedger ledger(loop, options);
+  ledger.put(kWake, entry_at(kSeven));
+  EXPECT_THAT(on_disk(), IsEmpty()) << "put does not touch the disk";
+  EXPECT_EQ(settle(ledger), "");
+  EXPECT_THAT(on_disk(), ElementsAre(std::pair(kWake, entry_at(kSeven))));
+}
+
+TEST_F(Jobs, that_many_wait_for_settle_together_and_in_order) {
+  JobLedger ledger(loop, options);
+  const auto begin = [](JobLedger* jobs, int number, async::Notes* into) -> Task<> {
+    for (int round = 0; round < 3; ++round) {
+      jobs->put({"app", std::to_string(number)}, {.trigger = std::to_string(round)});
+      co_await jobs->settled();
+    }
+    into->push_back(std::to_string(number));
+  };
+  async::Notes ended;
+  for (int number = 0; number < 50; ++number) spawn(begin(&ledger, number, &ended));
+  loop.run_ready();
+  EXPECT_EQ(ended.size(), 50u);
+  const LedgerEntries written = on_disk();
+  EXPECT_EQ(written.size(), 50u);
+  for (const auto& [key, entry] : written) EXPECT_EQ(entry.trigger, "2");
+}
+
+TEST_F(Jobs, of_a_locked_file_are_told_once_and_written_when_it_is_free) {
+  JobLedger ledger(loop, options);
+  std::optional<Database> holder(other());
+  std::optional<store::Transaction> transaction(*holder);
+  ledger.put(kWake, entry_at(kSeven));
+  EXPECT_THAT(settle(ledger), HasSubstr("jobs.db is locked by another program"));
+  EXPECT_THAT(settle(ledger), HasSubstr("locked"));
+  EXPECT_THAT(ledger.fault(), HasSubstr("locked"));
+  EXPECT_EQ(ledger.find(kWake), entry_at(kSeven));
+  ASSERT_EQ(logged().size(), 1u);
+  EXPECT_THAT(logged()[0], HasSubstr("engine: durable jobs cannot be kept: "));
+  EXPECT_THAT(logged()[0], HasSubstr("They run all the same"));
+  transaction.reset();
+  holder.reset();
+  ledger.put(kSleep, entry_at(kSeven));
+  EXPECT_EQ(settle(ledger), "");
+  EXPECT_EQ(ledger.fault(), "");
+  EXPECT_EQ(on_disk().size(), 2u);
+  ASSERT_EQ(logged().size(), 2u);
+  EXPECT_THAT(logged()[1], HasSubstr("durable jobs are kept again in "));
+}
+
+TEST_F(Jobs, are_tried_again_although_none_begins) {
+  options.retry = 20ms;
+  JobLedger ledger(loop, options);
+  {
+    Database holder = other();
+    const store::Transaction transaction(holder);
+    ledger.put(kWake, entry_at(kSeven));
+    EXPECT_THAT(settle(ledger), HasSubstr("locked"));
+  }
+  while (!ledger.fault().empty()) loop.turn(true);
+  EXPECT_EQ(on_disk().size(), 1u);
+}
+
+TEST_F(Jobs, of_a_damaged_file_begin_anew) {
+  std::ofstream(options.file) << std::string(5000, 'x');
+  JobLedger ledger(loop, options);
+  EXPECT_EQ(ledger.fault(), "");
+  EXPECT_EQ(ledger.size(), 0u);
+  EXPECT_TRUE(fs::exists(folder / "jobs.db.damaged-1"));
+  ASSERT_EQ(logged().size(), 1u);
+  EXPECT_THAT(logged()[0], HasSubstr("and the durable jobs begin anew"));
+  ledger.put(kWake, entry_at(kSeven));
+  EXPECT_EQ(settle(ledger), "");
+}
+
+TEST_F(Jobs, of_a_newer_file_go_on_in_memory_and_leave_it_alone) {
+  {
+    JobLedger(loop, options).put(kWake, entry_at(kSeven));
+  }
+  other().run("PRAGMA user_version = 7");
+  {
+    JobLedger ledger(loop, options);
+    EXPECT_THAT(ledger.fault(), HasSubstr("was written by a newer hassette (its layout is 7"));
+    ledger.put(kWake, entry_at(kSeven + 1h));
+    EXPECT_THAT(settle(ledger), HasSubstr("newer"));
+    EXPECT_EQ(ledger.find(kWake), entry_at(kSeven + 1h));
+  }
+  Database::open({.file = options.file, .content = ""}, std::vector<std::string_view>(7))
+      .run("PRAGMA user_version = 1");
+  EXPECT_THAT(on_disk(), ElementsAre(std::pair(kWake, entry_at(kSeven))));
+}
+
+TEST_F(Jobs, of_a_folder_that_cannot_be_used_are_written_once_it_can) {
+  options.file = folder / "data" / "jobs.db";
+  JobLedger ledger(loop, options);
+  EXPECT_THAT(ledger.fault(), HasSubstr("has no usable folder"));
+  ledger.put(kWake, entry_at(kSeven));
+  EXPECT_THAT(settle(ledger), HasSubstr("has no usable folder"));
+  fs::create_directory(folder / "data");
+  EXPECT_EQ(settle(ledger), "");
+  EXPECT_EQ(ledger.fault(), "");
+  EXPECT_THAT(on_disk(), ElementsAre(std::pair(kWake, entry_at(kSeven))));
+}
+
+TEST_F(Jobs, are_written_anew_when_the_file_was_removed_or_spoilt) {
+  JobLedger ledger(loop, options);
+  ledger.put(kWake, entry_at(kSeven));
+  EXPECT_EQ(settle(ledger), "");
+  fs::rename(options.file, folder / "moved");
+  ledger.put(kSleep, entry_at(kSeven));
+  EXPECT_EQ(settle(ledger), "");
+  EXPECT_EQ(on_disk().size(), 2u);
+
+  fs::remove(options.file);
+  std::ofstream(options.file) << std::string(5000, 'x');
+  ledger.erase(kSleep);
+  EXPECT_EQ(settle(ledger), "");
+  EXPECT_THAT(on_disk(), ElementsAre(std::pair(kWake, entry_at(kSeven))));
+  EXPECT_EQ(ledger.fault(), "");
+}
+
+TEST_F(Jobs, of_an_older_copy_that_was_put_back_do_not_rise_again) {
+  JobLedger ledger(loop, options);
+  ledger.put(kWake, entry_at(kSeven));
+  ledger.put(kSleep, entry_at(kSeven));
+  EXPECT_EQ(settle(ledger), "");
+  {
+    const JobLedger copy(loop, {.file = folder / "copy.db"});
+  }
+  {
+    JobLedger copy(loop, {.file = folder / "copy.db"});
+    copy.put(kSleep, entry_at(kSeven - 24h));
+    copy.put({"gone", "long ago"}, entry_at(kSeven));
+  }
+  ledger.erase(kWake);
+  EXPECT_EQ(settle(ledger), "");
+  fs::rename(folder / "copy.db", options.file);
+  fs::remove(options.file.string() + "-wal");
+  fs::remove(options.file.string() + "-shm");
+  ledger.put({"app", "new"}, entry_at(kSeven));
+  EXPECT_EQ(settle(ledger), "");
+  EXPECT_THAT(on_disk(), ElementsAre(std::pair(LedgerKey{"app", "new"}, entry_at(kSeven)),
+                                     std::pair(kSleep, entry_at(kSeven))));
+}
+
+TEST_F(Jobs, that_could_not_be_read_at_the_start_are_found_later) {
+  {
+    JobLedger ledger(loop, options);
+    ledger.put(kWake, entry_at(kSeven));
+    ledger.put(kSleep, entry_at(kSeven));
+    ledger.put({"app", "cancelled"}, entry_at(kSeven));
+  }
+  fs::rename(options.file, folder / "away");
+  fs::create_directory(options.file);
+  JobLedger ledger(loop, options);
+  EXPECT_THAT(ledger.fault(), HasSubstr("is no file"));
+  ledger.put(kWake, entry_at(kSeven + 1h));
+  ledger.erase({"app", "cancelled"});
+  fs::remove(options.file);
+  fs::rename(folder / "away", options.file);
+  EXPECT_EQ(settle(ledger), "");
+  EXPECT_EQ(ledger.find(kSleep), entry_at(kSeven));
+  EXPECT_THAT(on_disk(), ElementsAre(std::pair(kSleep, entry_at(kSeven)),
+                                     std::pair(kWake, entry_at(kSeven + 1h))));
+}
+
+TEST_F(Jobs, whose_wait_is_cancelled_are_written_all_the_same) {
+  JobLedger ledger(loop, options);
+  ledger.put(kWake, entry_at(kSeven));
+  const std::uint64_t number = spawn(ledger.settled());
+  bucket.cancel(number, CancelReason::kShutdown);
+  loop.run_ready();
+  EXPECT_EQ(on_disk().size(), 1u);
+}
+
+TEST_F(Jobs, in_memory_last_as_long_as_the_ledger) {
+  MemoryLedger ledger;
+  ledger.put(kWake, entry_at(kSeven));
+  run(ledger.settled());
+  EXPECT_EQ(ledger.find(kWake), entry_at(kSeven));
+  ledger.erase(kWake);
+  EXPECT_EQ(ledger.find(kWake), std::nullopt);
+}
+
+}  // namespace
+}  // namespace hassette::app
