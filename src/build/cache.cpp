@@ -68,11 +68,21 @@ void prune(const fs::path& folder, std::string_view extension, std::size_t kept)
   }
 }
 
+// For this user alone, too: what lies above a cache may be the data folder.
+void make_parents(const fs::path& folder, std::error_code& error) {
+  const fs::path parent = folder.parent_path();
+  if (parent.empty() || fs::exists(parent, error)) return;
+  make_parents(parent, error);
+  if (!error && ::mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST) {
+    error = {errno, std::generic_category()};
+  }
+}
+
 }  // namespace
 
 std::expected<void, std::string> make_private_folder(const fs::path& folder) {
   std::error_code error;
-  if (folder.has_parent_path()) fs::create_directories(folder.parent_path(), error);
+  make_parents(folder, error);
   if (!error && ::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
     error = {errno, std::generic_category()};
   }

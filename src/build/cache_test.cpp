@@ -29,6 +29,12 @@ TEST_F(Cache, is_made_for_its_owner_alone) {
   EXPECT_EQ(status.st_mode & 07777, 0700U);
 }
 
+TEST_F(Cache, makes_what_lies_above_it_for_its_owner_alone) {
+  const fs::path above = folder_.path() / "home" / ".hassette";
+  ASSERT_TRUE(make_private_folder(above / "cache"));
+  EXPECT_EQ(fs::status(above).permissions(), fs::perms::owner_all);
+}
+
 TEST_F(Cache, is_refused_where_others_can_write_it) {
   fs::create_directories(place_);
   ::chmod(place_.c_str(), 0777);

@@ -97,6 +97,7 @@ std::vector<fs::path> own_headers(const fs::path& depfile, const fs::path& sourc
 // What the compiler may read, as it is before it reads it.
 std::vector<HeaderVersion> read_all(const std::set<fs::path>& files) {
   std::vector<HeaderVersion> versions;
+  versions.reserve(files.size());
   for (const fs::path& file : files) versions.push_back(read_header(file));
   return versions;
 }
@@ -150,6 +151,10 @@ AppCompiler::~AppCompiler() = default;
 
 Task<AppCompiler::Result> AppCompiler::build(const fs::path& source) {
   return build_source(fs::absolute(source).lexically_normal());
+}
+
+Task<std::optional<AppCompiler::Result>> AppCompiler::find(const fs::path& source) {
+  return look_up(fs::absolute(source).lexically_normal());
 }
 
 Task<AppCompiler::PchResult> AppCompiler::prepare_pch() {
@@ -269,8 +274,8 @@ void AppCompiler::make_pch(const std::stop_token& stop, PchResult& result) const
       return;
     }
     fs::rename(made, target);
-    // Those of other engines and compilers are of no use any more. Ours stays all the while: another
-    // engine that shares the cache may be about to read it.
+    // Those of other engines and compilers are of no use any more. Ours stays all the while:
+    // another engine that shares the cache may be about to read it.
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(target.parent_path())) {
       if (entry.path() != target) fs::remove(entry.path(), ignored);

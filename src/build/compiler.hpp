@@ -56,6 +56,10 @@ class AppCompiler {
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Result> build(
       const std::filesystem::path& source);
 
+  /// The same without compiling: empty where that is needed.
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<std::optional<Result>> find(
+      const std::filesystem::path& source);
+
   /// Makes the precompiled header if the cache does not hold it; gives how long that took. A build
   /// does the same where it needs it.
   [[clang::coro_wrapper]] Task<PchResult> prepare_pch();

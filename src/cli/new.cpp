@@ -130,7 +130,8 @@ int new_home(const fs::path& folder, std::ostream& out, std::ostream& err) {
       "  1. put the address of your Home Assistant into {0}/hassette.toml and a token into "
       "{0}/.env\n"
       "  2. name a motion sensor and a light of yours in {0}/hassette.toml\n"
-      "  3. cd {0} && hassette run\n",
+      "  3. cd {0} && hassette check\n"
+      "  4. hassette run\n",
       folder.string());
   return 0;
 }

@@ -12,6 +12,7 @@
 #include "ha/first_contact.hpp"
 #include "ha/reply.hpp"
 #include "json/parse.hpp"
+#include "log/log.hpp"
 #include "net/error.hpp"
 
 namespace hassette::ha {
@@ -124,6 +125,7 @@ Task<> Client::read_all(net::WebSocket* socket) {
     // Each message is looked into when it is found, and read once a few more have been found.
     std::array<std::string_view, FrameReader::kAhead> found;
     found[0] = co_await socket->read();
+    FrameReader::look_ahead(found[0], *this);
     std::size_t count = 1;
     std::size_t read = 0;
     const auto read_next = [&] { reader_.read(found[read++ % found.size()], *this); };
@@ -134,7 +136,10 @@ Task<> Client::read_all(net::WebSocket* socket) {
       FrameReader::look_ahead(*more, *this);
       found[count++ % found.size()] = *more;
     }
-    while (read < count) read_next();
+    while (read < count) {
+      on_expected({});
+      read_next();
+    }
     co_await yield();
   }
 }
@@ -238,7 +243,7 @@ Task<HomeConfig> Client::wait_until_running() {
                       .latitude = number("latitude"),
                       .longitude = number("longitude"),
                       .elevation = number("elevation")};
-    link_.ha_version = config.version;
+    link_.ha_version = log::masked(config.version);
     if (config.state == "RUNNING") co_return config;
     if (link_.state != LinkState::kStarting) {
       set_link(LinkState::kStarting, "Home Assistant is still starting");
@@ -259,7 +264,8 @@ milliseconds Client::next_delay() {
 
 void Client::set_link(LinkState state, std::string message) {
   link_.state = state;
-  link_.message = std::move(message);
+  // What the link says is also shown where nothing masks it, and Home Assistant may have said it.
+  link_.message = log::masked(std::move(message));
   listener_.on_link(link_);
 }
 

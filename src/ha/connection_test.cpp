@@ -8,6 +8,7 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
+using ::testing::Not;
 
 class Connection : public ClientTest {
  public:
@@ -252,6 +253,21 @@ TEST_F(Connection, does_not_take_a_loop_that_was_held_for_a_peer_that_hangs) {
   run_until([&] { return home.count("ping") == 2; });
   EXPECT_EQ(home.connections, 1);
   EXPECT_EQ(heard.count("lost"), 0);
+}
+
+TEST_F(Connection, shows_nothing_of_the_token_that_home_assistant_repeats) {
+  log::hide(kToken);
+  home.version = std::string("2025.4.4 ") + kToken;
+  connect();
+  EXPECT_EQ(client->link().ha_version, "2025.4.4 ***");
+  home.greeting = fmt::format(R"({{"type":"auth_required","ha_version":"{}"}})", kToken);
+  home.token = "another";
+  home.refusal = std::string("no such token: ") + kToken;
+  home.server.drop_all();
+  run_until([&] { return client->link().state == LinkState::kRejected; });
+  EXPECT_EQ(client->link().ha_version, "***");
+  EXPECT_THAT(client->link().message,
+              AllOf(HasSubstr("no such token: ***"), Not(HasSubstr(kToken))));
 }
 
 TEST_F(Connection, works_with_a_home_assistant_that_knows_no_features) {

@@ -50,6 +50,11 @@ bool ends_first_contact(const net::NetError& error) {
   }
 }
 
+/// "…. Check base_url", also behind a question.
+std::string with_remedy(std::string_view message) {
+  return fmt::format("{}{} Check base_url", message, message.ends_with('?') ? "" : ".");
+}
+
 /// What went wrong, without the address in front: messages here begin with the user's own words for
 /// it.
 std::string words(const std::exception_ptr& error) {
@@ -120,14 +125,14 @@ void Client::failed(const std::exception_ptr& error) {
     }
   } catch (const NotHomeAssistant& other) {
     if (first_contact) {
-      throw FirstContactError(fmt::format("{}: {}. Check base_url", address, other.what()));
+      throw FirstContactError(fmt::format("{}: {}", address, with_remedy(other.what())));
     }
   } catch (const net::NetError& net_error) {
     if (first_contact && ends_first_contact(net_error)) {
       // What is wrong with a certificate has its remedy in the message.
       const bool told = net_error.message().find("ca_file") != std::string_view::npos;
       throw FirstContactError(
-          fmt::format("{}: {}{}", address, net_error.message(), told ? "" : ". Check base_url"));
+          fmt::format("{}: {}", address, told ? message : with_remedy(message)));
     }
     if (first_contact && net_error.http_status() == 404) {
       message += ". If no proxy is starting there, check base_url";

@@ -287,7 +287,7 @@ class Window {
     if (!place.garbage && bus.is_change) sink_.on_expected(bus.change.entity_id);
   }
   void hand_on_all() {
-    while (handed_ != read_) hand_on_first();
+    for (; handed_ != read_; hand_on_first()) sink_.on_expected({});
   }
 
  private:

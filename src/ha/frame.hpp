@@ -48,7 +48,8 @@ std::string_view to_string(Garbage kind);
 
 class FrameSink {
  public:
-  /// A change of this entity has been seen coming, a few messages before it is handed on.
+  /// A change of this entity has been seen coming, a few messages before it is handed on; an empty
+  /// id for each of the last messages, behind which nothing has been seen yet.
   virtual void on_expected(std::string_view entity_id) { static_cast<void>(entity_id); }
   virtual void on_change(const WireChange& change) = 0;
   virtual void on_event(const WireEvent& event) = 0;

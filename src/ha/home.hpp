@@ -46,7 +46,8 @@ class HomeListener {
   /// Home Assistant runs; these are its states. Gives the number of differences to what was known.
   virtual std::size_t on_snapshot(const HomeConfig& config,
                                   std::span<const model::WireState> states) = 0;
-  /// A change of this entity will follow soon: time to fetch what it will need. A hint only.
+  /// A change of this entity will follow soon: time to fetch what it will need. A hint only; with
+  /// an empty id, nothing more has been seen, but what was announced before comes nearer.
   virtual void on_expected(std::string_view entity_id) { static_cast<void>(entity_id); }
   virtual void on_change(const WireChange& change) = 0;
   virtual void on_event(Event event) = 0;

@@ -8,6 +8,7 @@
 #include "ha/client.hpp"
 #include "ha/reply.hpp"
 #include "json/parse.hpp"
+#include "log/log.hpp"
 #include "net/error.hpp"
 #include "net/http.hpp"
 
@@ -214,7 +215,7 @@ void Client::on_auth(std::string_view type, std::string_view message, std::strin
   }
   auth_type_ = type;
   auth_message_ = message;
-  if (!version.empty()) link_.ha_version = version;
+  if (!version.empty()) link_.ha_version = log::masked(std::string(version));
 }
 
 void Client::on_garbage(Garbage kind, std::string_view text) {

@@ -75,8 +75,10 @@ class FakeHome final : public net::ServerHandlers {
   Json states = Json::array();
   std::string token = kToken;
   std::string phase = "RUNNING";
+  std::string version = "2025.4.4";
   std::string time_zone = "Europe/Berlin";
   std::string greeting = R"({"type":"auth_required","ha_version":"2025.4.4"})";
+  std::string refusal = "Invalid access token";
   int status = 0;          ///< answered to every request instead, if it is not 0
   bool has_pages = false;  ///< but there is a page at `/`
   std::set<std::string> refused_events;
@@ -156,7 +158,7 @@ class FakeHome final : public net::ServerHandlers {
     co_await socket.write(greeting);
     const Json hello = json::parse(co_await socket.read()).value();
     if (hello["access_token"] != Json(token)) {
-      co_await socket.write(R"({"type":"auth_invalid","message":"Invalid access token"})");
+      co_await socket.write(Json{{"type", "auth_invalid"}, {"message", refusal}}.dump());
       co_await socket.close(1000, "");
       co_return;
     }
@@ -178,7 +180,7 @@ class FakeHome final : public net::ServerHandlers {
     if (type == "get_config") {
       return result_of(command, {{"location_name", "Test"},
                                  {"time_zone", time_zone},
-                                 {"version", "2025.4.4"},
+                                 {"version", version},
                                  {"state", phase}});
     }
     if (type == "subscribe_events") {

@@ -1,4 +1,4 @@
-"""Where the cases of all files come together, and the app that nothing is wrong with."""
+"""Where the cases of all files come together, and the apps that nothing is wrong with."""
 
 from collections.abc import Callable
 
@@ -12,6 +12,17 @@ class Good : public App<> {
   }
 };
 HASSETTE_APP(Good)
+"""
+CONFIGURED_APP = """\
+#include <hassette/app.hpp>
+using namespace hassette;
+struct LampConfig {
+  EntityId motion;
+  EntityId light;
+  std::chrono::seconds off_after = 5min;
+};
+class Lamp : public App<LampConfig> {};
+HASSETTE_APP(Lamp)
 """
 CASES: list[Callable] = []
 

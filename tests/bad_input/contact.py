@@ -79,8 +79,8 @@ def a_home_that_repeats_the_token_gets_it_into_no_log(home: Home) -> None:
     with FakeHome("echo") as fake:
         home.url = fake.url
         home.settings('log_level = "debug"\n[hassette.apps.caller]\n')
-        said = home.run_until("never asked")  # and `Said` has looked for the token
-    said.mentions("refused: ", "connected to Home Assistant it is ", "does not coalesce")
+        said = home.run_until(" is it is ")  # and `Said` has looked for the token
+    said.mentions("refused: ", "never asked", "connected to Home Assistant it is ", "does not coalesce")
     with FakeHome("echo_refused") as fake:
         home.url = fake.url
         home.settings('log_level = "debug"\n')
@@ -126,7 +126,8 @@ def a_page_port_in_use_leaves_the_engine_running(home: Home) -> None:
         port = other.getsockname()[1]
         home.url = fake.url
         home.settings(page=f"\n[hassette.web]\nport = {port}\n")
-        home.run_until("ready: ").says_once(str(port), "web.port")
+        said = home.run_until("ready: ").says_once(str(port), "web.port")
+        said.mentions(f"no page: port {port} is in use")
 
 
 @case

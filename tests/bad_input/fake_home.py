@@ -52,6 +52,9 @@ class Conversation(socketserver.StreamRequestHandler):
         if kind == "cut":
             self.rfile.read(1)
             return
+        if self.rfile.peek(1)[:1] == b"\x16":  # somebody begins TLS; it answers as Home Assistant does
+            self.wfile.write(b"HTTP/1.0 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+            return
         headers = self.request_headers()
         if kind in ("web_page", "other_pages", "not_found") or "sec-websocket-key" not in headers:
             found = kind != "not_found" and (kind != "other_pages" or self.target == "/")

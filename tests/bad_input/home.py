@@ -12,6 +12,7 @@ import time
 TOKEN = "token-that-nobody-may-ever-read-0123456789"
 PATIENCE = 120.0  # for a sanitized build on a slow machine, which compiles apps on the way
 DUMP = re.compile(r"terminate called|Traceback|Sanitizer|runtime error:|Assertion|core dumped|\bwhat\(\):|\x1b\[")
+SLIPS = re.compile(r"\?\. |/\./")  # a sentence that ends twice, a path with a detour
 SETTINGS = """\
 [hassette]
 base_url = "{url}"
@@ -40,6 +41,8 @@ class Said:
         if TOKEN in self.text:
             raise Wrong(f"the token is in the output:\n{self.text}")
         if found := DUMP.search(self.text):
+            raise Wrong(f"`{found[0]}` is in the output:\n{self.text}")
+        if found := SLIPS.search(self.text):
             raise Wrong(f"`{found[0]}` is in the output:\n{self.text}")
 
     @staticmethod

@@ -16,24 +16,12 @@ import sys
 import tempfile
 from collections.abc import Callable
 
+import at_once  # noqa: F401  its cases
 import contact  # noqa: F401  its cases
 import folders  # noqa: F401  its cases
-from cases import CASES, GOOD_APP, case
+from cases import CASES, CONFIGURED_APP, GOOD_APP, case
 from fake_home import FakeHome
 from home import TOKEN, Home, Said, Wrong
-
-CONFIGURED_APP = """\
-#include <hassette/app.hpp>
-using namespace hassette;
-struct LampConfig {
-  EntityId motion;
-  EntityId light;
-  std::chrono::seconds off_after = 5min;
-};
-class Lamp : public App<LampConfig> {};
-HASSETTE_APP(Lamp)
-"""
-
 
 # --- the engine's own settings: `run` ends with 78, `check` with 1 -----------------------------------
 
@@ -237,12 +225,16 @@ def an_app_that_throws_at_its_start_does_not_stop_the_others(home: Home) -> None
 @case
 def what_the_command_line_does_not_know_is_a_usage_error(home: Home) -> None:
     cases = {
-        "rnu": "there is no verb `rnu`; did you mean `run`?", "run --jsno": "--jsno", "new": "folder is required",
-        "run --set": "--set", "": "compiles all apps",
+        "rnu": "there is no verb `rnu`; did you mean `run`?", "new": "folder is required", "run --set": "--set",
+        "run --jsno": "hassette run: there is no option `--jsno`; did you mean `--json`?",
+        "demo --prot=9": "there is no option `--prot`; did you mean `--port`?",
+        "--versoin": "hassette: there is no option `--versoin`; did you mean `--version`?", "": "compiles all apps",
     }
     for arguments, said in cases.items():
         with home.start(*arguments.split()) as running:
             running.end().ends_with(2).mentions(said, "--help")
+    with home.start("demo", "--speed", "0") as running:
+        running.end().ends_with(2).mentions("--speed takes more than 0 and at most 10000, got 0")
 
 
 @case

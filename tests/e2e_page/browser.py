@@ -21,19 +21,21 @@ class BrowserError(Exception):
 class Browser:
     """One window; use it in a `with` statement."""
 
-    def __init__(self) -> None:
-        driver, chromium = shutil.which("chromedriver"), shutil.which("chromium")
+    def __init__(self, chromium: str | None = None) -> None:
+        driver, chromium = shutil.which("chromedriver"), chromium or shutil.which("chromium")
         if not driver or not chromium:
             raise BrowserError("chromium and chromium-driver are not installed (see tools/packages.txt)")
         self.folder = tempfile.TemporaryDirectory(prefix="hassette-page-", ignore_cleanup_errors=True)
-        self.process = subprocess.Popen(
-            [driver, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            env={**os.environ, "HOME": self.folder.name},
-        )
+        self.log = pathlib.Path(self.folder.name) / "browser.log"  # what Chromium itself writes, too
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [driver, "--port=0", "--enable-chrome-logs"], stdout=subprocess.PIPE, stderr=log, text=True,
+                env={**os.environ, "HOME": self.folder.name},
+            )
         try:
             self.base = f"http://127.0.0.1:{self.wait_for_port()}"
             self.session = ""
-            self.session = f"/session/{self.open(chromium)}"
+            self.session = f"/session/{self.start(chromium)}"
         except BaseException:
             self.close()
             raise
@@ -44,11 +46,18 @@ class Browser:
                 return int(found[1])
         raise BrowserError("chromedriver did not start")
 
+    def start(self, chromium: str) -> str:
+        try:
+            return self.open(chromium)
+        except BrowserError as error:
+            said = self.log.read_text(errors="replace").splitlines()[-8:]
+            raise BrowserError("\n".join([str(error), "the browser's last words:", *said])) from None
+
     def open(self, chromium: str) -> str:
+        # It opens nothing but our own page; and its sandbox works neither for root nor where a system lets
+        # nobody make namespaces.
         arguments = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1440,1000",
-                     f"--user-data-dir={pathlib.Path(self.folder.name) / 'profile'}"]
-        if os.geteuid() == 0:
-            arguments.append("--no-sandbox")  # Chromium's sandbox refuses to work for root
+                     "--no-sandbox", f"--user-data-dir={pathlib.Path(self.folder.name) / 'profile'}"]
         wanted = {
             "browserName": "chrome",
             "goog:chromeOptions": {"binary": chromium, "args": arguments},

@@ -22,7 +22,7 @@ import traceback
 import urllib.error
 import urllib.request
 
-from browser import Browser
+from browser import Browser, BrowserError
 
 READY = re.compile(r"ready: .*?\bpage (http://[^\s,]+)")
 READY_WITHIN = 120.0  # with sanitizers, and the example apps have to be compiled
@@ -199,6 +199,53 @@ def fits_every_width(browser: Browser, link: str) -> None:
     browser.resize(1440, 1000)
 
 
+# An app with a task, put onto the page beside those of the program.
+MADE_UP = """
+const task = {kind: 'listener', name: 'a_long.name_of_a_handler', waits_for: 'sensor.a', runs: 1, failures: 0,
+  failing: false, running: 0, last_ms: 0};
+board.apps.made_up = {state: 'running', health: 'warn', since: 1, runs: 2, failures: 1, tasks: {1: task}, ...arguments[0]};
+showApps();
+const card = document.querySelector('.app[data-key=made_up]');
+const shown = (node) => Boolean(node) && node.checkVisibility();
+const found = {
+  last: shown(card.querySelector('.last-error')) ? card.querySelector('.last-error').innerText : '',
+  column: shown(card.querySelector('th:last-child')),
+  name: card.querySelector('td span').innerHTML,
+  took: card.querySelector('td.took').textContent,
+};
+delete board.apps.made_up;
+showApps();
+return found;
+"""
+ERROR = {"text": "no such lamp\nregistered at x.cpp:3", "task": "once", "at": 1764000000000}
+
+
+def keeps_the_last_error_of_what_is_over(browser: Browser, link: str) -> None:
+    said = browser.run(MADE_UP, {"last_error": ERROR})["last"]
+    check("once" in said and "no such lamp" in said and re.search(r"\d\d:\d\d:\d\d", said), f"it says {said!r}")
+    check(not browser.run(MADE_UP, {})["last"], "an error where there was none")
+
+
+def tables_use_their_width(browser: Browser, link: str) -> None:
+    calm = browser.run(MADE_UP, {})
+    check(not calm["column"], "a column of errors that is empty")
+    check(calm["name"] == "a_<wbr>long.<wbr>name_<wbr>of_<wbr>a_<wbr>handler", f"broken anywhere: {calm['name']}")
+    check(calm["took"] == "<0.01 ms", f"took {calm['took']}")
+    task = {"kind": "job", "name": "once", "runs": 1, "failures": 1, "failing": True, "running": 0, "last_error": ERROR}
+    failing = browser.run(MADE_UP, {"last_error": ERROR, "tasks": {1: {**task, "last_ms": 2}}})
+    check(failing["column"] and not failing["last"], "not told where it belongs, or twice")
+
+
+def a_service_call_is_named(browser: Browser, link: str) -> None:
+    text = browser.run("""
+      const line = row(EVENT_COLUMNS);
+      showEvent(line, {at: 1, what: 'call_service', detail: 'light.turn_on'}, '1');
+      return line.cells[1].textContent;""")
+    check(text == "call_service light.turn_on", f"it says {text!r}")
+    named = "return Object.values(board.events).every((e) => e.what !== 'call_service' || /^[a-z_]+\\.[a-z_]+$/.test(e.detail))"
+    check(browser.run(named), "a call on the tape names no service")
+
+
 def is_a_proper_document(browser: Browser, link: str) -> None:
     check(browser.run("return [...document.querySelectorAll('table')].every((t) => t.caption?.textContent &&"
                       " [...t.tHead.querySelectorAll('th')].every((h) => h.scope === 'col'))"), "a table without headers")
@@ -215,7 +262,8 @@ def no_errors_in_the_console(browser: Browser, link: str) -> None:
 
 
 PARTS = [refused_without_link, link_opens_the_page, home_assistant_stands_first, apps_are_listed_with_handlers,
-         events_flow, follows_the_theme, fits_every_width, is_a_proper_document, no_errors_in_the_console]
+         events_flow, keeps_the_last_error_of_what_is_over, tables_use_their_width, a_service_call_is_named,
+         follows_the_theme, fits_every_width, is_a_proper_document, no_errors_in_the_console]
 
 
 def goes_stale_at_once(browser: Browser, demo: Demo) -> None:
@@ -226,8 +274,26 @@ def goes_stale_at_once(browser: Browser, demo: Demo) -> None:
     check(text and re.search(r"as of \d\d:\d\d:\d\d|as of .*, \d\d:\d\d:\d\d", text), f"it says {text!r}")
     check(browser.wait("return document.body.dataset.feed === 'live'", 15), "it does not come back by itself")
     code = demo.stop()
-    check(browser.wait(stale, 3), "the program has gone and the page does not say so")
+    text = browser.wait(stale, 3)
+    check(text, "the program has gone and the page does not say so")
     check(code == 0, f"the program ended with exit code {code}")
+    check(browser.wait("return failures >= 4", 15), "it does not try again")
+    later = browser.run(stale)
+    check(later == text, f"failed attempts make old data younger: first {text!r}, then {later!r}")
+
+
+def a_browser_that_does_not_start_says_why() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        broken = os.path.join(folder, "chromium")
+        with open(broken, "w") as file:
+            file.write("#!/bin/sh\necho 'no usable sandbox, for instance' >&2\nexit 1\n")
+        os.chmod(broken, 0o755)
+        try:
+            Browser(broken).close()
+        except BrowserError as error:
+            check("no usable sandbox, for instance" in str(error), f"it says only: {error}")
+        else:
+            raise AssertionError("it started all the same")
 
 
 def attempt(name: str, part, *arguments: object) -> bool:
@@ -256,6 +322,8 @@ def main() -> int:
                 alone = leaves_the_developers_demo_alone
                 fine = attempt(alone.__name__, alone, browser, demo) and fine
             fine = attempt(goes_stale_at_once.__name__, goes_stale_at_once, browser, demo) and fine
+        why = a_browser_that_does_not_start_says_why
+        fine = attempt(why.__name__, why) and fine
     except Exception as error:
         print(f"FAIL page: {error}", flush=True)
     finally:
