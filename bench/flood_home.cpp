@@ -82,6 +82,8 @@ class FloodHome::Session {
       send_result(id, kConfig);
     } else if (type == "call_service") {
       send_result(id, kCalled);
+    } else if (type.starts_with("config/")) {
+      send_result(id, "[]");  // the registries: a home without areas
     } else if (type == "supported_features" || type == "subscribe_events") {
       send_result(id, "null");
     } else {

@@ -74,8 +74,27 @@ function makeApp() {
   table.append(element('caption', 'unseen'), head, body);
   const meta = element('p', 'meta muted');
   meta.append(element('span'), element('span', 'since'));
-  card.append(title, meta, element('p', 'problem text'), element('p', 'advice text'), table);
+  card.append(title, meta, element('p', 'problem text'), element('p', 'advice text'), makeLastError(), table);
   return card;
+}
+
+/** What failed last, when and how; for what no row of the table tells, such as a job that is over. */
+function makeLastError() {
+  const last = element('p', 'last-error');
+  last.append('Last error: ', element('b'), ', ', element('span', 'since'), ' ', element('span', 'what'));
+  return last;
+}
+
+function showLastError(card, app) {
+  const last = app.last_error;
+  const isTold = last && Object.values(app.tasks).some((task) =>
+    task.last_error && task.last_error.at === last.at && task.name === last.task);
+  const place = card.querySelector('.last-error');
+  place.hidden = !last || isTold;
+  if (place.hidden) return;
+  setName(place.querySelector('b'), last.task);
+  setTime(place.querySelector('.since'), last.at);
+  setError(place.querySelector('.what'), last);
 }
 
 function showApp(card, app, name) {
@@ -89,18 +108,19 @@ function showApp(card, app, name) {
   setTime(since, app.since);
   const problem = card.querySelector('.problem');
   const isBad = app.health === 'bad';
-  const last = app.last_error && `${app.last_error.task}: ${app.last_error.text.split('\n')[0]}`;
-  const problemText = (isBad && (app.message || last)) || '';
+  const problemText = (isBad && app.message) || '';
   setText(problem, problemText);
   problem.hidden = !problemText;
   problem.classList.toggle('code', problemText.includes('\n')); // a compiler's caret needs its column
   const advice = [isBad ? '' : app.message, app.advice].filter(Boolean).join('\n');
   setText(card.querySelector('.advice'), advice);
   card.querySelector('.advice').hidden = !advice;
+  showLastError(card, app);
   const tasks = Object.entries(app.tasks).sort(([a, x], [b, y]) =>
     y.failing - x.failing || KIND_RANK[x.kind] - KIND_RANK[y.kind] || Number(a) - Number(b));
   const table = card.querySelector('table');
   table.hidden = tasks.length === 0;
+  table.classList.toggle('no-errors', !tasks.some(([, task]) => task.last_error));
   const more = app.unlisted_tasks ? `, ${app.unlisted_tasks} more are not listed` : '';
   setText(table.caption, `Handlers and jobs of ${name}${more}`);
   sync(table.tBodies[0], tasks, () => row(TASK_COLUMNS), showTask, !isPointedAt());
@@ -117,10 +137,10 @@ function showTask(line, task) {
     }
   }
   const [title, source] = name.firstChild.children;
-  setText(title, task.name);
-  setText(source, [task.kind === 'listener' ? '' : task.kind, task.source].filter(Boolean).join(' · '));
+  setName(title, task.name);
+  setName(source, [task.kind === 'listener' ? '' : task.kind, task.source].filter(Boolean).join(' · '));
   const [condition, next] = waits.firstChild.children;
-  setText(condition, task.waits_for || '');
+  setName(condition, task.waits_for || '');
   setTime(next, task.next_run, 'next at ');
   const [ran, now] = runs.firstChild.children;
   setText(ran, task.runs.toLocaleString());
@@ -155,7 +175,10 @@ function showEvent(line, event, number) {
   const [time, what, change, started] = line.cells;
   setTime(time, event.at);
   if (!what.firstChild) {
-    const words = element('div', '', event.what);
+    const words = element('div');
+    const name = element('span');
+    setName(name, event.detail ? `${event.what} ${event.detail}` : event.what);
+    words.append(name);
     if (event.recovered) words.append(' ', element('span', 'mark', 'recovered'));
     what.append(words);
     const quiet = event.old === event.new ? `${event.new} (attributes)` : `${event.old ?? '(new)'} → ${event.new ?? '(removed)'}`;
@@ -164,7 +187,7 @@ function showEvent(line, event, number) {
   }
   const names = event.started || [];
   const more = (event.started_count || 0) - names.length;
-  setText(started, names.join(', ') + (more > 0 ? ` and ${more} more` : ''));
+  setName(started, names.join(', ') + (more > 0 ? ` and ${more} more` : ''));
 }
 
 function showEvents() {
@@ -221,7 +244,8 @@ const isObject = (value) => typeof value === 'object' && value !== null && !Arra
 // --- the feed ------------------------------------------------------------------------------------
 
 let socket = null;
-let lastHeard = 0;
+let silentSince = 0; // for the silence timer: a new socket has not had its chance yet
+let lastTaken = 0; // when what is shown was true
 let failures = 0;
 
 function connect() {
@@ -229,7 +253,7 @@ function connect() {
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   const mine = new WebSocket(address);
   socket = mine;
-  lastHeard = Date.now();
+  silentSince = Date.now();
   mine.addEventListener('message', (received) => {
     if (mine === socket) take(JSON.parse(received.data));
   });
@@ -239,9 +263,10 @@ function connect() {
 }
 
 function take(message) {
-  lastHeard = Date.now();
+  lastTaken = Date.now();
+  silentSince = lastTaken;
   failures = 0;
-  clockAhead = message.now - lastHeard;
+  clockAhead = message.now - lastTaken;
   if (message.full) board = message.full;
   if (message.patch) applyPatch(board, message.patch);
   document.body.dataset.feed = 'live';
@@ -255,7 +280,7 @@ function lose() {
   socket = null;
   if (abandoned) abandoned.close();
   document.body.dataset.feed = 'stale';
-  const asOf = board ? ` This is as of ${clockText(lastHeard + clockAhead)}.` : '';
+  const asOf = board ? ` This is as of ${clockText(lastTaken + clockAhead)}.` : '';
   setText(byId('feed'), `No connection to Hassette, trying again.${asOf}`);
   const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
   failures += 1;
@@ -276,7 +301,7 @@ async function askWhy(asOf) {
 }
 
 setInterval(() => {
-  if (socket && Date.now() - lastHeard > FEED_SILENCE_MS) lose();
+  if (socket && Date.now() - silentSince > FEED_SILENCE_MS) lose();
   if (!board || document.body.dataset.feed !== 'live') return;
   tickTimes();
   showLink();

@@ -43,7 +43,8 @@ function agoText(at) {
 function tookText(ms) {
   if (ms >= 10000) return lengthText(ms);
   if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
-  return ms >= 10 ? `${Math.round(ms)} ms` : `${ms.toFixed(ms >= 1 ? 1 : 2)} ms`;
+  if (ms >= 10) return `${Math.round(ms)} ms`;
+  return ms < 0.01 ? '<0.01 ms' : `${ms.toFixed(ms >= 1 ? 1 : 2)} ms`;
 }
 
 // --- elements ------------------------------------------------------------------------------------
@@ -57,6 +58,12 @@ function element(tag, className, text) {
 }
 function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
+}
+/** A text that may be broken behind a dot or an underscore, as names are read. */
+function setName(node, text) {
+  if (node.textContent === text) return;
+  const parts = text.match(/[^._]*[._]|[^._]+/g) || [];
+  node.replaceChildren(...parts.flatMap((part, i) => (i === 0 ? [part] : [element('wbr'), part])));
 }
 /** A clock time with its distance from now, which `tickTimes` keeps right. */
 function setTime(node, at, before = '') {

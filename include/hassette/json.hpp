@@ -22,6 +22,12 @@
 
 namespace hassette {
 
+/// A name that owns its text, such as EntityId.
+template <class T>
+concept NameWithText = requires(const T& name) {
+  { name.str() } -> std::convertible_to<std::string_view>;
+};
+
 class Json {
  public:
   using Array = std::vector<Json>;
@@ -49,11 +55,8 @@ class Json {
   Json(Array items) noexcept : value_(std::move(items)) {}
   Json(Object members) noexcept : value_(std::move(members)) {}
   Json(std::initializer_list<Json> items);
-  template <class T>
-    requires requires(const T& id) {
-      { id.str() } -> std::convertible_to<std::string_view>;
-    }
-  Json(const T& id) : Json(std::string_view(id.str())) {}  // EntityId
+  template <NameWithText T>
+  Json(const T& name) : Json(std::string_view(name.str())) {}
 
   static Json array(std::initializer_list<Json> items = {});
   static Json object(Object members = {}) { return Json(std::move(members)); }
@@ -83,15 +86,27 @@ class Json {
   /// An object's member; null where it is absent or this is not an object.
   const Json& operator[](std::string_view key) const noexcept;
   const Json& operator[](const char* key) const noexcept { return (*this)[std::string_view(key)]; }
+  template <NameWithText T>
+  const Json& operator[](const T& key) const noexcept {
+    return (*this)[std::string_view(key.str())];
+  }
   /// Makes the member, and this an object, where it is not one yet.
   Json& operator[](std::string_view key);
   Json& operator[](const char* key) { return (*this)[std::string_view(key)]; }
+  template <NameWithText T>
+  Json& operator[](const T& key) {
+    return (*this)[std::string_view(key.str())];
+  }
   template <std::integral T>
   const Json& operator[](T index) const = delete("an array's item is read with .at(index)");
   /// An array's item; null where it is absent or this is not an array.
   const Json& at(std::size_t index) const noexcept;
   const Json* find(std::string_view key) const noexcept;
   bool contains(std::string_view key) const noexcept { return find(key) != nullptr; }
+  template <NameWithText T>
+  bool contains(const T& key) const noexcept {
+    return contains(std::string_view(key.str()));
+  }
   bool erase(std::string_view key);
   void push_back(Json item);
   /// Items of an array, members of an object, 0 for anything else.

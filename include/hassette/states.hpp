@@ -32,7 +32,7 @@ class States {
   /// As a typed view; Error("domain") if the entity is of another domain.
   template <StateView T>
   std::optional<T> get(const EntityId& id) const {
-    auto state = get_in_domain(id.str(), T::kDomain);
+    auto state = get_in_domain(id, T::kDomain);
     if (!state) return std::nullopt;
     return T(std::move(*state));
   }
@@ -46,7 +46,7 @@ class States {
   class Domain {
    public:
     explicit Domain(const States& states) : states_(&states) {}
-    std::optional<T> get(std::string_view id) const {
+    std::optional<T> get(const EntityId& id) const {
       auto state = states_->get_in_domain(id, T::kDomain);
       if (!state) return std::nullopt;
       return T(std::move(*state));
@@ -71,7 +71,7 @@ class States {
   bool nobody_home() const { return !anybody_home(); }
 
  private:
-  std::optional<State> get_in_domain(std::string_view id, std::string_view domain) const;
+  std::optional<State> get_in_domain(const EntityId& id, std::string_view domain) const;
   const state::Cache* cache_;
 };
 

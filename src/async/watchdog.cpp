@@ -1,5 +1,6 @@
 #include "async/watchdog.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <vector>
@@ -11,7 +12,11 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 namespace {
+/// While something is being told, it is looked at this often, so that its end is told, too.
 constexpr milliseconds kInterval{25};
+/// The longest pause else. A hold that begins in it is seen before it lasts longer than the limit,
+/// and then looked at again exactly when it does: an idle engine should hardly wake.
+constexpr milliseconds kLongestPause{100};
 /// After the first report, reminders: at one second, at ten, and then each minute.
 constexpr milliseconds kReminders[] = {milliseconds(1000), milliseconds(10'000)};
 constexpr milliseconds kMinute{60'000};
@@ -51,8 +56,10 @@ void Watchdog::watch(const std::stop_token& stop) {
   std::condition_variable_any never;
   std::unique_lock lock(mutex);
   std::vector<Reported> reported;  // outermost first: a handler, and what it is held by in turn
+  const milliseconds longest = std::clamp(limit_, milliseconds(1), kLongestPause);
+  milliseconds pause = longest;
   while (!stop.stop_requested()) {
-    never.wait_for(lock, stop, kInterval, [] { return false; });
+    never.wait_for(lock, stop, pause, [] { return false; });
     const Loop::Busy busy = loop_.busy();
     const auto now = steady_clock::now();
     while (!reported.empty() && is_over(reported.back().work, busy)) {
@@ -60,10 +67,13 @@ void Watchdog::watch(const std::stop_token& stop) {
       reported.pop_back();
       report_({over.label, duration_cast<milliseconds>(now - over.since), true});
     }
+    pause = reported.empty() ? longest : kInterval;
     if (!busy.label) continue;
     const auto held = duration_cast<milliseconds>(now - busy.since);
     const bool known = !reported.empty() && reported.back().work.number == busy.number;
+    if (!known && held < limit_) pause = std::min(pause, limit_ - held);
     if (known ? held < reported.back().next : held < limit_) continue;
+    pause = kInterval;
     report_({busy.label, held, false});
     if (known) {
       reported.back().next = next_reminder(held);

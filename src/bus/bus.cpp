@@ -14,11 +14,11 @@
 
 namespace hassette {
 
-using bus::EventListener;
-using bus::Listener;
 using bus::check_now;
 using bus::enter;
+using bus::EventListener;
 using bus::existing;
+using bus::Listener;
 using bus::refuse;
 using bus::StateListener;
 using bus::want;
@@ -139,16 +139,17 @@ HandlerOwner* Bus::self() const {
            "D::StateOld<>: there is no old state; ask for D::MaybeStateOld<>");
   }
   const std::string asked = entities.text();
+  const std::string of = attribute.value_or("");
   run::Source source{.kind = run::Kind::kListener,
                      .app = owner_->app,
                      .name = options.name,
-                     .trigger = trigger_of(asked, attribute.value_or(""), options),
+                     .trigger = trigger_of(asked, of, options),
                      .where = where};
   auto listener = std::make_shared<StateListener>(
-      *owner_, owner_->router->observer(), std::move(source),
-      fmt::format("state {} {}", asked, attribute.value_or("")), bus::policy_of(options, *owner_),
+      *owner_, owner_->router->observer(), std::move(source), fmt::format("state {} {}", asked, of),
+      bus::policy_of(options, *owner_),
       StateListener::Question{.entities = std::move(entities),
-                              .attribute = std::move(attribute).value_or(""),
+                              .attribute = of,
                               .changed_from = std::move(options.changed_from),
                               .changed_to = std::move(options.changed_to),
                               .changed = std::move(options.changed),

@@ -100,7 +100,8 @@ void check_id(const std::string& name, const std::string& id, std::string_view d
            fmt::format("`{}` cannot be an entity id; write it as domain.object_id, in lower case",
                        id));
   }
-  const std::string_view of = EntityId(id).domain();
+  const EntityId entity(id);
+  const std::string_view of = entity.domain();
   // A glob may still name its domain: `light.*`.
   if (domain.empty() || of == domain || base::is_glob(of) || (glob && of.empty())) return;
   refuse(name,

@@ -18,6 +18,13 @@ void* operator new(std::size_t size) {
   if (void* const place = std::malloc(size)) return place;
   throw std::bad_alloc();
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  return std::malloc(size);
+}
+void operator delete(void* place, const std::nothrow_t&) noexcept {
+  std::free(place);
+}
 void operator delete(void* place) noexcept {
   std::free(place);
 }

@@ -65,7 +65,7 @@ Where<E> asking(std::string summary, F function) {
 
 /// Asked of both kinds of events by the same function.
 template <class F>
-WhereAny asking_any(const std::string& summary, F function) {
+WhereAny asking_any(const std::string& summary, const F& function) {
   return {asking<StateChange>(summary, function), asking<Event>(summary, function)};
 }
 

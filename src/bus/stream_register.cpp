@@ -207,14 +207,14 @@ Task<Stream<Event>> open(Owner* owner, Heard<Event> heard) {
 
 [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Event> Bus::next_event(
     std::string type, NextEventOptions options, std::source_location where) {
-  return bus::wait_for_one(owner_,
-                           bus::listen(*owner_,
-                                       {.kind = "next_event",
-                                        .name = {},
-                                        .buffer = 1,
-                                        .observer = bus::unseen(),
-                                        .where = where},
-                                       type, {.name = "next", .where = std::move(options.where)}))
+  return bus::wait_for_one(owner_, bus::listen(*owner_,
+                                               {.kind = "next_event",
+                                                .name = {},
+                                                .buffer = 1,
+                                                .observer = bus::unseen(),
+                                                .where = where},
+                                               std::move(type),
+                                               {.name = "next", .where = std::move(options.where)}))
       .at(where);
 }
 
@@ -252,7 +252,8 @@ Task<Stream<Event>> open(Owner* owner, Heard<Event> heard) {
                                         .buffer = options.buffer,
                                         .observer = owner_->router->observer(),
                                         .where = where},
-                                       type, {.name = "stream", .where = std::move(options.where)}))
+                                       std::move(type),
+                                       {.name = "stream", .where = std::move(options.where)}))
       .at(where);
 }
 

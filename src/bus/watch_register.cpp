@@ -49,15 +49,15 @@ Task<Subscription> begin(Owner* owner, std::shared_ptr<Watch> watch, IfExists if
 template <class W, class... What>
 [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> make(
     Owner* owner, std::string trigger, ChangeHandler handler, WatchOptions options,
-    std::source_location where, const What&... what) {
+    std::source_location where, What&&... what) {
   run::Source source{.kind = run::Kind::kListener,
                      .app = owner->app,
                      .name = options.name,
                      .trigger = trigger,
                      .where = where};
-  auto watch = std::make_shared<W>(*owner, std::move(source), std::move(trigger),
-                                   policy_of(as_of_changes(options), *owner),
-                                   std::move(options.where), std::move(handler), what...);
+  auto watch = std::make_shared<W>(
+      *owner, std::move(source), std::move(trigger), policy_of(as_of_changes(options), *owner),
+      std::move(options.where), std::move(handler), std::forward<What>(what)...);
   check_now(*owner, *watch, options.if_exists);
   return begin(owner, std::move(watch), options.if_exists).at(where);
 }
@@ -74,15 +74,16 @@ template <class W, class... What>
     bus::refuse(options.name, problem);
   }
   // The handler gets the change of the last step that happens.
-  const Sequence::Step* given = nullptr;
+  const Sequence::Step* given = &steps.steps().front();
   for (const Sequence::Step& step : steps.steps()) {
     bus::check(step.entities, std::nullopt, {}, checked, *owner_);
     if (step.within) bus::check_length(options, ".within(…)", *step.within);
     if (step.kind == Sequence::Kind::kThen) given = &step;
   }
   bus::check(given->entities, std::nullopt, handler->domain(), checked, *owner_);
-  return bus::make<bus::SequenceWatch>(owner_, steps.summary(), std::move(handler),
-                                       std::move(options), where, steps);
+  std::string trigger = steps.summary();
+  return bus::make<bus::SequenceWatch>(owner_, std::move(trigger), std::move(handler),
+                                       std::move(options), where, std::move(steps));
 }
 
 [[clang::coro_wrapper]] Task<Subscription> Bus::watch(Entities entities, Length after,
@@ -93,7 +94,7 @@ template <class W, class... What>
   bus::check_length(options, "the time after which it is stale", after);
   std::string trigger = fmt::format("{} stale for {}", entities.text(), format_duration(after));
   return bus::make<bus::StaleWatch>(owner_, std::move(trigger), std::move(handler),
-                                    std::move(options), where, entities, after.get());
+                                    std::move(options), where, std::move(entities), after.get());
 }
 
 [[clang::coro_wrapper]] Task<Subscription> Bus::watch(Entities entities, RateOfChange rate,
@@ -107,7 +108,7 @@ template <class W, class... What>
   }
   std::string trigger = fmt::format("{}, {}", entities.text(), rate.summary());
   return bus::make<bus::RateWatch>(owner_, std::move(trigger), std::move(handler),
-                                   std::move(options), where, entities, rate);
+                                   std::move(options), where, std::move(entities), std::move(rate));
 }
 
 [[clang::coro_wrapper]] Task<Subscription> Bus::watch(Entities entities, Crossing crossing,
@@ -122,7 +123,7 @@ template <class W, class... What>
   }
   std::string trigger = fmt::format("{} {}", entities.text(), crossing.summary());
   return bus::make<bus::CrossingWatch>(owner_, std::move(trigger), std::move(handler),
-                                       std::move(options), where, entities, crossing);
+                                       std::move(options), where, std::move(entities), crossing);
 }
 
 }  // namespace hassette

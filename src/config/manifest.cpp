@@ -110,15 +110,19 @@ AppManifest read_manifest(const Node& app, std::size_t order) {
   AppTable table;
   decode(Reader(&app, path, manifest.problems), table);
   point_to_config(manifest);
-  manifest.filename = table.filename.value_or(manifest.key + ".cpp");
+  const Node* const filename = app.find("filename");
+  // Where another one was meant, or the key is none, the name that the key would give says nothing.
+  const bool is_named_by_key = filename == nullptr && is_app_key(manifest.key);
+  manifest.filename = table.filename.value_or(is_named_by_key ? manifest.key + ".cpp" : "");
   manifest.class_name = std::move(table.class_name);
   manifest.display_name = table.display_name.value_or(readable(manifest.key));
   manifest.enabled = table.enabled;
-  if (!manifest.filename.ends_with(".cpp") || !stays_below(manifest.filename)) {
-    const Node* const filename = app.find("filename");
+  if (filename != nullptr && filename->kind() == Kind::kString &&
+      (!manifest.filename.ends_with(".cpp") || !stays_below(manifest.filename))) {
     manifest.problems.push_back(problem_at(
-        filename != nullptr ? *filename : app, path + ".filename",
+        *filename, path + ".filename",
         fmt::format("`{}` must name a .cpp file inside the folder of apps", manifest.filename)));
+    manifest.filename.clear();
   }
   if (app.kind() == Kind::kTable) read_instances(manifest, table.config, app);
   return manifest;

@@ -112,6 +112,10 @@ void read_engine(Settings& settings, const Node& hassette, const SettingsInput& 
   settings.data_dir = place(table.data_dir);
   settings.cache_dir = table.cache_dir ? place(*table.cache_dir) : settings.data_dir / "cache";
   settings.apps_dir = place(table.apps_dir);
+  // A folder that was not understood must not be taken for the default one.
+  settings.apps_known = std::ranges::none_of(settings.problems, [](const ConfigProblem& problem) {
+    return problem.key == "data_dir" || problem.key == "cache_dir" || problem.key == "apps_dir";
+  });
   if (table.apps == nullptr) return;
   if (table.apps->kind() == Kind::kTable) {
     settings.apps = read_manifests(*table.apps);
@@ -126,7 +130,7 @@ void read_engine(Settings& settings, const Node& hassette, const SettingsInput& 
 Settings load_settings(const SettingsInput& input) {
   Settings settings;
   std::error_code error;
-  const auto file = std::filesystem::absolute(input.toml_file, error);
+  const auto file = std::filesystem::absolute(input.toml_file, error).lexically_normal();
   settings.root = file.parent_path();
   const std::string name = input.toml_file.filename().string();
 

@@ -40,7 +40,7 @@ struct AppInstance {
 struct AppManifest {
   std::string key;
   std::size_t order = 0;  // as in the file
-  std::string filename;   // below the folder of apps
+  std::string filename;   // below the folder of apps; empty where the one given is no such name
   std::optional<std::string> class_name;
   std::string display_name;
   bool enabled = true;
@@ -68,6 +68,9 @@ struct Settings {
   std::map<std::string, AppManifest> apps;
   std::vector<ConfigProblem> problems;
   std::vector<ConfigProblem> warnings;
+  /// Where the apps are and what is made of them is known, whatever else is wrong: they can be
+  /// compiled and their own settings read.
+  bool apps_known = false;
 };
 
 struct SettingsInput {

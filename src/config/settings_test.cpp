@@ -265,6 +265,37 @@ TEST_F(SettingsTest, keep_the_problems_of_an_app_to_it) {
             "number\n");
 }
 
+TEST_F(SettingsTest, know_no_source_of_an_app_that_names_none) {
+  write("hassette.toml", std::string(kMinimal) +
+                             "[hassette.apps.a]\nfilename = \"../x.cpp\"\n"
+                             "[hassette.apps.b]\nfilename = 5\n[hassette.apps.Worse]\n");
+  const Settings settings = load();
+  for (const char* key : {"a", "b", "Worse"}) {
+    EXPECT_EQ(settings.apps.at(key).filename, "") << key;
+    EXPECT_EQ(settings.apps.at(key).problems.size(), 1U) << text(settings.apps.at(key).problems);
+  }
+}
+
+TEST_F(SettingsTest, know_the_apps_whatever_is_wrong_beside_them) {
+  write("hassette.toml",
+        "[hassette]\nbase_url = \"nonsense\"\ntimezone = \"Mars\"\n[hassette.apps.a]\n");
+  Settings settings = load({});
+  EXPECT_EQ(settings.problems.size(), 3U) << text(settings.problems);
+  EXPECT_TRUE(settings.apps_known);
+  EXPECT_TRUE(settings.apps.contains("a"));
+  write("hassette.toml", std::string(kMinimal) + "cache_dir = 5\n[hassette.apps.a]\n");
+  EXPECT_FALSE(load().apps_known) << "nobody knows where to";
+  write("hassette.toml", "[hassette\n");
+  EXPECT_FALSE(load().apps_known);
+}
+
+TEST_F(SettingsTest, name_a_missing_file_without_detours) {
+  const Settings settings = load_settings(
+      {.toml_file = folder_ / "." / "hassette.toml", .environment = {}, .overrides = {}});
+  ASSERT_EQ(settings.problems.size(), 1U);
+  EXPECT_EQ(settings.problems[0].file, (folder_ / "hassette.toml").string());
+}
+
 TEST_F(SettingsTest, make_an_instance_of_every_table_in_a_list) {
   write("hassette.toml", std::string(kMinimal) +
                              "[[hassette.apps.lights.config]]\ninstance_name = \"hall\"\na = 1\n"

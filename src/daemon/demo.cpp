@@ -1,9 +1,12 @@
 #include "daemon/demo.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
+#include <sys/stat.h>
+
+#include <cerrno>
 
 #include "async/clock.hpp"
+#include "base/private_folder.hpp"
 #include "build/toolchain.hpp"
 #include "daemon/engine_process.hpp"
 #include "daemon/simulated_home.hpp"
@@ -23,32 +26,68 @@ fs::path examples() {
 }
 
 /// Where the demo keeps what must last from one start to the next: compiled apps, the page's token.
+/// Empty where the environment names no place that is this user's own.
 fs::path data_folder(const std::map<std::string, std::string>& environment) {
-  const auto variable = [&](const char* name) {
+  const auto folder = [&](const char* name) {
     const auto found = environment.find(name);
-    return found == environment.end() ? std::string() : found->second;
+    const fs::path path = found == environment.end() ? fs::path() : fs::path(found->second);
+    return path.is_absolute() ? path : fs::path();
   };
-  if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty()) {
-    return fs::path(cache) / "hassette" / "demo";
+  if (const fs::path cache = folder("XDG_CACHE_HOME"); !cache.empty()) {
+    return cache / "hassette" / "demo";
   }
-  if (const std::string home = variable("HOME"); !home.empty()) {
-    return fs::path(home) / ".cache" / "hassette" / "demo";
+  if (const fs::path home = folder("HOME"); !home.empty()) {
+    return home / ".cache" / "hassette" / "demo";
   }
-  return fs::temp_directory_path() / fmt::format("hassette-demo-{}", ::getuid());
+  return {};
+}
+
+/// Makes the folder, and says why it cannot be used. Nobody chose it, and what lies in it becomes
+/// code of this process, so no other user may have a hand in it, nor in what leads there.
+std::string prepare(const fs::path& folder) {
+  if (folder.empty()) {
+    return "the demo keeps what it compiles in a folder of yours: set HOME, or XDG_CACHE_HOME, to "
+           "an absolute path";
+  }
+  std::error_code error;
+  fs::create_directories(folder.parent_path(), error);
+  if (!error && ::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+    error = {errno, std::generic_category()};
+  }
+  if (error) {
+    return fmt::format(
+        "the demo's folder {} cannot be made ({}): set XDG_CACHE_HOME to a place "
+        "that you may write to",
+        folder.string(), error.message());
+  }
+  std::string problem = base::why_not_private(folder);
+  if (!problem.empty()) {
+    problem = fmt::format("it {}", problem);
+  } else if (problem = base::why_replaceable(folder); problem.empty()) {
+    return {};
+  }
+  return fmt::format(
+      "the demo's folder {} is not safe from other users: {}. Mend that, or set "
+      "XDG_CACHE_HOME to a folder that is only yours",
+      folder.string(), problem);
 }
 
 }  // namespace
 
 int demo(const DemoOptions& options, log::ConsoleSink& console) {
   if (options.speed <= 0 || options.speed > 10'000) {
-    log::error("--speed is between 0 and 10000, got {}", options.speed);
+    log::error("--speed takes more than 0 and at most 10000, got {}", options.speed);
     return kExitUsage;
+  }
+  const fs::path data = data_folder(options.environment);
+  if (const std::string problem = prepare(data); !problem.empty()) {
+    log::error("{}", problem);
+    return kExitConfiguration;
   }
   const async::RealClock real;
   async::ScaledClock clock(options.speed, real.wall());
   const std::string token = web::make_token().reveal();
   const SimulatedHomeThread home(clock, options.seed, token);
-  const fs::path data = data_folder(options.environment);
   ProcessOptions process{
       .settings = config::load_settings(
           {.toml_file = examples() / "hassette.toml",
@@ -59,7 +98,8 @@ int demo(const DemoOptions& options, log::ConsoleSink& console) {
                          {"cache_dir", (data / "cache").string()},
                          {"web.port", fmt::format("{}", options.port)}}}),
       .path = options.path,
-      .compiler = std::nullopt};
+      .compiler = std::nullopt,
+      .page_remedy = "--port takes another one, and 0 any free one"};
   log::hide(token);
   for (const ConfigProblem& problem : process.settings.problems) {
     log::error("{}", format_problem(problem));

@@ -4,27 +4,17 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <random>
 
-#include "app/engine.hpp"
-#include "app/reporter.hpp"
 #include "async/watchdog.hpp"
-#include "base/version.hpp"
 #include "build/abi.hpp"
-#include "build/cache.hpp"
-#include "build/compiler.hpp"
 #include "daemon/crash_note.hpp"
+#include "daemon/engine_parts.hpp"
 #include "daemon/folder_lock.hpp"
+#include "daemon/hold_messages.hpp"
 #include "daemon/last_resort.hpp"
 #include "daemon/signals.hpp"
-#include "ha/client.hpp"
-#include "host/app_host.hpp"
 #include "log/console_sink.hpp"
 #include "log/log.hpp"
-#include "net/asio_reactor.hpp"
-#include "net/error.hpp"
-#include "web/token.hpp"
-#include "web/web_server.hpp"
 
 namespace hassette::daemon {
 
@@ -32,23 +22,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// An app holds two of them at most, so that a few which block leave some for the others; compilers
-// have their own.
-constexpr std::size_t kPoolThreads = 8;
-constexpr std::size_t kCompilers = 2;
 constexpr milliseconds kHoldLimit{100};
-
-ha::ClientOptions client_options(const config::Settings& settings) {
-  const config::BaseUrl& base = settings.base_url;
-  return {.base = {.scheme = base.tls ? "https" : "http",
-                   .host = base.host,
-                   .port = base.port,
-                   .target = base.path.empty() ? "/" : base.path},
-          .token = settings.token,
-          .tls = {.verify = settings.verify_ssl,
-                  .ca_file = settings.ca_file ? settings.ca_file->string() : std::string()},
-          .seed = std::random_device()()};
-}
+/// How long the loop may take to hear of a signal, and blocked threads to end.
+constexpr milliseconds kLoopPatience{1900};
+constexpr milliseconds kThreadPatience{1000};
 
 /// "5 apps run", "5 of 6 apps run (failed: door_alert)".
 std::string tell_apps(const host::AppHost& host) {
@@ -59,103 +36,14 @@ std::string tell_apps(const host::AppHost& host) {
                      fmt::join(failed, ", "));
 }
 
-/// How long the loop may take to hear of a signal, and blocked threads to end.
-constexpr milliseconds kLoopPatience{1900};
-constexpr milliseconds kThreadPatience{1000};
-
-std::string tell_who_holds(const async::Loop& loop) {
-  const async::Label* label = loop.working_on();
-  if (!label) return "the loop does not end; leaving without the apps' shutdown hooks";
-  return fmt::format("`{}` of {} still holds the loop; leaving without the apps' shutdown hooks",
-                     label->task, label->app);
-}
-
-void report_hold(const async::Hold& hold) {
-  // Work of the engine's own is no app's fault and no news unless it is long.
-  const bool own = hold.label->app == log::kEngine;
-  if (own && hold.held < milliseconds(500)) return;
-  if (hold.over) {
-    log::write(
-        LogLevel::kWarning, hold.label->app,
-        fmt::format("`{}` held the loop for {} ms in all", hold.label->task, hold.held.count()));
-  } else {
-    log::write(
-        LogLevel::kWarning, hold.label->app,
-        fmt::format("`{}` holds the loop, for {} ms now: nothing else can run. Await instead "
-                    "of blocking (sleep, api), or move it to task_bucket.run_in_thread",
-                    hold.label->task, hold.held.count()));
-  }
-}
-
-/// Everything that lives as long as the engine runs, in the order in which it is made.
-struct Parts {
-  Parts(const ProcessOptions& options, async::Clock& its_clock, build::Toolchain toolchain)
-      : settings(options.settings),
-        clock(its_clock),
-        loop(clock, reactor),
-        pool(kPoolThreads),
-        compilers(kCompilers),
-        board(clock, std::string(kVersion)),
-        reporter(loop, board, settings.base_url.str()),
-        engine(loop, pool, ha::over_websocket(loop, client_options(settings)), reporter, reporter,
-               {.zone = zone_of(settings), .seed = std::random_device()()}),
-        compiler(std::move(toolchain), settings.cache_dir, compilers),
-        host(settings, compiler, board),
-        fibers(loop, [this](const async::Label&, const std::exception_ptr& error) {
-          log::error("{}", async::describe(error));
-          exit_code = kExitFailure;
-          stop.set();
-        }) {}
-
-  static std::optional<time::Zone> zone_of(const config::Settings& settings) {
-    if (!settings.timezone) return std::nullopt;
-    const auto zone = time::Zone::find(*settings.timezone);
-    return zone ? std::optional(*zone) : std::nullopt;
-  }
-
-  const config::Settings& settings;
-  async::Clock& clock;
-  net::AsioReactor reactor;
-  async::Loop loop;
-  async::Pool pool;
-  async::Pool compilers;
-  telemetry::Board board;
-  app::Reporter reporter;
-  app::Engine engine;
-  build::AppCompiler compiler;
-  host::AppHost host;
-  std::unique_ptr<web::WebServer> page;
-  AsyncEvent stop;
-  int exit_code = kExitOk;
-  async::Bucket fibers;
-};
-
-/// Opens the page; where that fails, it is said, and the engine runs without one.
-void open_page(Parts& parts) {
-  const config::WebSettings& wanted = parts.settings.web;
-  if (!wanted.enabled) return;
-  try {
-    parts.page = std::make_unique<web::WebServer>(
-        parts.board, web::WebOptions{.host = wanted.host,
-                                     .port = wanted.port,
-                                     .token = web::load_or_make_token(parts.settings.data_dir)});
-    parts.page->start();
-    parts.board.set_page_address(parts.page->address());
-  } catch (const Error& error) {
-    parts.page.reset();
-    log::error("there is no web page: {}. The settings are web.host, web.port and web.enabled",
-               error.what());
-  }
-}
-
 /// Says why the engine has to stop, and lets it.
-void give_up(Parts& parts, const std::exception_ptr& error, int exit_code) {
+void give_up(EngineParts& parts, const std::exception_ptr& error, int exit_code) {
   log::error("{}", async::describe(error));
   parts.exit_code = exit_code;
   parts.stop.set();
 }
 
-Task<> connect(Parts* parts) {
+Task<> connect(EngineParts* parts) {
   try {
     co_await parts->engine.run();
   } catch (const Cancelled&) {
@@ -165,7 +53,7 @@ Task<> connect(Parts* parts) {
   }
 }
 
-Task<> bring_up(Parts* parts, log::ConsoleSink* console, async::MonoTime begin) {
+Task<> bring_up(EngineParts* parts, log::ConsoleSink* console, async::MonoTime begin) {
   try {
     co_await when_all(parts->engine.ready(), parts->host.prepare());
     co_await parts->host.start(parts->engine.services());
@@ -178,18 +66,21 @@ Task<> bring_up(Parts* parts, log::ConsoleSink* console, async::MonoTime begin) 
   const auto took = std::chrono::duration<double>(parts->loop.io_now() - begin).count();
   const std::size_t entities = parts->engine.entities();
   console->announce(fmt::format("ready: {}, Home Assistant {}, {} {}, {:.2f} s{}",
-                                tell_apps(parts->host), parts->engine.link().ha_version, entities,
+                                tell_apps(parts->host),
+                                log::masked(parts->engine.link().ha_version), entities,
                                 entities == 1 ? "entity" : "entities", took,
-                                parts->page ? ", page " + parts->page->link() : ""));
+                                parts->page              ? ", page " + parts->page->link()
+                                : parts->no_page.empty() ? ""
+                                                         : ", no page: " + parts->no_page));
 }
 
 /// What `check` does; a signal ends it early.
-Task<> prepare_and_stop(Parts* parts) {
+Task<> prepare_and_stop(EngineParts* parts) {
   co_await when_any(parts->host.prepare(), parts->stop.wait());
   parts->loop.stop();
 }
 
-Task<> live(Parts* parts, log::ConsoleSink* console, async::MonoTime begin) {
+Task<> live(EngineParts* parts, log::ConsoleSink* console, async::MonoTime begin) {
   parts->fibers.spawn(async::intern_label("engine", "connection"), connect(parts));
   // Cut short, the start has undone what it had begun when this returns: an app is never stopped
   // while it still starts.
@@ -199,21 +90,6 @@ Task<> live(Parts* parts, log::ConsoleSink* console, async::MonoTime begin) {
   co_await parts->host.stop(CancelReason::kShutdown);
   co_await parts->fibers.close(CancelReason::kShutdown);
   parts->loop.stop();
-}
-
-/// What apps are compiled with and where to; empty after saying what is wrong with it.
-std::optional<build::Toolchain> tools_for_apps(const ProcessOptions& options) {
-  auto toolchain = build::find_toolchain(
-      {.path = options.path, .compiler = options.compiler, .program = build::running_program()});
-  if (!toolchain) {
-    log::error("{}", toolchain.error());
-    return std::nullopt;
-  }
-  if (const auto cache = build::make_private_folder(options.settings.cache_dir); !cache) {
-    log::error("{}", cache.error());
-    return std::nullopt;
-  }
-  return std::move(*toolchain);
 }
 
 }  // namespace
@@ -229,7 +105,7 @@ int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleS
   StopRequest request;
   const Signals signals([&] { request.make(); });
   LastResort last_resort(console);
-  Parts parts(options, clock, std::move(*toolchain));
+  EngineParts parts(options, clock, std::move(*toolchain), EngineParts::For::kRun);
   const StopRequest::Scope listening(request, [&] {
     last_resort.arm(kLoopPatience, kExitForced, [&] { return tell_who_holds(parts.loop); });
     parts.loop.post([&] {
@@ -242,7 +118,7 @@ int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleS
     parts.board.set_loop_held(hold);
     report_hold(hold);
   });
-  open_page(parts);
+  parts.open_page(options.page_remedy);
   async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {
     log::error("{}", async::describe(error));
   });
@@ -259,7 +135,7 @@ int check(const ProcessOptions& options, async::Clock& clock) {
   if (!toolchain) return kExitConfiguration;
   StopRequest request;
   const Signals signals([&] { request.make(); });
-  Parts parts(options, clock, std::move(*toolchain));
+  EngineParts parts(options, clock, std::move(*toolchain), EngineParts::For::kCheck);
   const StopRequest::Scope listening(request, [&] { parts.loop.post([&] { parts.stop.set(); }); });
   async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {
     log::error("{}", async::describe(error));
@@ -269,9 +145,10 @@ int check(const ProcessOptions& options, async::Clock& clock) {
   const auto apps = std::ranges::count_if(options.settings.apps,
                                           [](const auto& app) { return app.second.enabled; });
   const std::size_t bad = parts.host.failed().size();
-  if (parts.stop.is_set()) return kExitFailure;
-  if (bad == 0) log::info("OK: {} {}", apps, apps == 1 ? "app" : "apps");
-  return bad == 0 ? kExitOk : kExitFailure;
+  // What is wrong with the settings was said before.
+  if (parts.stop.is_set() || bad > 0 || !options.settings.problems.empty()) return kExitFailure;
+  log::info("OK: {} {}", apps, apps == 1 ? "app" : "apps");
+  return kExitOk;
 }
 
 }  // namespace hassette::daemon

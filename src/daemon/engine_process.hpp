@@ -30,6 +30,8 @@ struct ProcessOptions {
   config::Settings settings;
   std::string path;                     ///< PATH, to find the compiler
   std::optional<std::string> compiler;  ///< HASSETTE_CXX
+  /// What to do where the page cannot be opened.
+  std::string page_remedy = "The settings are web.host, web.port and web.enabled";
 };
 
 /// Runs until Ctrl-C or SIGTERM. Signals must be blocked already. Gives the exit code.

@@ -23,13 +23,33 @@ std::expected<FolderLock, std::string> FolderLock::take(const fs::path& folder) 
         folder.string(), error ? error.message() : "a file of that name is there"));
   }
   if (made) fs::permissions(folder, fs::perms::owner_all, error);
+  struct stat place{};
+  if (::stat(folder.c_str(), &place) == 0 && (place.st_mode & S_IWOTH) != 0) {
+    return std::unexpected(fmt::format(
+        "the data folder {0} can be written by everybody (mode {1:04o}), and it holds the key to "
+        "the page and what becomes code: `chmod o-w {0}`, or set data_dir to another one",
+        folder.string(), place.st_mode & 07777));
+  }
+  // One of this name is the engine's own, and may have been made too open by an older one; another
+  // may have been opened to others on purpose.
+  if (folder.filename() == ".hassette") fs::permissions(folder, fs::perms::owner_all, error);
   const fs::path file = folder / "lock";
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  // Whoever may write here could have put a link, a pipe or a file of his own in the lock's place.
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
   if (fd < 0) {
     return std::unexpected(
         fmt::format("the data folder {} cannot be written to ({}): mend its "
                     "permissions, or set data_dir to another one",
-                    folder.string(), std::strerror(errno)));
+                    folder.string(),
+                    errno == ELOOP ? "its file `lock` is a symbolic link" : std::strerror(errno)));
+  }
+  struct stat status{};
+  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+      (status.st_uid != ::geteuid() && ::geteuid() != 0)) {
+    ::close(fd);
+    return std::unexpected(
+        fmt::format("the file {} is no file of yours: remove it, or set data_dir to another folder",
+                    file.string()));
   }
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return FolderLock(fd);
   ::close(fd);

@@ -10,7 +10,8 @@ namespace hassette::daemon {
 
 class FolderLock {
  public:
-  /// Makes the folder (mode 0700) if it is missing. The error is a sentence with the remedy.
+  /// Makes the folder if it is missing; it is then, as any that is called ".hassette", for this
+  /// user alone (mode 0700). The error is a sentence with the remedy.
   static std::expected<FolderLock, std::string> take(const std::filesystem::path& folder);
   FolderLock(FolderLock&& other) noexcept;
   FolderLock& operator=(FolderLock&&) = delete;

@@ -43,7 +43,7 @@ struct Arguments {
   bool json = false;
 };
 
-/// The settings of a folder; prints what is wrong with them.
+/// The settings of a folder; prints what is wrong with them. Empty where nothing more can be said.
 std::optional<daemon::ProcessOptions> load(const Arguments& arguments) {
   const auto variables = environment();
   const fs::path given = arguments.folder;
@@ -69,7 +69,6 @@ std::optional<daemon::ProcessOptions> load(const Arguments& arguments) {
   for (const ConfigProblem& problem : options.settings.problems) {
     log::error("{}", format_problem(problem));
   }
-  if (!options.settings.problems.empty()) return std::nullopt;
   log::set_level(static_cast<LogLevel>(options.settings.log_level));
   if (const auto path = variables.find("PATH"); path != variables.end())
     options.path = path->second;
@@ -104,7 +103,7 @@ int with_console(const Arguments& arguments, Reader reader,
 int run(const Arguments& arguments) {
   return with_console(arguments, Reader::kJournal, [&](log::ConsoleSink& console) {
     const auto options = load(arguments);
-    if (!options) return daemon::kExitConfiguration;
+    if (!options || !options->settings.problems.empty()) return daemon::kExitConfiguration;
     async::RealClock clock;
     return daemon::run_engine(*options, clock, console);
   });
@@ -113,7 +112,7 @@ int run(const Arguments& arguments) {
 int check(const Arguments& arguments) {
   return with_console(arguments, Reader::kPeople, [&](log::ConsoleSink&) {
     const auto options = load(arguments);
-    if (!options) return daemon::kExitFailure;
+    if (!options || !options->settings.apps_known) return daemon::kExitFailure;
     async::RealClock clock;
     return daemon::check(*options, clock);
   });
@@ -127,6 +126,25 @@ int demo(const Arguments& arguments, daemon::DemoOptions options) {
   });
 }
 
+/// "hassette run: there is no option `--jsno`; did you mean `--json`?", where that is what is
+/// wrong.
+std::string unknown_option(const CLI::App& program) {
+  const std::vector<CLI::App*> verbs = program.get_subcommands();
+  const CLI::App& verb = verbs.empty() ? program : *verbs.front();
+  const std::vector<std::string> left = program.remaining(true);
+  const auto unknown =
+      std::ranges::find_if(left, [](const std::string& text) { return text.starts_with('-'); });
+  if (unknown == left.end()) return {};
+  std::vector<std::string> options;
+  for (const CLI::Option* option : verb.get_options()) {
+    for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
+  }
+  const std::string name = unknown->substr(0, unknown->find('='));
+  const std::string who = verbs.empty() ? "hassette" : "hassette " + verb.get_name();
+  return fmt::format("{0}: there is no option `{1}`{2}\nRun `{0} --help` for a list of them.\n",
+                     who, name, base::did_you_mean(name, options));
+}
+
 /// Says what is wrong with the command line. CLI11 would only say that a verb is missing, also
 /// where one is mistyped.
 int usage_error(const CLI::App& program, const CLI::ParseError& error, const std::string& first) {
@@ -135,7 +153,12 @@ int usage_error(const CLI::App& program, const CLI::ParseError& error, const std
   if (first.empty()) {
     std::cerr << program.help();
   } else if (first.starts_with('-') || std::ranges::find(verbs, first) != verbs.end()) {
-    program.exit(error, std::cerr, std::cerr);
+    const std::string unknown = unknown_option(program);
+    if (unknown.empty()) {
+      program.exit(error, std::cerr, std::cerr);
+    } else {
+      std::cerr << unknown;
+    }
   } else {
     std::cerr << fmt::format(
         "hassette: there is no verb `{}`{}\nRun with --help for a list of them.\n", first,

@@ -25,10 +25,13 @@ struct AppHost::App {
   };
   const config::AppManifest* manifest;
   fs::path source;
+  bool has_source = false;
+  std::optional<build::AppCompiler::Result> built;  // empty: not yet, or there is no source
   std::optional<PluginLibrary> library;
   const plugin::AppType* type = nullptr;
   std::vector<Copy> copies;
-  std::vector<std::string> problems;
+  std::vector<ConfigProblem> wrong;   // found while it is prepared
+  std::vector<std::string> problems;  // as they were told
   bool ready = false;
 };
 
@@ -68,11 +71,12 @@ std::string tell(std::vector<ConfigProblem> problems) {
 }  // namespace
 
 void AppHost::show(const App& app, std::string_view class_name) {
+  const std::string& name = app.manifest->filename;
   for (const App::Copy& copy : app.copies) {
     board_.add_app({.name = copy.wanted->name,
                     .key = app.manifest->key,
                     .class_name = std::string(class_name),
-                    .file = (settings_.apps_dir.filename() / app.manifest->filename).string()});
+                    .file = name.empty() ? name : (settings_.apps_dir.filename() / name).string()});
   }
 }
 
@@ -87,52 +91,71 @@ void AppHost::fail(App& app, AppState state, std::string message) {
 Task<> AppHost::prepare() {
   std::vector<Task<>> tasks;
   tasks.reserve(apps_.size());
+  for (const auto& app : apps_) tasks.push_back(look_up(app.get()));
+  co_await when_all(std::move(tasks));
+  const auto compiling =
+      std::ranges::count_if(apps_, [](const auto& app) { return app->has_source && !app->built; });
+  if (compiling > 0) log::info("compiling {} {}", compiling, compiling == 1 ? "app" : "apps");
+  tasks.clear();
   for (const auto& app : apps_) tasks.push_back(prepare_app(app.get()));
   co_await when_all(std::move(tasks));
 }
 
-Task<> AppHost::prepare_app(App* app) {
-  if (!app->manifest->problems.empty()) {
-    fail(*app, AppState::kParked, tell(app->manifest->problems));
-    co_return;
-  }
+/// Gets the app's plug-in where nothing has to be compiled for it.
+Task<> AppHost::look_up(App* app) {
+  app->wrong = app->manifest->problems;
+  if (app->manifest->filename.empty()) co_return;  // why has been noted
   if (std::error_code error; !fs::is_regular_file(app->source, error)) {
     std::vector<std::string> names;
     for (const fs::directory_entry& entry : fs::directory_iterator(settings_.apps_dir, error)) {
       if (entry.path().extension() == ".cpp") names.push_back(entry.path().filename().string());
     }
-    fail(*app, AppState::kParked,
-         format_problem(app->manifest->problem(
-             fmt::format("there is no file {}{}", app->source.string(),
-                         base::did_you_mean(app->manifest->filename, names)))));
+    app->wrong.push_back(
+        app->manifest->problem(fmt::format("there is no file {}{}", app->source.string(),
+                                           base::did_you_mean(app->manifest->filename, names))));
     co_return;
   }
-  for (const App::Copy& copy : app->copies) {
-    board_.set_app_state(copy.wanted->name, AppState::kCompiling);
+  app->has_source = true;
+  app->built = co_await compiler_.find(app->source);
+}
+
+/// Goes on where something is wrong already, so that all of it is said at once.
+Task<> AppHost::prepare_app(App* app) {
+  if (app->has_source && !app->built) {
+    for (const App::Copy& copy : app->copies) {
+      board_.set_app_state(copy.wanted->name, AppState::kCompiling);
+    }
+    app->built = co_await compiler_.build(app->source);
   }
-  const build::AppCompiler::Result result = co_await compiler_.build(app->source);
-  if (!result) {
-    fail(*app, AppState::kFailed, result.error().text(settings_.root));
-    co_return;
+  if (app->built && *app->built) {
+    if (!(*app->built)->was_cached) ++compiled_;
+    load(*app, **app->built);
   }
-  if (!result->was_cached) ++compiled_;
-  load(*app, *result);
-  if (!app->library) co_return;
-  app->type = choose(*app);
-  if (!app->type) co_return;
-  show(*app, app->type->class_name);
-  read_configurations(*app);
+  app->ready = app->library && app->wrong.empty();
+  if (app->ready) co_return;
+  std::string message = tell(app->wrong);
+  if (app->built && !*app->built) {
+    if (!message.empty()) message += '\n';
+    message += app->built->error().text(settings_.root);
+  }
+  fail(*app, app->has_source && !app->library ? AppState::kFailed : AppState::kParked,
+       std::move(message));
 }
 
 void AppHost::load(App& app, const build::Built& built) {
   auto library = PluginLibrary::open(built.library);
-  if (library) {
-    app.library = std::move(*library);
-  } else {
-    fail(
-        app, AppState::kFailed,
-        format_problem(app.manifest->problem(fmt::format(
-            "{} was compiled but cannot be loaded: {}", app.manifest->filename, library.error()))));
+  if (!library) {
+    app.wrong.push_back(app.manifest->problem(fmt::format(
+        "{} was compiled but cannot be loaded: {}", app.manifest->filename, library.error())));
+    return;
+  }
+  app.library = std::move(*library);
+  app.type = choose(app);
+  if (!app.type) return;
+  show(app, app.type->class_name);
+  for (App::Copy& copy : app.copies) {
+    copy.config = app.type->read_config(
+        config::Reader(&copy.wanted->config, copy.wanted->config_path, app.wrong));
   }
 }
 
@@ -157,21 +180,17 @@ const plugin::AppType* AppHost::choose(App& app) {
     message = fmt::format("{} has no app of class `{}`{}", app.manifest->filename, *wanted,
                           base::did_you_mean(*wanted, names));
   }
-  fail(app, AppState::kParked, format_problem(app.manifest->problem(message)));
+  app.wrong.push_back(app.manifest->problem(message));
   return nullptr;
 }
 
-void AppHost::read_configurations(App& app) {
-  std::vector<ConfigProblem> problems;
-  for (App::Copy& copy : app.copies) {
-    copy.config = app.type->read_config(
-        config::Reader(&copy.wanted->config, copy.wanted->config_path, problems));
-  }
-  app.ready = problems.empty();
-  if (!app.ready) fail(app, AppState::kParked, tell(std::move(problems)));
-}
-
 Task<> AppHost::start(app::Services services) {
+  services.task_failed = [this](const async::Label& label, const std::exception_ptr& error) {
+    board_.add_failure({.app = label.app,
+                        .task = label.task,
+                        .error = async::describe(error),
+                        .ends_story = label.task == "run"});
+  };
   for (const auto& app : apps_) co_await start_app(app.get(), services);
 }
 

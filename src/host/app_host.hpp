@@ -39,12 +39,12 @@ class AppHost {
 
  private:
   struct App;
+  Task<> look_up(App* app);
   Task<> prepare_app(App* app);
   Task<> start_app(App* app, app::Services services);
   Task<> stop_copy(app::Instance* instance, CancelReason reason);
   void load(App& app, const build::Built& built);
   const plugin::AppType* choose(App& app);
-  void read_configurations(App& app);
   void show(const App& app, std::string_view class_name);
   void fail(App& app, telemetry::AppState state, std::string message);
 

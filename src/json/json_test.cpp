@@ -230,6 +230,16 @@ TEST(JsonReading, what_is_absent_gives_null) {
   EXPECT_EQ(Json(3).size(), 0u);
 }
 
+TEST(JsonReading, an_entity_id_names_a_member) {
+  const EntityId hall = "light.hall";
+  Json answer = {{"light.hall", {{"brightness", 7}}}};
+  const Json& read_only = answer;
+  EXPECT_EQ(read_only[hall]["brightness"], 7);
+  EXPECT_TRUE(read_only.contains(hall));
+  answer[EntityId("light.attic")] = 1;
+  EXPECT_EQ(answer["light.attic"], 1);
+}
+
 TEST(JsonReading, the_wrong_kind_says_which_it_was) {
   try {
     (void)Json("text").as_int();

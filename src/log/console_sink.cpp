@@ -132,12 +132,28 @@ void ConsoleSink::drain(const std::stop_token& stop) {
   }
 }
 
-std::string ConsoleSink::format(const Lines& lines) const {
+/// The short time of a terminal does not say whose it is: that it becomes another's is said once,
+/// at first contact with a home elsewhere, and when its clocks change.
+void ConsoleSink::append_terminal(std::string& out, const LogRecord& record) {
+  const std::chrono::seconds offset = utc_offset(record.time);
+  if (const auto before = std::exchange(offset_, offset); before && *before != offset) {
+    const LogRecord note{record.time,
+                         LogLevel::kInfo,
+                         std::string(kEngine),
+                         {},
+                         fmt::format("from here on, times are those of UTC{}; until here, of UTC{}",
+                                     offset_text(offset), offset_text(*before))};
+    append_terminal_line(out, note, offset, options_.colour);
+  }
+  append_terminal_line(out, record, offset, options_.colour);
+}
+
+std::string ConsoleSink::format(const Lines& lines) {
   std::string text;
   for (const LogRecord& record : lines) {
     switch (options_.format) {
       case ConsoleFormat::kTerminal:
-        append_terminal_line(text, record, utc_offset(record.time), options_.colour);
+        append_terminal(text, record);
         break;
       case ConsoleFormat::kPlain:
         append_plain_line(text, record, utc_offset(record.time));

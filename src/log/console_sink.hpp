@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -48,7 +49,8 @@ class ConsoleSink final : public Sink {
   using Lines = std::deque<LogRecord>;
   void drain(const std::stop_token& stop);
   void wait_for_lines(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
-  std::string format(const Lines& lines) const;
+  std::string format(const Lines& lines);
+  void append_terminal(std::string& out, const LogRecord& record);
   bool print(std::string_view text, const std::stop_token& stop) const;
 
   ConsoleOptions options_;
@@ -61,7 +63,8 @@ class ConsoleSink final : public Sink {
   std::size_t dropped_ = 0;
   std::size_t reported_ = 0;  // of the dropped ones
   bool printing_ = false;
-  bool broken_ = false;  // nobody reads any more
+  bool broken_ = false;                         // nobody reads any more
+  std::optional<std::chrono::seconds> offset_;  // of the last line; the printing thread's own
   std::jthread thread_;
 };
 

@@ -77,8 +77,28 @@ TEST_F(Console, prints_plain_lines_in_order) {
   }
   pipe.close_writer();
   EXPECT_EQ(pipe.read_all(),
-            "2026-11-23 14:02:07 info lights/motion  one\n"
-            "2026-11-23 14:02:07 error lights/motion  two\n");
+            "2026-11-23 14:02:07+01:00 info lights/motion  one\n"
+            "2026-11-23 14:02:07+01:00 error lights/motion  two\n");
+}
+
+TEST_F(Console, a_terminal_is_told_where_the_clock_changes) {
+  {
+    ConsoleSink sink({.fd = pipe.writer(), .format = ConsoleFormat::kTerminal});
+    sink.write(saying("one"));
+    sink.write(saying("two"));
+    EXPECT_TRUE(sink.flush(5s));
+    set_zone([](async::WallTime) { return 5h + 45min; });
+    sink.write(saying("three"));
+    sink.write(saying("four"));
+  }
+  pipe.close_writer();
+  EXPECT_EQ(pipe.read_all(),
+            "14:02:07 info    lights/motion  one\n"
+            "14:02:07 info    lights/motion  two\n"
+            "18:47:07 info    engine  from here on, times are those of UTC+05:45; until here, of "
+            "UTC+01:00\n"
+            "18:47:07 info    lights/motion  three\n"
+            "18:47:07 info    lights/motion  four\n");
 }
 
 TEST_F(Console, prints_json_on_request) {
@@ -106,8 +126,8 @@ TEST_F(Console, sums_up_repetitions_at_the_end_if_not_before) {
   }
   pipe.close_writer();
   EXPECT_EQ(pipe.read_all(),
-            "2026-11-23 14:02:07 error lights/motion  lamp does not answer\n"
-            "2026-11-23 14:02:07 error lights/motion  "
+            "2026-11-23 14:02:07+01:00 error lights/motion  lamp does not answer\n"
+            "2026-11-23 14:02:07+01:00 error lights/motion  "
             "again, 47 times since 14:02:07: lamp does not answer\n");
 }
 

@@ -71,6 +71,11 @@ void for_each_line(std::string_view text, Each each) {
   }
 }
 
+/// "      ^", "   |     ^": points at a place in the line above.
+bool is_caret(std::string_view line) {
+  return line.ends_with('^') && line.find_first_not_of(" \t|^") == std::string_view::npos;
+}
+
 void append_origin(std::string& out, const LogRecord& record) {
   append_printable(out, record.app);
   if (record.task.empty()) return;
@@ -159,15 +164,22 @@ void append_terminal_line(std::string& out, const LogRecord& record, seconds off
   });
 }
 
+std::string offset_text(seconds offset) {
+  const std::chrono::hh_mm_ss<seconds> size(std::chrono::abs(offset));
+  return fmt::format("{}{:02}:{:02}", offset < seconds(0) ? '-' : '+', size.hours().count(),
+                     size.minutes().count());
+}
+
 void append_plain_line(std::string& out, const LogRecord& record, seconds offset) {
   const Clock clock(record.time + offset);
-  fmt::format_to(std::back_inserter(out), "{} {} {} ", date_of(clock), time_of(clock),
-                 to_string(record.level));
+  fmt::format_to(std::back_inserter(out), "{} {}{} {} ", date_of(clock), time_of(clock),
+                 offset_text(offset), to_string(record.level));
   append_origin(out, record);
   out += "  ";
   bool first = true;
   for_each_line(record.message, [&](std::string_view line) {
     if (!std::exchange(first, false)) {
+      if (is_caret(line)) return;
       line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
       out += kPlainBreak;
     }

@@ -50,7 +50,23 @@ TEST(LogText, further_lines_are_indented_on_a_terminal_and_joined_in_a_pipe) {
             "14:02:07 warning lights/motion  did not compile\n"
             "                     x.cpp:3: error\n");
   EXPECT_EQ(plain(record),
-            "2026-11-23 14:02:07 warning lights/motion  did not compile | x.cpp:3: error\n");
+            "2026-11-23 14:02:07+01:00 warning lights/motion  did not compile | x.cpp:3: error\n");
+}
+
+TEST(LogText, a_caret_is_of_no_use_in_one_line) {
+  const LogRecord record = saying(
+      "x.cpp:3:5: error: no\n    foo();\n    ^\nhassette.toml:2:1: unknown key\n  2 | ab = 1\n"
+      "    | ^\n2 ^ 3");
+  EXPECT_EQ(plain(record),
+            "2026-11-23 14:02:07+01:00 warning lights/motion  x.cpp:3:5: error: no | foo(); | "
+            "hassette.toml:2:1: unknown key | 2 | ab = 1 | 2 ^ 3\n");
+  EXPECT_NE(terminal(record).find("^\n"), std::string::npos);
+}
+
+TEST(LogText, offsets_are_written_with_sign_hours_and_minutes) {
+  EXPECT_EQ(offset_text(0s), "+00:00");
+  EXPECT_EQ(offset_text(5h + 45min), "+05:45");
+  EXPECT_EQ(offset_text(-(3h + 30min)), "-03:30");
 }
 
 TEST(LogText, colours_end_with_the_part_that_they_colour) {
@@ -62,7 +78,8 @@ TEST(LogText, colours_end_with_the_part_that_they_colour) {
 TEST(LogText, a_message_cannot_steer_the_terminal_or_forge_a_line) {
   const LogRecord record = saying("a\x1b[2Jb\rc\td");
   EXPECT_EQ(terminal(record), "14:02:07 warning lights/motion  a\\x1b[2Jb\\x0dc\td\n");
-  EXPECT_EQ(plain(saying("one\ntwo")), "2026-11-23 14:02:07 warning lights/motion  one | two\n");
+  EXPECT_EQ(plain(saying("one\ntwo")),
+            "2026-11-23 14:02:07+01:00 warning lights/motion  one | two\n");
 }
 
 TEST(LogText, json_is_one_object_a_line_in_utc) {

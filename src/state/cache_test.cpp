@@ -161,6 +161,9 @@ TEST_F(Caching, lets_apps_read_raw_and_typed) {
   EXPECT_EQ(states.light().get("kitchen")->brightness(), 9);
   EXPECT_EQ(states.light().get("light.kitchen")->brightness(), 9);
   EXPECT_EQ(states.light().get("nowhere"), std::nullopt);
+  const EntityId kitchen = "light.kitchen";
+  EXPECT_EQ(states.light().get(kitchen)->brightness(), 9);
+  EXPECT_EQ(states.get<states::Light>(kitchen)->brightness(), 9);
   EXPECT_THROW((void)states.get<states::Light>("sensor.t"), Error);
   EXPECT_THROW((void)states.light().get("sensor.t"), Error);
   EXPECT_EQ(states.size(), 2u);

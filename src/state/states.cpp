@@ -24,13 +24,12 @@ std::optional<State> States::get(const EntityId& id) const {
   return found ? found->state : std::nullopt;
 }
 
-std::optional<State> States::get_in_domain(std::string_view id, std::string_view domain) const {
-  if (id.find('.') == std::string_view::npos) return get(fmt::format("{}.{}", domain, id));
-  const EntityId full(id);
-  if (full.domain() != domain) {
+std::optional<State> States::get_in_domain(const EntityId& id, std::string_view domain) const {
+  if (id.str().find('.') == std::string::npos) return get(fmt::format("{}.{}", domain, id));
+  if (id.domain() != domain) {
     throw Error("domain", fmt::format("{} is not of the domain `{}`", id, domain));
   }
-  return get(full);
+  return get(id);
 }
 
 std::vector<State> States::all() const {

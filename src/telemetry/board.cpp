@@ -128,6 +128,24 @@ void Board::set_app_state(std::string_view name, AppState state, std::string_vie
   if (known.state != state) known.since = clock_.wall();
   known.state = state;
   known.message = std::move(text);
+  // Not kRunning: the story may have failed by the time that its app is said to run.
+  if (state == AppState::kStarting) known.story_failed = false;
+  bump();
+}
+
+void Board::add_failure(const TaskFailure& failure) {
+  LastError last{log::masked(std::string(bounded(failure.error, kMaxError))), failure.task,
+                 clock_.wall()};
+  const std::scoped_lock lock(mutex_);
+  App& known = app(failure.app);
+  known.story_failed = known.story_failed || failure.ends_story;
+  AppTotals& totals = *known.totals;
+  totals.runs.fetch_add(1, std::memory_order_relaxed);
+  totals.failures.fetch_add(1, std::memory_order_relaxed);
+  {
+    const std::scoped_lock error_lock(totals.mutex);
+    totals.last_error = std::move(last);
+  }
   bump();
 }
 
@@ -211,7 +229,9 @@ EventNote note_of(const StateChange& change, TimePoint received) {
 }
 
 EventNote note_of(const Event& event, TimePoint received) {
-  return {.time = received, .what = event.type};
+  EventNote note{.time = received, .what = event.type};
+  if (event.type == "call_service") note.detail = event.domain() + '.' + event.service();
+  return note;
 }
 
 }  // namespace hassette::telemetry

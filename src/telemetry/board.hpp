@@ -45,6 +45,9 @@ class Board {
   /// `message` says why, where there is something to say; it stays until the next change.
   void set_app_state(std::string_view app, AppState state, std::string_view message = {});
   void remove_app(std::string_view app);
+  /// Counts a run that failed where there is no meter. An app whose story has failed is not well
+  /// until it starts again.
+  void add_failure(const TaskFailure& failure);
   /// A row for a handler, a job or a background task; it stays as long as the meter does.
   [[nodiscard]] TaskMeter add_task(TaskFacts facts);
 
@@ -79,6 +82,7 @@ class Board {
     AppFacts facts;
     AppState state = AppState::kWaiting;
     std::string message;
+    bool story_failed = false;
     TimePoint since;
     std::shared_ptr<AppTotals> totals = std::make_shared<AppTotals>();
     std::map<std::uint64_t, std::shared_ptr<TaskRecord>> tasks;

@@ -142,6 +142,38 @@ TEST_F(BoardTest, a_jobs_failure_stays_in_its_app_when_the_job_is_gone) {
   EXPECT_EQ(app()["last_error"]["task"], "once");
 }
 
+TEST_F(BoardTest, an_app_whose_story_failed_runs_but_is_not_well_until_it_starts_again) {
+  run_app(AppState::kStarting);
+  TaskMeter motion = add_task("motion");
+  board.add_failure({.app = "lights", .task = "run", .error = "no such lamp", .ends_story = true});
+  board.set_app_state("lights", AppState::kRunning);
+  motion.started(kStart);
+  motion.succeeded(1ms);
+  motion.started(kStart);
+  motion.succeeded(1ms);
+  EXPECT_EQ(app()["state"], "running");
+  EXPECT_EQ(app()["health"], "bad");
+  EXPECT_THAT(app()["advice"].as_string(), HasSubstr("run() has failed"));
+  EXPECT_EQ(app()["last_error"]["task"], "run");
+  EXPECT_EQ(app()["last_error"]["text"], "no such lamp");
+  EXPECT_EQ(app()["last_error"]["at"], kStartMs);
+  board.set_app_state("lights", AppState::kStarting);
+  board.set_app_state("lights", AppState::kRunning);
+  EXPECT_EQ(app()["health"], "warn") << "it failed once";
+}
+
+TEST_F(BoardTest, a_background_task_that_failed_is_counted_and_named) {
+  run_app();
+  TaskMeter motion = add_task("motion");
+  board.add_failure({.app = "lights", .task = "blink", .error = "no"});
+  EXPECT_EQ(app()["failures"], 1);
+  EXPECT_EQ(app()["runs"], 1);
+  EXPECT_EQ(app()["last_error"]["task"], "blink");
+  motion.started(kStart);
+  motion.succeeded(1ms);
+  EXPECT_EQ(app()["health"], "warn");
+}
+
 TEST_F(BoardTest, an_app_that_failed_or_waits_for_nothing_is_not_fine) {
   run_app(AppState::kFailed);
   EXPECT_EQ(app()["health"], "bad");

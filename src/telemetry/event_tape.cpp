@@ -43,6 +43,7 @@ void EventTape::keep(const EventNote& note, Number number) {
   entry.number = number;
   entry.time = note.time;
   assign(entry.what, note.what);
+  assign(entry.detail, note.detail);
   entry.has_old = note.old_text.has_value();
   entry.has_new = note.new_text.has_value();
   assign(entry.old_text, note.old_text.value_or(std::string_view()));

@@ -28,6 +28,7 @@ class EventTape {
     Number number = 0;  // 0: the place is empty
     TimePoint time;
     std::string what;
+    std::string detail;
     std::string old_text;
     std::string new_text;
     bool has_old = false;

@@ -110,6 +110,19 @@ TEST(EventTape, unknown_frames_are_counted_by_kind_and_the_kinds_are_bounded) {
   EXPECT_EQ(counts.dropped, 7u);
 }
 
+TEST(EventTape, a_called_service_is_named) {
+  async::VirtualClock clock(kStart);
+  Board board(clock, "0");
+  const Event call{.type = "call_service", .data = {{"domain", "light"}, {"service", "turn_on"}}};
+  const Event other{.type = "tag_scanned", .data = {{"tag_id", "7"}}};
+  board.record(note_of(call, kStart));
+  board.record(note_of(other, kStart));
+  const Json events = board.snapshot()["events"];
+  EXPECT_EQ(events["1"]["what"], "call_service");
+  EXPECT_EQ(events["1"]["detail"], "light.turn_on");
+  EXPECT_FALSE(events["2"].contains("detail"));
+}
+
 TEST(EventTape, a_snapshot_names_events_by_their_number) {
   async::VirtualClock clock(kStart);
   Board board(clock, "0");

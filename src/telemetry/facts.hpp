@@ -63,10 +63,19 @@ struct TaskFacts {
   std::string source;     ///< "apps/motion_lights.cpp:24"
 };
 
+/// A task that has no row of its own has failed: one in the background, or the app's story.
+struct TaskFailure {
+  std::string app;
+  std::string task;
+  std::string error;
+  bool ends_story = false;  ///< it was `run()`, which is not started again
+};
+
 /// An event as it comes in; the board copies what it keeps.
 struct EventNote {
   TimePoint time;                                 ///< when it was received, on the home's clock
   std::string_view what;                          ///< the entity, or the event's type
+  std::string detail = {};                        ///< of a called service: "light.turn_on"
   std::optional<std::string_view> old_text = {};  ///< of a state change
   std::optional<std::string_view> new_text = {};  ///< of a state change; none: the entity is gone
   bool state_change = false;

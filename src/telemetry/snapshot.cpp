@@ -100,8 +100,12 @@ struct Verdict {
   std::string advice;       // what is wrong where nobody has said so
 };
 
-Verdict judge(AppState state, const AppTotals& totals, std::size_t tasks, bool any_failing) {
+Verdict judge(AppState state, const AppTotals& totals, std::size_t tasks, bool any_failing,
+              bool story_failed) {
   if (state == AppState::kFailed || state == AppState::kParked) return {"bad", {}};
+  if (story_failed && state == AppState::kRunning) {
+    return {"bad", "its run() has failed and is not started again; handlers and jobs go on"};
+  }
   const std::uint64_t runs = totals.runs.load(kRelaxed);
   const std::uint64_t failures = totals.failures.load(kRelaxed);
   if (any_failing || (failures != 0 && failures >= runs)) return {"bad", {}};
@@ -141,7 +145,8 @@ Json Board::app_json(const App& app) {
     any_failing = any_failing || record->failing.load(kRelaxed);
     add(tasks, std::to_string(id), task_json(*record));
   }
-  const Verdict verdict = judge(app.state, *app.totals, tasks.size(), any_failing);
+  const Verdict verdict =
+      judge(app.state, *app.totals, tasks.size(), any_failing, app.story_failed);
   add(members, "health", verdict.health);
   add_text(members, "advice", verdict.advice);
   add(members, "tasks", std::move(tasks));
@@ -180,6 +185,7 @@ Json Board::events_json() const {
     Json::Object event;
     add(event, "at", milliseconds_of(entry.time));
     add(event, "what", entry.what);
+    add_text(event, "detail", entry.detail);
     if (entry.state_change) add(event, "state", true);
     if (entry.has_old) add(event, "old", entry.old_text);
     if (entry.has_new) add(event, "new", entry.new_text);

@@ -13,7 +13,6 @@ using std::chrono::microseconds;
 using std::chrono::nanoseconds;
 
 namespace {
-constexpr std::size_t kMaxError = 4096;
 constexpr auto kRelaxed = std::memory_order_relaxed;
 }  // namespace
 

@@ -20,6 +20,8 @@ namespace hassette::telemetry {
 
 class Board;
 
+inline constexpr std::size_t kMaxError = 4096;  // bytes that are kept of one
+
 /// What went wrong last, with the moment and the task where it did.
 struct LastError {
   std::string text;

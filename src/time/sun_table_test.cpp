@@ -17,8 +17,7 @@ std::optional<TimePoint> maybe(const char* text) {
 
 // What almanacs print for sea level, in UTC, to the minute; empty where it does not happen. The
 // figures come from an independent ephemeris (PyEphem 4.2, VSOP87) under the almanacs' conventions
-// (50 minutes of arc for rise and set, 6 degrees for civil twilight); those for London, New York,
-// Sydney and Reykjavik are also in published tables.
+// (50 minutes of arc for rise and set, 6 degrees for civil twilight).
 struct Row {
   const char* place;
   const char* zone;

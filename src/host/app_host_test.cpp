@@ -1,0 +1,88 @@
+#include "host/app_host.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "build/test_support.hpp"
+#include "log/log.hpp"
+
+namespace hassette::host {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// Keeps the engine's lines of the level info.
+class Heard final : public log::Sink {
+ public:
+  void write(const log::LogRecord& record) override {
+    if (record.level == LogLevel::kInfo && record.app == log::kEngine) {
+      lines.push_back(record.message);
+    }
+  }
+  std::vector<std::string> lines;
+};
+
+class Preparing : public testing::Test {
+ protected:
+  Preparing() { log::add_sink(heard_); }
+  ~Preparing() override { log::remove_sink(*heard_); }
+
+  void write(std::string_view name, std::string_view text) const {
+    build::write(folder_.path() / name, text);
+  }
+  /// Prepares all apps of hassette.toml anew, and gives what was wrong with them.
+  std::vector<std::string> prepare() {
+    heard_->lines.clear();
+    const config::Settings settings =
+        config::load_settings({.toml_file = folder_.path() / "hassette.toml",
+                               .environment = {{"HASSETTE__TOKEN", "abc"}},
+                               .overrides = {}});
+    EXPECT_THAT(settings.problems, IsEmpty());
+    telemetry::Board board(bench_.clock, "0");
+    build::AppCompiler compiler(pretended_.toolchain(), folder_.path() / "cache", bench_.pool);
+    AppHost host(settings, compiler, board);
+    bench_.run(host.prepare());
+    return host.problems();
+  }
+
+  build::ScratchFolder folder_{fs::temp_directory_path()};
+  build::PretendedCompiler pretended_{folder_.path()};
+  build::TestLoop bench_;
+  std::shared_ptr<Heard> heard_ = std::make_shared<Heard>();
+};
+
+constexpr std::string_view kTwo =
+    "[hassette]\nbase_url = \"http://ha\"\n[hassette.apps.one]\n[hassette.apps.two]\n";
+
+TEST_F(Preparing, says_how_many_apps_are_compiled_and_nothing_where_none_is) {
+  write("hassette.toml", kTwo);
+  write("apps/one.cpp", "one");
+  write("apps/two.cpp", "two");
+  prepare();
+  EXPECT_THAT(heard_->lines, ElementsAre("compiling 2 apps"));
+  prepare();
+  EXPECT_THAT(heard_->lines, IsEmpty());
+  write("apps/two.cpp", "two, once more");
+  prepare();
+  EXPECT_THAT(heard_->lines, ElementsAre("compiling 1 app"));
+}
+
+TEST_F(Preparing, compiles_an_app_although_its_table_is_wrong_but_nothing_outside_of_the_folder) {
+  write("hassette.toml",
+        std::string(kTwo) + "titel = \"Two\"\n[hassette.apps.three]\nfilename = \"../no.cpp\"\n");
+  write("apps/two.cpp", "two");
+  write("no.cpp", "no");
+  const std::vector<std::string> problems = prepare();
+  EXPECT_EQ(pretended_.count("compile"), 1U);
+  ASSERT_EQ(problems.size(), 3U) << "one message for each app";
+  EXPECT_THAT(problems[0], HasSubstr("there is no file"));
+  EXPECT_THAT(problems[1], HasSubstr("hassette.toml:5:1: apps.two.titel: unknown key"));
+  EXPECT_THAT(problems[1], HasSubstr("two.cpp was compiled but cannot be loaded"));
+  EXPECT_THAT(problems[2], HasSubstr("inside the folder of apps"));
+}
+
+}  // namespace
+}  // namespace hassette::host
