@@ -186,7 +186,7 @@ class Bus {
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> on_sequence(
       Sequence steps, H handler, WatchOptions options,
       std::source_location where = std::source_location::current()) {
-    return watch(std::move(steps), handle_change(handler), std::move(options), where);
+    return watch(steps, handle_change(handler), std::move(options), where);
   }
   /// Runs the handler once an entity has shown no new value for this long, and again only after
   /// one.
@@ -194,22 +194,21 @@ class Bus {
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> on_stale(
       Entities entities, Length after, H handler, WatchOptions options,
       std::source_location where = std::source_location::current()) {
-    return watch(std::move(entities), after, handle_change(handler), std::move(options), where);
+    return watch(entities, after, handle_change(handler), std::move(options), where);
   }
   /// Runs the handler when a number begins to change as fast as asked: `per_hour(C::above(2))`.
   template <class H>
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> on_rate(
       Entities entities, RateOfChange rate, H handler, WatchOptions options,
       std::source_location where = std::source_location::current()) {
-    return watch(std::move(entities), std::move(rate), handle_change(handler), std::move(options),
-                 where);
+    return watch(entities, rate, handle_change(handler), std::move(options), where);
   }
   /// Runs the handler when a number crosses a limit: `rising_above(25, 0.5)`.
   template <class H>
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> on_crossing(
       Entities entities, Crossing crossing, H handler, WatchOptions options,
       std::source_location where = std::source_location::current()) {
-    return watch(std::move(entities), crossing, handle_change(handler), std::move(options), where);
+    return watch(entities, crossing, handle_change(handler), std::move(options), where);
   }
 
   /// The next change that answers, from the moment of the co_await on; see stream.hpp.
@@ -253,18 +252,18 @@ class Bus {
     return bus::make_handler<StateChange>(self(), std::move(handler));
   }
   using ChangeHandler = std::unique_ptr<bus::Handler<StateChange>>;
-  [[clang::coro_wrapper]] Task<Subscription> watch(Sequence steps, ChangeHandler handler,
-                                                   WatchOptions options,
-                                                   std::source_location where);
-  [[clang::coro_wrapper]] Task<Subscription> watch(Entities entities, Length after,
-                                                   ChangeHandler handler, WatchOptions options,
-                                                   std::source_location where);
-  [[clang::coro_wrapper]] Task<Subscription> watch(Entities entities, RateOfChange rate,
-                                                   ChangeHandler handler, WatchOptions options,
-                                                   std::source_location where);
-  [[clang::coro_wrapper]] Task<Subscription> watch(Entities entities, Crossing crossing,
-                                                   ChangeHandler handler, WatchOptions options,
-                                                   std::source_location where);
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> watch(
+      const Sequence& steps, ChangeHandler handler, WatchOptions options,
+      std::source_location where);
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> watch(
+      const Entities& entities, Length after, ChangeHandler handler, WatchOptions options,
+      std::source_location where);
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> watch(
+      const Entities& entities, const RateOfChange& rate, ChangeHandler handler,
+      WatchOptions options, std::source_location where);
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> watch(
+      const Entities& entities, const Crossing& crossing, ChangeHandler handler,
+      WatchOptions options, std::source_location where);
   static StateChangeOptions for_attribute(AttributeChangeOptions&& options);
   static bus::EventQuestion calls(std::string domain, std::string service, const std::string& name);
   static bus::EventQuestion of_type(std::string type, const std::string& name);

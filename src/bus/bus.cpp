@@ -139,17 +139,18 @@ HandlerOwner* Bus::self() const {
            "D::StateOld<>: there is no old state; ask for D::MaybeStateOld<>");
   }
   const std::string asked = entities.text();
-  const std::string of = attribute.value_or("");
+  std::string of = attribute ? std::move(*attribute) : std::string();
   run::Source source{.kind = run::Kind::kListener,
                      .app = owner_->app,
                      .name = options.name,
                      .trigger = trigger_of(asked, of, options),
                      .where = where};
+  std::string topic = fmt::format("state {} {}", asked, of);
   auto listener = std::make_shared<StateListener>(
-      *owner_, owner_->router->observer(), std::move(source), fmt::format("state {} {}", asked, of),
+      *owner_, owner_->router->observer(), std::move(source), std::move(topic),
       bus::policy_of(options, *owner_),
       StateListener::Question{.entities = std::move(entities),
-                              .attribute = of,
+                              .attribute = std::move(of),
                               .changed_from = std::move(options.changed_from),
                               .changed_to = std::move(options.changed_to),
                               .changed = std::move(options.changed),

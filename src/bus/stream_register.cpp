@@ -114,29 +114,31 @@ Heard<StateChange> listen(Owner& owner, Asked asked, Entities entities, std::str
   return {inbox, std::move(listener)};
 }
 
-Heard<Event> listen(Owner& owner, Asked asked, const std::string& type, EventOptions options) {
+Heard<Event> listen(Owner& owner, Asked asked, std::string type, EventOptions options) {
   owner.bucket->loop().assert_here(fmt::format("bus.{}", asked.kind));
   if (asked.name.empty()) asked.name = fmt::format("{} {}", asked.kind, type);
   options.name = asked.name;
   if (type.empty() || type == "*") {
     refuse(asked.name, "name one event type; for state changes use bus.next or bus.stream");
   }
-  EventQuestion question{type, {}, "event " + type};
+  const std::string trigger = "event " + type;
+  std::string topic = unique_topic(owner, asked.kind, type);
+  EventQuestion question{std::move(type), {}, trigger};
   check(question, options);
   check_buffer(asked);
   Policy policy = policy_of(options, owner);
   policy.mode = Mode::kParallel;
   policy.timeout = kNoTimeout;
   const auto inbox = make_inbox<Event>(owner, asked, when_full<Event>(asked.kind));
-  auto listener = std::make_shared<EventListener>(
-      owner, asked.observer,
-      run::Source{.kind = run::Kind::kListener,
-                  .app = owner.app,
-                  .name = asked.name,
-                  .trigger = "event " + type,
-                  .where = asked.where},
-      unique_topic(owner, asked.kind, type), std::move(policy), std::move(question),
-      std::move(options.where), std::make_unique<InboxHandler<Event>>(inbox));
+  auto listener = std::make_shared<EventListener>(owner, asked.observer,
+                                                  run::Source{.kind = run::Kind::kListener,
+                                                              .app = owner.app,
+                                                              .name = asked.name,
+                                                              .trigger = trigger,
+                                                              .where = asked.where},
+                                                  std::move(topic), std::move(policy),
+                                                  std::move(question), std::move(options.where),
+                                                  std::make_unique<InboxHandler<Event>>(inbox));
   return {inbox, std::move(listener)};
 }
 

@@ -49,15 +49,15 @@ Task<Subscription> begin(Owner* owner, std::shared_ptr<Watch> watch, IfExists if
 template <class W, class... What>
 [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> make(
     Owner* owner, std::string trigger, ChangeHandler handler, WatchOptions options,
-    std::source_location where, What&&... what) {
+    std::source_location where, const What&... what) {
   run::Source source{.kind = run::Kind::kListener,
                      .app = owner->app,
                      .name = options.name,
                      .trigger = trigger,
                      .where = where};
-  auto watch = std::make_shared<W>(
-      *owner, std::move(source), std::move(trigger), policy_of(as_of_changes(options), *owner),
-      std::move(options.where), std::move(handler), std::forward<What>(what)...);
+  auto watch = std::make_shared<W>(*owner, std::move(source), std::move(trigger),
+                                   policy_of(as_of_changes(options), *owner),
+                                   std::move(options.where), std::move(handler), what...);
   check_now(*owner, *watch, options.if_exists);
   return begin(owner, std::move(watch), options.if_exists).at(where);
 }
@@ -65,9 +65,9 @@ template <class W, class... What>
 }  // namespace
 }  // namespace bus
 
-[[clang::coro_wrapper]] Task<Subscription> Bus::watch(Sequence steps, ChangeHandler handler,
-                                                      WatchOptions options,
-                                                      std::source_location where) {
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> Bus::watch(
+    const Sequence& steps, ChangeHandler handler, WatchOptions options,
+    std::source_location where) {
   owner_->bucket->loop().assert_here("bus.on_sequence");
   const StateChangeOptions checked = bus::as_of_changes(options);
   if (const std::string problem = steps.problem(); !problem.empty()) {
@@ -83,23 +83,23 @@ template <class W, class... What>
   bus::check(given->entities, std::nullopt, handler->domain(), checked, *owner_);
   std::string trigger = steps.summary();
   return bus::make<bus::SequenceWatch>(owner_, std::move(trigger), std::move(handler),
-                                       std::move(options), where, std::move(steps));
+                                       std::move(options), where, steps);
 }
 
-[[clang::coro_wrapper]] Task<Subscription> Bus::watch(Entities entities, Length after,
-                                                      ChangeHandler handler, WatchOptions options,
-                                                      std::source_location where) {
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> Bus::watch(
+    const Entities& entities, Length after, ChangeHandler handler, WatchOptions options,
+    std::source_location where) {
   owner_->bucket->loop().assert_here("bus.on_stale");
   bus::check(entities, std::nullopt, handler->domain(), bus::as_of_changes(options), *owner_);
   bus::check_length(options, "the time after which it is stale", after);
   std::string trigger = fmt::format("{} stale for {}", entities.text(), format_duration(after));
   return bus::make<bus::StaleWatch>(owner_, std::move(trigger), std::move(handler),
-                                    std::move(options), where, std::move(entities), after.get());
+                                    std::move(options), where, entities, after.get());
 }
 
-[[clang::coro_wrapper]] Task<Subscription> Bus::watch(Entities entities, RateOfChange rate,
-                                                      ChangeHandler handler, WatchOptions options,
-                                                      std::source_location where) {
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> Bus::watch(
+    const Entities& entities, const RateOfChange& rate, ChangeHandler handler, WatchOptions options,
+    std::source_location where) {
   owner_->bucket->loop().assert_here("bus.on_rate");
   bus::check(entities, std::nullopt, handler->domain(), bus::as_of_changes(options), *owner_);
   bus::check_length(options, ".over(…)", rate.window());
@@ -108,12 +108,12 @@ template <class W, class... What>
   }
   std::string trigger = fmt::format("{}, {}", entities.text(), rate.summary());
   return bus::make<bus::RateWatch>(owner_, std::move(trigger), std::move(handler),
-                                   std::move(options), where, std::move(entities), std::move(rate));
+                                   std::move(options), where, entities, rate);
 }
 
-[[clang::coro_wrapper]] Task<Subscription> Bus::watch(Entities entities, Crossing crossing,
-                                                      ChangeHandler handler, WatchOptions options,
-                                                      std::source_location where) {
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> Bus::watch(
+    const Entities& entities, const Crossing& crossing, ChangeHandler handler, WatchOptions options,
+    std::source_location where) {
   owner_->bucket->loop().assert_here("bus.on_crossing");
   bus::check(entities, std::nullopt, handler->domain(), bus::as_of_changes(options), *owner_);
   if (!std::isfinite(crossing.limit) || !(crossing.hysteresis >= 0) ||
@@ -123,7 +123,7 @@ template <class W, class... What>
   }
   std::string trigger = fmt::format("{} {}", entities.text(), crossing.summary());
   return bus::make<bus::CrossingWatch>(owner_, std::move(trigger), std::move(handler),
-                                       std::move(options), where, std::move(entities), crossing);
+                                       std::move(options), where, entities, crossing);
 }
 
 }  // namespace hassette

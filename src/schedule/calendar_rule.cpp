@@ -28,12 +28,11 @@ class CalendarRule final : public Rule {
                        of_.search.empty() ? "" : fmt::format(" with `{}`", of_.search));
   }
 
-  void attach(std::function<void()> changed) override {
-    watch_ = calendars_.watch(
-        of_.calendar, [this, changed = std::move(changed)](std::span<const CalendarEvent> events) {
-          take(events);
-          changed();
-        });
+  void attach(const std::function<void()>& changed) override {
+    watch_ = calendars_.watch(of_.calendar, [this, changed](std::span<const CalendarEvent> events) {
+      take(events);
+      changed();
+    });
   }
   void detach() override { watch_.reset(); }
 

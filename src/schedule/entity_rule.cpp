@@ -25,8 +25,8 @@ class EntityRule final : public Rule {
                        of_.daily ? ", daily" : "");
   }
 
-  void attach(std::function<void()> changed) override {
-    watch_ = entities_.watch(of_.entity, std::move(changed));
+  void attach(const std::function<void()>& changed) override {
+    watch_ = entities_.watch(of_.entity, changed);
     if (entities_.read(of_.entity)) return;
     const std::string nearest = entities_.nearest(of_.entity);
     Logger(app_).warning("there is no entity `{}` in the home{}; the job waits until there is",

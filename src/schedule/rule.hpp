@@ -45,7 +45,7 @@ class Rule {
   virtual std::string describe() const = 0;
   /// Begins to listen to what the times depend on; `changed` may be called from then on until
   /// `detach`.
-  virtual void attach(std::function<void()> /*changed*/) {}
+  virtual void attach(const std::function<void()>& changed) { static_cast<void>(changed); }
   virtual void detach() {}
   /// The first time, seen from now.
   virtual std::optional<Due> first(const Now& now) = 0;
