@@ -125,14 +125,14 @@ class TestHome {
   /// Away for so long, with everything that happens in the home and in the apps meanwhile.
   void away_for(std::chrono::nanoseconds time);
   /// The next `times` calls of a service are refused.
-  void fail_service(std::string service, std::string code, std::string message,
+  void fail_service(const std::string& service, std::string code, std::string message,
                     std::size_t times = 1);
   /// Calls of a service are answered this much later.
-  void delay_service(std::string service, std::chrono::nanoseconds by);
+  void delay_service(const std::string& service, std::chrono::nanoseconds by);
   /// Calls of a service are never answered; callers run into their timeout.
-  void silence_service(std::string service);
+  void silence_service(const std::string& service);
   /// A service that the simulated home does not know: it does nothing and answers `response`.
-  void add_service(std::string service, Json response = {});
+  void add_service(const std::string& service, Json response = {});
 
   // --- what the apps did
 
@@ -155,7 +155,8 @@ class TestHome {
 
  private:
   static std::string type_name(const std::type_info& type);
-  AppBase& start_app(const plugin::AppType& type, std::shared_ptr<void> config, std::string name);
+  AppBase& start_app(const plugin::AppType& type, std::shared_ptr<void> config,
+                     const std::string& name);
   std::unique_ptr<Parts> parts_;
 };
 

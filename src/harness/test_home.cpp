@@ -48,7 +48,7 @@ std::string TestHome::type_name(const std::type_info& type) {
 }
 
 AppBase& TestHome::start_app(const plugin::AppType& type, std::shared_ptr<void> config,
-                             std::string name) {
+                             const std::string& name) {
   app::Services services = parts_->engine.services();
   services.task_failed = [tape = &parts_->tape](const async::Label& label,
                                                 const std::exception_ptr& error) {
@@ -227,7 +227,7 @@ void TestHome::away_for(std::chrono::nanoseconds time) {
   reconnect();
 }
 
-void TestHome::fail_service(std::string service, std::string code, std::string message,
+void TestHome::fail_service(const std::string& service, std::string code, std::string message,
                             std::size_t times) {
   harness::Spoiled& planned = parts_->connection->spoiled(service);
   planned.refusals = times;
@@ -235,15 +235,15 @@ void TestHome::fail_service(std::string service, std::string code, std::string m
   planned.message = std::move(message);
 }
 
-void TestHome::delay_service(std::string service, std::chrono::nanoseconds by) {
+void TestHome::delay_service(const std::string& service, std::chrono::nanoseconds by) {
   parts_->connection->spoiled(service).delay = by;
 }
 
-void TestHome::silence_service(std::string service) {
+void TestHome::silence_service(const std::string& service) {
   parts_->connection->spoiled(service).silent = true;
 }
 
-void TestHome::add_service(std::string service, Json response) {
+void TestHome::add_service(const std::string& service, Json response) {
   const auto dot = service.find('.');
   if (dot == std::string::npos) {
     throw LogicError("a service is written as domain.service", service);

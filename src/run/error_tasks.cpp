@@ -21,8 +21,8 @@ void ErrorTasks::start(std::shared_ptr<ErrorSink> handler, HandlerError error,
     return;
   }
   ++running_;
-  bucket_.spawn(async::intern_label(error.app, error.handler + " (on error)"),
-                tell(shared_from_this(), std::move(handler), std::move(error), number));
+  const async::Label& label = async::intern_label(error.app, error.handler + " (on error)");
+  bucket_.spawn(label, tell(shared_from_this(), std::move(handler), std::move(error), number));
 }
 
 Task<> ErrorTasks::tell(std::shared_ptr<ErrorTasks> self, std::shared_ptr<ErrorSink> handler,

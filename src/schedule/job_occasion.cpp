@@ -51,7 +51,7 @@ bool JobRecord::in_window() const {
   return !options_.window || options_.window->contains(loop().wall(), table_.place());
 }
 
-void JobRecord::submit(const Occasion& occasion, std::shared_ptr<Ending> ending) {
+void JobRecord::submit(const Occasion& occasion, const std::shared_ptr<Ending>& ending) {
   auto run = std::make_unique<JobRun>(shared_from_this(), occasion, ending);
   const std::shared_ptr<JobRun::Fate> fate = run->fate();
   const run::Submitted what = runner_.submit(std::move(run));

@@ -65,7 +65,7 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   /// The clock was set, or the home is elsewhere: the times may be others.
   void review();
   /// Gives the run to the mode. The ending, if given, is told of it.
-  void submit(const Occasion& occasion, std::shared_ptr<Ending> ending);
+  void submit(const Occasion& occasion, const std::shared_ptr<Ending>& ending);
   static Task<RunResult> run_now(std::shared_ptr<JobRecord> self);
   void fire() override;
 

@@ -23,7 +23,7 @@ namespace {
 /// What a name that is taken means; the job to give instead, if that is the answer.
 std::shared_ptr<JobRecord> find_instead(const JobRecord& job, IfExists if_exists,
                                         const std::source_location& where) {
-  const auto old = job.owner().timetable->find(job.owner(), job.name());
+  auto old = job.owner().timetable->find(job.owner(), job.name());
   if (!old) return nullptr;
   switch (if_exists) {
     case IfExists::kReplace:
@@ -76,6 +76,7 @@ HandlerOwner* Scheduler::self() const {
   return owner_->self;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): taken by value, as all that authors give
 Task<Job> Scheduler::add(Trigger trigger, std::unique_ptr<schedule::Work> work, JobOptions options,
                          std::source_location where) {
   schedule::Timetable& table = *owner_->timetable;
@@ -101,6 +102,7 @@ Task<Job> Scheduler::add(Trigger trigger, std::unique_ptr<schedule::Work> work, 
       .at(where);
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): likewise
 void Scheduler::on_error(ErrorHandler handler) {
   owner_->on_error = handler.bind(owner_->self);
 }
