@@ -29,6 +29,7 @@ int step_of(const std::vector<int>& values, int size) {
 
 std::string numbers(const std::vector<int>& values) {
   std::vector<std::string> words;
+  words.reserve(values.size());
   for (const int value : values) words.push_back(fmt::to_string(value));
   return listed(words);
 }

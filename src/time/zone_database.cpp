@@ -73,6 +73,7 @@ std::string unknown_zone(std::string_view name) {
   }
   if (name.find('/') == std::string_view::npos) {
     std::vector<std::string> cities;
+    cities.reserve(names.size());
     for (const std::string& known : names) cities.emplace_back(city_of(known));
     std::string asked(name);
     std::ranges::replace(asked, ' ', '_');
