@@ -110,11 +110,10 @@ Task<> Calendars::read(ha::Connection* home, std::string id) {
     co_return;
   }
   calendar.refused = false;
-  calendar.known = true;
-  calendar.events = parse(answer["response"][id]["events"], zone_);
+  const std::vector<CalendarEvent> events = parse(answer["response"][id]["events"], zone_);
   // A call may end its own watch, and others.
   const std::vector<Call> calls(calendar.calls.begin(), calendar.calls.end());
-  for (const Call& call : calls) call(calendar.events);
+  for (const Call& call : calls) call(events);
 }
 
 }  // namespace hassette::app

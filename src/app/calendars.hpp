@@ -48,9 +48,7 @@ class Calendars final : public schedule::CalendarSource {
   using Call = std::function<void(std::span<const schedule::CalendarEvent>)>;
   struct Calendar {
     std::list<Call> calls;
-    std::vector<schedule::CalendarEvent> events;
-    bool known = false;
-    bool refused = false;
+    bool refused = false;  // which has been said
   };
   class Watching;
   Task<> read(ha::Connection* home, std::string id);

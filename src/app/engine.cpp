@@ -123,23 +123,24 @@ Task<> Engine::want_registry_events(Engine* self) {
 
 std::size_t Engine::on_snapshot(const ha::HomeConfig& config,
                                 std::span<const model::WireState> states) {
+  time::Place place{.zone = timetable_.zone(),
+                    .observer = {.latitude = config.latitude,
+                                 .longitude = config.longitude,
+                                 .elevation = config.elevation}};
   if (!options_.zone) {
     if (const auto zone = time::Zone::find(config.time_zone)) {
-      timetable_.set_zone(*zone);
+      place.zone = *zone;
     } else {
       Logger("engine").warning(
           "Home Assistant's time zone is unusable ({}); wall-clock jobs follow {}", zone.error(),
-          timetable_.zone().name());
+          place.zone.name());
     }
   }
+  timetable_.set_place(place);
   // From now on the log, too, shows the times that clocks in the home show.
   log::set_zone(
-      [zone = timetable_.zone()](async::WallTime time) { return zone.to_local(time).utc_offset; });
-  time::Place place = timetable_.place();
-  place.observer = {
-      .latitude = config.latitude, .longitude = config.longitude, .elevation = config.elevation};
-  timetable_.set_place(place);
-  calendars_.set_zone(timetable_.zone());
+      [zone = place.zone](async::WallTime time) { return zone.to_local(time).utc_offset; });
+  calendars_.set_zone(place.zone);
   observer_.on_home(config);
   const std::vector<state::Change> changes = cache_.reconcile(states, loop_.wall());
   if (!ready_.is_set()) {  // there is nothing yet that a change could be told to

@@ -149,15 +149,7 @@ HandlerOwner* Bus::self() const {
   auto listener = std::make_shared<StateListener>(
       *owner_, owner_->router->observer(), std::move(source), std::move(topic),
       bus::policy_of(options, *owner_),
-      StateListener::Question{.entities = std::move(entities),
-                              .attribute = std::move(of),
-                              .changed_from = std::move(options.changed_from),
-                              .changed_to = std::move(options.changed_to),
-                              .changed = std::move(options.changed),
-                              .where = std::move(options.where),
-                              .duration = options.duration,
-                              .immediate = options.immediate},
-      std::move(handler));
+      bus::question_of(std::move(entities), std::move(of), options), std::move(handler));
   check_now(*owner_, *listener, options.if_exists);
   return register_state(owner_, std::move(listener), options.if_exists).at(where);
 }

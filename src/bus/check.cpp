@@ -175,6 +175,18 @@ void check(const EventQuestion& question, const EventOptions& options) {
   check_times(options);
 }
 
+StateListener::Question question_of(Entities entities, std::string attribute,
+                                    StateChangeOptions& options) {
+  return {.entities = std::move(entities),
+          .attribute = std::move(attribute),
+          .changed_from = std::move(options.changed_from),
+          .changed_to = std::move(options.changed_to),
+          .changed = std::move(options.changed),
+          .where = std::move(options.where),
+          .duration = options.duration,
+          .immediate = options.immediate};
+}
+
 Policy policy_of(const StateChangeOptions& options, const Owner& owner) {
   return common_policy(options, owner);
 }

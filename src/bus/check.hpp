@@ -16,6 +16,9 @@ void check(const Entities& entities, const std::optional<std::string>& attribute
            std::string_view domain, const StateChangeOptions& options, const Owner& owner);
 void check(const EventQuestion& question, const EventOptions& options);
 
+/// Takes what it needs out of the options.
+StateListener::Question question_of(Entities entities, std::string attribute,
+                                    StateChangeOptions& options);
 Policy policy_of(const StateChangeOptions& options, const Owner& owner);
 Policy policy_of(const EventOptions& options, const Owner& owner);
 

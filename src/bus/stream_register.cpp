@@ -102,14 +102,7 @@ Heard<StateChange> listen(Owner& owner, Asked asked, Entities entities, std::str
                   .trigger = shown,
                   .where = asked.where},
       unique_topic(owner, asked.kind, shown), std::move(policy),
-      StateListener::Question{.entities = std::move(entities),
-                              .attribute = std::move(attribute),
-                              .changed_from = std::move(options.changed_from),
-                              .changed_to = std::move(options.changed_to),
-                              .changed = std::move(options.changed),
-                              .where = std::move(options.where),
-                              .duration = options.duration,
-                              .immediate = options.immediate},
+      question_of(std::move(entities), std::move(attribute), options),
       std::make_unique<InboxHandler<StateChange>>(inbox));
   return {inbox, std::move(listener)};
 }

@@ -1,28 +1,12 @@
 // The teardown sweep for waits, streams and watches: an app that uses all of them is run for k
 // turns and destroyed, for every k, orderly and not. What it proves shows under AddressSanitizer.
 #include "bus/engine_events.hpp"
-#include "bus/testing.hpp"
+#include "bus/teardown_testing.hpp"
 
 namespace hassette::bus {
 namespace {
 
-struct Home {
-  run::RecordingObserver observer;
-  async::VirtualClock clock{async::kTestStart};
-  async::ParkReactor reactor;
-  async::Loop loop{clock, reactor};
-  state::Cache cache;
-  FakeSource source;
-  Router router{cache, observer, source};
-  async::Notes notes;
-  Lamp lamp{notes};
-  Owner owner{.app = "lamp", .self = &lamp, .bucket = nullptr, .router = &router};
-  Bus bus{owner};
-  async::Bucket bucket{loop, {}};  // last: what runs in it uses the rest
-  Home() { owner.bucket = &bucket; }
-};
-
-Task<> read(Home* home) {
+Task<> read(SweptHome* home) {
   auto stream = co_await home->bus.stream("light.*", {.buffer = 1});
   auto events = co_await home->bus.stream_events("emitted");
   while (true) {
@@ -34,7 +18,7 @@ Task<> read(Home* home) {
   }
 }
 
-Task<> wait(Home* home) {
+Task<> wait(SweptHome* home) {
   co_await when_all(home->bus.next("light.a"), home->bus.next_event("emitted"));
   const auto first = co_await first_of(home->bus.next("light.b", {.changed_to = "never"}),
                                        home->bus.next("light.a", {.duration = 200ms}));
@@ -46,7 +30,7 @@ Task<> wait(Home* home) {
   }
 }
 
-Task<> watch(Home* home) {
+Task<> watch(SweptHome* home) {
   const auto handler = [home](StateChange change) -> Task<> {
     co_await sleep(300ms);
     home->notes.push_back(change.entity_id.str());
@@ -63,21 +47,11 @@ Task<> watch(Home* home) {
   co_await sleep(10s);
 }
 
-void change(Home* home, std::string_view id, std::string_view state) {
-  home->router.dispatch(home->cache.apply({.entity_id = id,
-                                           .state = state,
-                                           .attributes = "{}",
-                                           .context = "null",
-                                           .last_changed = home->loop.wall(),
-                                           .last_updated = home->loop.wall()},
-                                          home->loop.wall(), {}));
-}
-
-Task<> live(Home* home) {
+Task<> live(SweptHome* home) {
   for (int i = 0; i < 6; ++i) {
-    change(home, "light.a", i % 2 == 0 ? "on" : "off");
-    change(home, "light.b", i % 2 == 0 ? "on" : "off");
-    change(home, "sensor.a", std::to_string(i % 3));
+    home->change("light.a", i % 2 == 0 ? "on" : "off");
+    home->change("light.b", i % 2 == 0 ? "on" : "off");
+    home->change("sensor.a", std::to_string(i % 3));
     home->bus.emit("emitted", {{"x", i}});
     if (i == 3) home->router.dispatch(disconnected_event(home->loop.wall(), "gone"));
     co_await sleep(500ms);
@@ -85,39 +59,8 @@ Task<> live(Home* home) {
   }
 }
 
-/// True if the home was still busy after that many turns.
-bool run_and_destroy(int turns, bool orderly) {
-  auto home = std::make_unique<Home>();
-  home->source.confirms.set();
-  for (auto* const task : {&read, &wait, &watch, &live}) {
-    home->bucket.spawn(async::intern_label("home", "life"), task(home.get()));
-  }
-  for (int i = 0; i < turns && home->bucket.size() > 0; ++i) {
-    while (!home->loop.turn(false) && home->loop.timers() > 0) home->loop.turn(true);
-  }
-  const bool busy = home->bucket.size() > 0;
-  if (orderly) {
-    home->router.remove_all(home->owner, CancelReason::kOwnerStopped);
-    async::Bucket closing(home->loop, {});
-    closing.spawn(async::intern_label("home", "end"),
-                  home->bucket.close(CancelReason::kOwnerStopped));
-    home->loop.run_until(home->loop.now() + 1min);
-    home->router.remove_all(home->owner, CancelReason::kOwnerStopped);
-    EXPECT_EQ(home->bucket.size(), 0u);
-    EXPECT_EQ(home->router.count(home->owner), 0u) << "a listener was left after " << turns;
-    EXPECT_TRUE(home->observer.sources.empty()) << "a registration was left after " << turns;
-  }
-  return busy;
-}
-
 TEST(WaitsTeardown, leaves_nothing_after_any_number_of_turns) {
-  const async::UnawaitedReports reports;
-  for (const bool orderly : {false, true}) {
-    int turns = 0;
-    while (run_and_destroy(turns, orderly)) ASSERT_LT(++turns, 1000);
-    EXPECT_GT(turns, 10);
-  }
-  EXPECT_TRUE(reports.all().empty());
+  sweep({&read, &wait, &watch, &live});
 }
 
 }  // namespace

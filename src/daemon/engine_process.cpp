@@ -66,8 +66,7 @@ Task<> bring_up(EngineParts* parts, log::ConsoleSink* console, async::MonoTime b
   const auto took = std::chrono::duration<double>(parts->loop.io_now() - begin).count();
   const std::size_t entities = parts->engine.entities();
   console->announce(fmt::format("ready: {}, Home Assistant {}, {} {}, {:.2f} s{}",
-                                tell_apps(parts->host),
-                                log::masked(parts->engine.link().ha_version), entities,
+                                tell_apps(parts->host), parts->engine.link().ha_version, entities,
                                 entities == 1 ? "entity" : "entities", took,
                                 parts->page              ? ", page " + parts->page->link()
                                 : parts->no_page.empty() ? ""

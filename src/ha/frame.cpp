@@ -275,9 +275,9 @@ std::optional<Garbage> read_one(od::value& item, Message& message) {
 }
 
 /// The messages of an array, of which the last few are read and not yet handed on.
-class Window {
+class ReadAhead {
  public:
-  Window(std::string_view text, FrameSink& sink) : text_(text), sink_(sink) {}
+  ReadAhead(std::string_view text, FrameSink& sink) : text_(text), sink_(sink) {}
 
   void add(od::value& item) {
     if (read_ - handed_ == kSize) hand_on_first();
@@ -313,11 +313,11 @@ class Window {
 };
 
 /// False where the array breaks off.
-bool read_all(od::array& items, Window& window) {
+bool read_all(od::array& items, ReadAhead& ahead) {
   for (auto item : items) {
     od::value value;
     if (item.get(value) != SUCCESS) return false;
-    window.add(value);
+    ahead.add(value);
   }
   return true;
 }
@@ -341,10 +341,10 @@ void FrameReader::read(std::string_view message, FrameSink& sink) {
   }
   if (type == od::json_type::array) {
     od::array items;
-    Window window(message, sink);
+    ReadAhead ahead(message, sink);
     const bool whole =
-        document.get_array().get(items) == SUCCESS && read_all(items, window) && at_end(document);
-    window.hand_on_all();
+        document.get_array().get(items) == SUCCESS && read_all(items, ahead) && at_end(document);
+    ahead.hand_on_all();
     if (!whole) sink.on_garbage(Garbage::kNotJson, message);
   } else if (type == od::json_type::object) {
     od::value root;

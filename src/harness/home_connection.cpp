@@ -109,7 +109,7 @@ void HomeConnection::set_link(ha::LinkState state, std::string message) {
   listener_.on_link(link_);
 }
 
-std::size_t HomeConnection::hand_over_snapshot() {
+void HomeConnection::hand_over_snapshot() {
   const Json& config = home_.config();
   const std::vector<sim::StatePtr> all = home_.states().all();
   std::vector<std::string> contexts;
@@ -120,14 +120,14 @@ std::size_t HomeConnection::hand_over_snapshot() {
     contexts.push_back(text_of(state->context()));
     states.push_back(to_wire(*state, contexts.back()));
   }
-  return listener_.on_snapshot({.name = config["location_name"].as_string(),
-                                .time_zone = config["time_zone"].as_string(),
-                                .version = config["version"].as_string(),
-                                .state = home_.phase(),
-                                .latitude = config["latitude"].get<double>().value_or(0),
-                                .longitude = config["longitude"].get<double>().value_or(0),
-                                .elevation = config["elevation"].get<double>().value_or(0)},
-                               states);
+  listener_.on_snapshot({.name = config["location_name"].as_string(),
+                         .time_zone = config["time_zone"].as_string(),
+                         .version = config["version"].as_string(),
+                         .state = home_.phase(),
+                         .latitude = config["latitude"].get<double>().value_or(0),
+                         .longitude = config["longitude"].get<double>().value_or(0),
+                         .elevation = config["elevation"].get<double>().value_or(0)},
+                        states);
 }
 
 // --- what comes in

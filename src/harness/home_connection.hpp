@@ -81,7 +81,7 @@ class HomeConnection final : public ha::Connection, private sim::Wire {
   void deliver();
   void take(const Json& message);
   void hand_over(const sim::Event& event);
-  std::size_t hand_over_snapshot();
+  void hand_over_snapshot();
   void set_link(ha::LinkState state, std::string message);
   Task<> send_and_wait(Json command, std::string what, Pending* pending);
   Task<> spoil(std::string service, std::string what);

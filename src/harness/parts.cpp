@@ -61,7 +61,7 @@ TestHome::Parts::Parts(HarnessOptions given)
 TestHome::Parts::~Parts() = default;
 
 void TestHome::Parts::open() {
-  open_ = true;
+  is_open = true;
   outer = std::exchange(innermost, this);
   reporter_before = async::set_unawaited_reporter([](const async::Unawaited& what) noexcept {
     if (!innermost) return;
@@ -75,7 +75,7 @@ void TestHome::Parts::open() {
 }
 
 std::vector<std::string> TestHome::Parts::close() {
-  open_ = false;
+  is_open = false;
   std::vector<std::string> faults;
   for (const auto& instance : instances) {
     if (!instance->running()) continue;

@@ -52,7 +52,7 @@ struct TestHome::Parts {
   app::Engine engine;
   std::vector<std::string> expected;
   std::vector<std::unique_ptr<app::Instance>> instances;
-  bool open_ = false;
+  bool is_open = false;
   Parts* outer = nullptr;  // of a test that has two homes
   async::UnawaitedReporter reporter_before = nullptr;
   async::Bucket background;

@@ -79,7 +79,7 @@ void TestHome::stop() {
 }
 
 std::vector<std::string> TestHome::finish() {
-  if (!parts_->open_) return {};
+  if (!parts_->is_open) return {};
   stop();
   return parts_->close();
 }

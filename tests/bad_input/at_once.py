@@ -6,7 +6,7 @@ import re
 import socket
 import urllib.request
 
-from cases import CONFIGURED_APP, GOOD_APP, case
+from cases import CONFIGURED_APP, GOOD_APP, app, case
 from fake_home import FakeHome
 from home import Home, Wrong
 
@@ -35,11 +35,8 @@ def all_that_is_wrong_is_said_at_once(home: Home) -> None:
 
 @case
 def an_app_whose_story_fails_is_shown_so_on_the_page(home: Home) -> None:
-    home.write("apps/good.cpp", GOOD_APP.replace(
-        "};\nHASSETTE_APP",
-        "  Task<> run() override {\n    co_await sleep(1ms);\n    throw Error(\"lamp\", \"no such lamp\");\n  }\n"
-        "};\nHASSETTE_APP",
-    ))
+    story = 'Task<> run() override { co_await sleep(1ms); throw Error("lamp", "no such lamp"); }'
+    home.write("apps/good.cpp", app(member=story))
     with FakeHome("home") as fake:
         home.url = fake.url
         home.settings("[hassette.apps.good]\n", page="\n[hassette.web]\nport = 0\n")
@@ -49,11 +46,11 @@ def an_app_whose_story_fails_is_shown_so_on_the_page(home: Home) -> None:
             address, token = re.search(r"page (http://\S+/)\?token=([^\s\"]+)", running.text()).groups()
             request = urllib.request.Request(address + "api/snapshot", headers={"Authorization": f"Bearer {token}"})
             with urllib.request.urlopen(request, timeout=10) as answer:
-                app = json.load(answer)["apps"]["good"]
+                shown = json.load(answer)["apps"]["good"]
             running.send()
             running.end().ends_with(0)
-    if app["health"] != "bad" or app["last_error"]["task"] != "run" or "no such lamp" not in app["last_error"]["text"]:
-        raise Wrong(f"the page has {app}")
+    if shown["health"] != "bad" or shown["last_error"]["task"] != "run" or "no such lamp" not in shown["last_error"]["text"]:
+        raise Wrong(f"the page has {shown}")
 
 
 def mode(folder: pathlib.Path) -> int:

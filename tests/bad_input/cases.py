@@ -2,17 +2,24 @@
 
 from collections.abc import Callable
 
-GOOD_APP = """\
-#include <hassette/app.hpp>
-using namespace hassette;
-class Good : public App<> {
-  Task<> on_initialize() override {
-    logger.info("good as ever");
-    co_return;
-  }
-};
-HASSETTE_APP(Good)
-"""
+
+
+def app(name: str = "Good", member: str = "", statement: str = "", include: str = "") -> str:
+    """An app that says that it is good, and has what is given beside that."""
+    return (
+        (f"#include <{include}>\n" if include else "")
+        + "#include <hassette/app.hpp>\nusing namespace hassette;\n"
+        + f"class {name} : public App<> {{\n"
+        + "  Task<> on_initialize() override {\n"
+        + '    logger.info("good as ever");\n'
+        + (f"    {statement}\n" if statement else "")
+        + "    co_return;\n  }\n"
+        + (f"  {member}\n" if member else "")
+        + f"}};\nHASSETTE_APP({name})\n"
+    )
+
+
+GOOD_APP = app()
 CONFIGURED_APP = """\
 #include <hassette/app.hpp>
 using namespace hassette;

@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Callable
 
-from cases import GOOD_APP, case
+from cases import GOOD_APP, app, case
 from fake_home import FakeHome, free_port
 from home import Home, Said, Wrong
 
@@ -182,13 +182,8 @@ def compilers_die_with_the_engine(home: Home) -> None:
 
 @case
 def a_thread_that_blocks_does_not_hold_up_the_end(home: Home) -> None:
-    home.write("apps/good.cpp", GOOD_APP.replace(
-        "#include", "#include <thread>\n#include", 1).replace(
-        "};\nHASSETTE_APP",
-        "  Task<> run() override {\n"
-        "    co_await task_bucket.run_in_thread([] { std::this_thread::sleep_for(100s); });\n"
-        "  }\n};\nHASSETTE_APP",
-    ))
+    block = "co_await task_bucket.run_in_thread([] { std::this_thread::sleep_for(100s); });"
+    home.write("apps/good.cpp", app(member=f"Task<> run() override {{ {block} }}", include="thread"))
     with FakeHome("home") as fake:
         home.url = fake.url
         home.settings("[hassette.apps.good]\n")
@@ -203,8 +198,8 @@ def a_thread_that_blocks_does_not_hold_up_the_end(home: Home) -> None:
 
 @case
 def a_handler_that_never_returns_does_not_hold_up_the_end(home: Home) -> None:
-    home.write("apps/good.cpp", GOOD_APP.replace(
-        "    co_return;", "    for (;;) asm volatile(\"\");\n    co_return;"))
+    endless = "std::atomic<bool> never = false; while (!never) {}"
+    home.write("apps/good.cpp", app(statement=endless, include="atomic"))
     with FakeHome("home") as fake:
         home.url = fake.url
         home.settings("[hassette.apps.good]\n")
@@ -217,8 +212,7 @@ def a_handler_that_never_returns_does_not_hold_up_the_end(home: Home) -> None:
 
 @case
 def a_crash_names_the_app_that_was_running(home: Home) -> None:
-    home.write("apps/good.cpp", GOOD_APP.replace("    co_return;", "    std::raise(SIGSEGV);\n    co_return;")
-               .replace("#include", "#include <csignal>\n#include", 1))
+    home.write("apps/good.cpp", app(statement="std::raise(SIGSEGV);", include="csignal"))
     with FakeHome("home") as fake:
         home.url = fake.url
         home.settings("[hassette.apps.good]\n")
@@ -230,11 +224,8 @@ def a_crash_names_the_app_that_was_running(home: Home) -> None:
 
 @case
 def a_closed_terminal_stops_the_engine_with_its_hooks(home: Home) -> None:
-    home.write("apps/good.cpp", GOOD_APP.replace(
-        "};\nHASSETTE_APP",
-        "  Task<> on_shutdown() override {\n    logger.info(\"good bye\");\n    co_return;\n  }\n"
-        "};\nHASSETTE_APP",
-    ))
+    farewell = 'Task<> on_shutdown() override { logger.info("good bye"); co_return; }'
+    home.write("apps/good.cpp", app(member=farewell))
     with FakeHome("home") as fake:
         home.url = fake.url
         home.settings("[hassette.apps.good]\n")
@@ -246,12 +237,11 @@ def a_closed_terminal_stops_the_engine_with_its_hooks(home: Home) -> None:
 
 @case
 def a_second_ctrl_c_ends_at_once(home: Home) -> None:
-    slow = GOOD_APP.replace("Good", "Slow").replace(
-        "};\nHASSETTE_APP",
-        "  Task<> on_shutdown() override { co_await sleep(1h); }\n"
-        "  std::chrono::nanoseconds shutdown_limit() const override { return 1h; }\n};\nHASSETTE_APP",
-    )
-    home.write("apps/slow.cpp", slow)
+    home.write("apps/slow.cpp", app(
+        name="Slow",
+        member="Task<> on_shutdown() override { co_await sleep(1h); }\n"
+        "  std::chrono::nanoseconds shutdown_limit() const override { return 1h; }",
+    ))
     with FakeHome("home") as fake:
         home.url = fake.url
         home.settings("[hassette.apps.slow]\n")

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -32,7 +33,7 @@ struct File {
   sqlite3_file base;
   bool is_buffered;
   bool is_changed;
-  std::string* content;
+  std::unique_ptr<std::string> content;
 
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
   static File& of(sqlite3_file* file) { return *reinterpret_cast<File*>(file); }
@@ -62,8 +63,7 @@ int flush(File& file) {
 int close_file(sqlite3_file* file) {
   File& mine = File::of(file);
   if (mine.is_buffered) flush(mine);
-  delete mine.content;
-  mine.content = nullptr;
+  mine.content.reset();
   return real(file).xClose(mine.real());
 }
 
@@ -172,10 +172,11 @@ constexpr sqlite3_io_methods kMethods = {2,
                                          nullptr};
 
 int open_file(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
-  File& mine = *new (file) File{};
+  // SQLite gives the memory, and frees it after the close.
+  File& mine = *std::construct_at(&File::of(file));
   const int result = plan.system->xOpen(plan.system, name, mine.real(), flags, out_flags);
   if (result != SQLITE_OK) return result;
-  mine.content = new std::string();
+  mine.content = std::make_unique<std::string>();
   mine.is_buffered = plan.loses == Loses::kUnsynced;
   if (mine.is_buffered) {
     sqlite3_int64 size = 0;
@@ -198,7 +199,7 @@ World* make_world() {
   void* const memory =
       ::mmap(nullptr, sizeof(World), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::runtime_error("no shared memory");
-  return new (memory) World{};
+  return std::construct_at(static_cast<World*>(memory));
 }
 
 void end_world(World* world) {
