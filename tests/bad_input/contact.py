@@ -198,8 +198,7 @@ def a_thread_that_blocks_does_not_hold_up_the_end(home: Home) -> None:
 
 @case
 def a_handler_that_never_returns_does_not_hold_up_the_end(home: Home) -> None:
-    endless = "std::atomic<bool> never = false; while (!never) {}"
-    home.write("apps/good.cpp", app(statement=endless, include="atomic"))
+    home.write("apps/good.cpp", app(statement="for (;;) std::this_thread::yield();", include="thread"))
     with FakeHome("home") as fake:
         home.url = fake.url
         home.settings("[hassette.apps.good]\n")
