@@ -281,5 +281,34 @@ TEST(AppHarness, the_same_seed_gives_the_same_tape) {
   EXPECT_NE(first, day(8));
 }
 
+class Watchful : public App<> {
+ public:
+  std::vector<std::string> heard;
+
+ private:
+  Task<> on_initialize() override {
+    co_await bus.on_app_state_changed("",
+                                      [this](D::EventData data) { heard.push_back(line_of(data)); },
+                                      {.name = "all", .mode = Mode::kParallel});
+  }
+  static std::string line_of(const Json& data) {
+    return data["app"].as_string() + " " + data["status"].as_string();
+  }
+};
+
+TEST(AppHarness, apps_hear_of_each_other_s_start_failure_and_stop) {
+  AppHarness home;
+  home.add_service("weather.tell", {{"rain", true}});
+  const Watchful& watchful = home.start<Watchful>();
+  home.start<Asking>();
+  home.stop("asking");
+  home.fail_service("weather.tell", "unknown", "no rain today");
+  EXPECT_THROW(home.start<Asking>({}, "again"), HomeAssistantError);
+  EXPECT_THAT(watchful.heard,
+              ::testing::ElementsAre("watchful running", "asking starting", "asking running",
+                                     "asking stopping", "asking stopped", "again starting",
+                                     "again failed"));
+}
+
 }  // namespace
 }  // namespace hassette
