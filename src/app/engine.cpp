@@ -42,6 +42,7 @@ Engine::Engine(async::Loop& loop, async::Pool& pool, const ha::Connector& connec
   if (options_.zone) timetable_.set_zone(*options_.zone);
   router_.set_membership(&registries_);
   router_.set_place(&timetable_.place());
+  router_.set_ledger(options_.ledger);
   timetable_.connect({.entities = &job_entities_,
                       .calendars = &calendars_,
                       .ledger = options_.ledger,

@@ -41,8 +41,8 @@ inline constexpr std::chrono::seconds kMissingGrace{5};
 struct EngineOptions {
   std::optional<time::Zone> zone = {};  ///< the setting, which wins over Home Assistant's
   std::chrono::nanoseconds missing_grace = kMissingGrace;
-  /// What remembers durable jobs; must outlive the engine. Without one they are refused.
-  schedule::Ledger* ledger = nullptr;
+  /// What remembers durable jobs and holds; must outlive the engine. Without one they are refused.
+  run::Ledger* ledger = nullptr;
   std::uint64_t seed = 0;  ///< of jitter
   /// Whether somebody calls `clock_was_set`.
   bool clock_steps_are_told = false;

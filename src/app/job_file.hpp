@@ -11,14 +11,14 @@
 #include <utility>
 #include <vector>
 
-#include "schedule/ledger.hpp"
+#include "run/ledger.hpp"
 #include "store/database.hpp"
 
 namespace hassette::app {
 
-using LedgerEntries = std::map<schedule::LedgerKey, schedule::LedgerEntry>;
+using LedgerEntries = std::map<run::LedgerKey, run::LedgerEntry>;
 /// The entries that are others now; without a value, those that are no more.
-using LedgerChanges = std::map<schedule::LedgerKey, std::optional<schedule::LedgerEntry>>;
+using LedgerChanges = std::map<run::LedgerKey, std::optional<run::LedgerEntry>>;
 
 class JobFile {
  public:
@@ -41,7 +41,7 @@ class JobFile {
     explicit Book(store::Database opened);
     LedgerEntries read();
     void write(const LedgerChanges& changes);
-    void put(const schedule::LedgerKey& key, const schedule::LedgerEntry& entry);
+    void put(const run::LedgerKey& key, const run::LedgerEntry& entry);
 
     store::Database database;
     store::Statement all;

@@ -10,15 +10,15 @@
 
 namespace hassette::app {
 
-using schedule::LedgerEntry;
-using schedule::LedgerKey;
+using run::LedgerEntry;
+using run::LedgerKey;
 using std::chrono::milliseconds;
 
 namespace {
 
 store::DatabaseOptions database_options(const JobLedgerOptions& options) {
   return {.file = options.file,
-          .content = "the durable jobs",
+          .content = "the durable jobs and holds",
           .busy_timeout = options.lock_patience,
           .vfs = options.vfs};
 }
@@ -31,6 +31,17 @@ const async::Label& label() {
 std::optional<LedgerEntry> look_up(const LedgerEntries& entries, const LedgerKey& key) {
   const auto found = entries.find(key);
   return found == entries.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// Of one name in one app: they lie side by side.
+std::vector<std::string> entities_in(const LedgerEntries& entries, const std::string& app,
+                                     const std::string& name) {
+  std::vector<std::string> found;
+  for (auto at = entries.lower_bound({app, name}); at != entries.end(); ++at) {
+    if (at->first.app != app || at->first.name != name) break;
+    if (!at->first.entity.empty()) found.push_back(at->first.entity);
+  }
+  return found;
 }
 
 }  // namespace
@@ -65,6 +76,11 @@ JobLedger::~JobLedger() {
 
 std::optional<LedgerEntry> JobLedger::find(const LedgerKey& key) const {
   return look_up(known_, key);
+}
+
+std::vector<std::string> JobLedger::entities(const std::string& app,
+                                             const std::string& name) const {
+  return entities_in(known_, app, name);
 }
 
 void JobLedger::put(const LedgerKey& key, const LedgerEntry& entry) {
@@ -153,7 +169,7 @@ bool JobLedger::finish(JobFile::Result result) {
   }
   writing_.clear();
   if (!fault_.empty()) {
-    log::info("durable jobs are kept again in {}", options_.file.string());
+    log::info("durable jobs and holds are kept again in {}", options_.file.string());
     fault_.clear();
   }
   round->end({});
@@ -187,8 +203,9 @@ void JobLedger::adopt(const LedgerEntries& read) {
 void JobLedger::set_fault(std::string why) {
   if (fault_.empty()) {
     log::error(
-        "durable jobs cannot be kept: {}. They run all the same, but a restart or a crash may "
-        "forget them or run them again",
+        "durable jobs and holds cannot be kept: {}. They run all the same, but a restart or a "
+        "crash "
+        "may forget them or run them again",
         why);
   }
   fault_ = std::move(why);
@@ -200,6 +217,11 @@ milliseconds JobLedger::lock_patience() const {
 
 std::optional<LedgerEntry> MemoryLedger::find(const LedgerKey& key) const {
   return look_up(entries_, key);
+}
+
+std::vector<std::string> MemoryLedger::entities(const std::string& app,
+                                                const std::string& name) const {
+  return entities_in(entries_, app, name);
 }
 
 void MemoryLedger::put(const LedgerKey& key, const LedgerEntry& entry) {

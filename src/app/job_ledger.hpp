@@ -1,5 +1,6 @@
 #pragma once
-// JobLedger: what durable jobs are remembered by, on disk; and MemoryLedger, in memory alone.
+// JobLedger: what durable jobs and holds are remembered by, on disk; and MemoryLedger, in memory
+// alone.
 //
 // All entries are in memory; changes are written behind them by a thread of the ledger's own, many
 // in one transaction, and `settled` waits for the one that has the last of them. On an SD card that
@@ -20,7 +21,7 @@
 #include "async/bucket.hpp"
 #include "async/pool.hpp"
 #include "async/timer.hpp"
-#include "schedule/ledger.hpp"
+#include "run/ledger.hpp"
 
 namespace hassette::app {
 
@@ -38,7 +39,7 @@ struct JobLedgerOptions {
   std::string vfs = {};  ///< for tests
 };
 
-class JobLedger final : public schedule::Ledger, private async::Timer {
+class JobLedger final : public run::Ledger, private async::Timer {
  public:
   /// Reads the file, which it makes where it is missing. A file that cannot be used ends nothing:
   /// see `fault`.
@@ -46,9 +47,10 @@ class JobLedger final : public schedule::Ledger, private async::Timer {
   /// Writes what has not been.
   ~JobLedger() override;
 
-  std::optional<schedule::LedgerEntry> find(const schedule::LedgerKey& key) const override;
-  void put(const schedule::LedgerKey& key, const schedule::LedgerEntry& entry) override;
-  void erase(const schedule::LedgerKey& key) override;
+  std::optional<run::LedgerEntry> find(const run::LedgerKey& key) const override;
+  std::vector<std::string> entities(const std::string& app, const std::string& name) const override;
+  void put(const run::LedgerKey& key, const run::LedgerEntry& entry) override;
+  void erase(const run::LedgerKey& key) override;
   [[clang::coro_wrapper]] Task<> settled() override { return settle(this); }
 
   /// Why jobs are not durable at present, as a sentence; empty while they are.
@@ -90,11 +92,12 @@ class JobLedger final : public schedule::Ledger, private async::Timer {
 };
 
 /// For tests and where nothing is to be kept: it survives what destroys jobs, but not its process.
-class MemoryLedger final : public schedule::Ledger {
+class MemoryLedger final : public run::Ledger {
  public:
-  std::optional<schedule::LedgerEntry> find(const schedule::LedgerKey& key) const override;
-  void put(const schedule::LedgerKey& key, const schedule::LedgerEntry& entry) override;
-  void erase(const schedule::LedgerKey& key) override { entries_.erase(key); }
+  std::optional<run::LedgerEntry> find(const run::LedgerKey& key) const override;
+  std::vector<std::string> entities(const std::string& app, const std::string& name) const override;
+  void put(const run::LedgerKey& key, const run::LedgerEntry& entry) override;
+  void erase(const run::LedgerKey& key) override { entries_.erase(key); }
   [[clang::coro_wrapper]] Task<> settled() override { return settle(); }
 
  private:

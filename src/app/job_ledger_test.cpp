@@ -1,4 +1,5 @@
 // The ledger on real files: what comes back, and what happens where nothing can be written.
+#include <array>
 #include <cstdlib>
 #include <fstream>
 
@@ -11,8 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-using schedule::LedgerEntry;
-using schedule::LedgerKey;
+using run::LedgerEntry;
+using run::LedgerKey;
 using store::Database;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -25,6 +26,9 @@ const TimePoint kSeven{1767679200s + 1us};
 LedgerEntry entry_at(TimePoint planned) {
   return {.trigger = "daily at 07:00", .planned = planned};
 }
+
+/// Of the file, as it is now.
+constexpr std::size_t kLayouts = 2;
 
 class Jobs : public run::Observed {
  public:
@@ -49,7 +53,7 @@ class Jobs : public run::Observed {
   /// Another program on the same file.
   Database other() const {
     return Database::open({.file = options.file, .content = "", .busy_timeout = 0ms},
-                          std::vector<std::string_view>(1));
+                          std::vector<std::string_view>(kLayouts));
   }
 
   fs::path folder = make_folder();
@@ -61,7 +65,8 @@ TEST_F(Jobs, come_back_as_they_were_put) {
   const LedgerEntry full{.trigger = "daily at 07:00",
                          .planned = kSeven + 24h,
                          .last = kSeven,
-                         .open = {{.at = kSeven, .begun = 2}, {.at = kSeven - 1us}}};
+                         .open = {{.at = kSeven, .begun = 2, .about = "{}"}, {.at = kSeven - 1us}},
+                         .about = "{\"new\":1}"};
   {
     JobLedger ledger(loop, options);
     ledger.put(kWake, full);
@@ -77,6 +82,49 @@ TEST_F(Jobs, come_back_as_they_were_put) {
   EXPECT_EQ(settle(ledger), "");
   EXPECT_THAT(on_disk(), ElementsAre(std::pair(kSleep, entry_at(kSeven))));
   EXPECT_THAT(logged(), IsEmpty());
+}
+
+TEST_F(Jobs, share_the_file_with_the_holds_of_listeners_one_for_each_entity) {
+  const auto key = [](const char* name, const char* entity) {
+    return LedgerKey{"lights/hall", name, entity};
+  };
+  {
+    JobLedger ledger(loop, options);
+    ledger.put(key("clear", "light.a"), entry_at(kSeven));
+    ledger.put(key("clear", "light.b"), entry_at(kSeven + 1h));
+    ledger.put(key("clear ", "light.c"), entry_at(kSeven));
+    ledger.put({"lights/hall", "clear"}, {.trigger = "a job of this name"});
+    ledger.put({"lights", "clear", "light.d"}, entry_at(kSeven));
+  }
+  JobLedger ledger(loop, options);
+  EXPECT_THAT(ledger.entities("lights/hall", "clear"), ElementsAre("light.a", "light.b"));
+  EXPECT_EQ(ledger.find(key("clear", "light.b")), entry_at(kSeven + 1h));
+  ledger.erase(key("clear", "light.a"));
+  EXPECT_THAT(ledger.entities("lights/hall", "clear"), ElementsAre("light.b"));
+  EXPECT_EQ(ledger.find({"lights/hall", "clear"})->trigger, "a job of this name");
+}
+
+TEST_F(Jobs, of_the_first_layout_are_taken_over) {
+  {
+    constexpr std::string_view kFirst = R"(
+      CREATE TABLE job (app TEXT NOT NULL, name TEXT NOT NULL, trigger TEXT NOT NULL,
+        planned INTEGER, last INTEGER, PRIMARY KEY (app, name)) STRICT, WITHOUT ROWID;
+      CREATE TABLE occurrence (app TEXT NOT NULL, job TEXT NOT NULL, number INTEGER NOT NULL,
+        at INTEGER NOT NULL, begun INTEGER NOT NULL, PRIMARY KEY (app, job, number),
+        FOREIGN KEY (app, job) REFERENCES job (app, name) ON DELETE CASCADE) STRICT, WITHOUT ROWID;
+    )";
+    Database old = Database::open({.file = options.file, .content = ""}, std::array{kFirst});
+    old.run("INSERT INTO job VALUES ('lights/hall', 'wake', 'daily', 5, NULL)");
+    old.run("INSERT INTO occurrence VALUES ('lights/hall', 'wake', 1, 4, 2)");
+  }
+  JobLedger ledger(loop, options);
+  EXPECT_EQ(ledger.fault(), "");
+  EXPECT_EQ(ledger.find(kWake), (LedgerEntry{.trigger = "daily",
+                                             .planned = TimePoint(5us),
+                                             .open = {{.at = TimePoint(4us), .begun = 2}}}));
+  ledger.erase(kWake);
+  EXPECT_EQ(settle(ledger), "");
+  EXPECT_THAT(on_disk(), IsEmpty());
 }
 
 TEST_F(Jobs, are_on_disk_when_settled_returns_and_not_waited_for_before) {
@@ -115,7 +163,7 @@ TEST_F(Jobs, of_a_locked_file_are_told_once_and_written_when_it_is_free) {
   EXPECT_THAT(ledger.fault(), HasSubstr("locked"));
   EXPECT_EQ(ledger.find(kWake), entry_at(kSeven));
   ASSERT_EQ(logged().size(), 1u);
-  EXPECT_THAT(logged()[0], HasSubstr("engine: durable jobs cannot be kept: "));
+  EXPECT_THAT(logged()[0], HasSubstr("engine: durable jobs and holds cannot be kept: "));
   EXPECT_THAT(logged()[0], HasSubstr("They run all the same"));
   transaction.reset();
   holder.reset();
@@ -124,7 +172,7 @@ TEST_F(Jobs, of_a_locked_file_are_told_once_and_written_when_it_is_free) {
   EXPECT_EQ(ledger.fault(), "");
   EXPECT_EQ(on_disk().size(), 2u);
   ASSERT_EQ(logged().size(), 2u);
-  EXPECT_THAT(logged()[1], HasSubstr("durable jobs are kept again in "));
+  EXPECT_THAT(logged()[1], HasSubstr("durable jobs and holds are kept again in "));
 }
 
 TEST_F(Jobs, are_tried_again_although_none_begins) {
@@ -147,7 +195,7 @@ TEST_F(Jobs, of_a_damaged_file_begin_anew) {
   EXPECT_EQ(ledger.size(), 0u);
   EXPECT_TRUE(fs::exists(folder / "jobs.db.damaged-1"));
   ASSERT_EQ(logged().size(), 1u);
-  EXPECT_THAT(logged()[0], HasSubstr("and the durable jobs begin anew"));
+  EXPECT_THAT(logged()[0], HasSubstr("and the durable jobs and holds begin anew"));
   ledger.put(kWake, entry_at(kSeven));
   EXPECT_EQ(settle(ledger), "");
 }
@@ -165,7 +213,7 @@ TEST_F(Jobs, of_a_newer_file_go_on_in_memory_and_leave_it_alone) {
     EXPECT_EQ(ledger.find(kWake), entry_at(kSeven + 1h));
   }
   Database::open({.file = options.file, .content = ""}, std::vector<std::string_view>(7))
-      .run("PRAGMA user_version = 1");
+      .run("PRAGMA user_version = 2");
   EXPECT_THAT(on_disk(), ElementsAre(std::pair(kWake, entry_at(kSeven))));
 }
 

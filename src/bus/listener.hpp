@@ -77,6 +77,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
   virtual std::string outcome(Verdict verdict) const { return std::string(to_string(verdict)); }
   virtual void leave_router() = 0;
   virtual void drop_held() = 0;
+  /// What is remembered of it over a restart stays (the app or the engine stops) or goes.
+  virtual void leave_ledger(CancelReason reason) { static_cast<void>(reason); }
 
   Verdict submit(std::unique_ptr<run::Run> run, Lane lane);
   void count(Verdict verdict);

@@ -281,6 +281,40 @@ TEST(AppHarness, the_same_seed_gives_the_same_tape) {
   EXPECT_NE(first, day(8));
 }
 
+class LeftOpen : public App<> {
+  Task<> on_initialize() override {
+    co_await bus.on_state_change(
+        "cover.garage", &LeftOpen::on_open,
+        {.name = "left open", .changed_to = "open", .duration = 30min, .durable = true});
+    co_await scheduler.run_in(1h, &LeftOpen::on_time, {.name = "later", .durable = true});
+  }
+  Task<> on_open(D::StateOld<> old) {
+    co_await api.call_service("notify", "open", {.data = {{"before", old.text()}}});
+  }
+  Task<> on_time() { co_await api.call_service("notify", "time"); }
+};
+
+TEST(AppHarness, durable_holds_and_jobs_go_on_when_their_app_starts_again) {
+  AppHarness home;
+  home.add_service("notify.open");
+  home.add_service("notify.time");
+  home.set_state("cover.garage", "closed");
+  home.start<LeftOpen>();
+  home.set_state("cover.garage", "open");
+  home.advance(10min);
+  home.stop("left_open");
+  home.advance(10min);
+  home.start<LeftOpen>();
+  home.advance(9min + 59s);
+  EXPECT_NOT_CALLED(home, notify.open);
+  home.advance(1s);
+  EXPECT_CALLED(home, notify.open, {{"before", "closed"}});
+  home.advance(29min + 59s);
+  EXPECT_NOT_CALLED(home, notify.time);
+  home.advance(1s);
+  EXPECT_CALLED(home, notify.time);
+}
+
 class Watchful : public App<> {
  public:
   std::vector<std::string> heard;

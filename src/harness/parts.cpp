@@ -38,13 +38,15 @@ TestHome::Parts::Parts(HarnessOptions given)
       log(std::make_shared<harness::LogToTape>(loop, tape)),
       home(loop, options.seed),
       house(home, loop, options.seed),
-      engine(loop, pool,
-             [this](ha::HomeListener& listener) {
-               auto made = std::make_unique<harness::HomeConnection>(home, listener, tape);
-               connection = made.get();
-               return made;
-             },
-             tape, tape, {.missing_grace = std::chrono::nanoseconds(0), .seed = options.seed}),
+      engine(
+          loop, pool,
+          [this](ha::HomeListener& listener) {
+            auto made = std::make_unique<harness::HomeConnection>(home, listener, tape);
+            connection = made.get();
+            return made;
+          },
+          tape, tape,
+          {.missing_grace = std::chrono::nanoseconds(0), .ledger = &ledger, .seed = options.seed}),
       background(loop, [this](const async::Label& label, const std::exception_ptr& error) {
         tape.failed(fmt::format("{} `{}`: {}", label.app, label.task, async::describe(error)));
       }) {

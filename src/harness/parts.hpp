@@ -8,6 +8,7 @@
 
 #include <hassette/test_home.hpp>
 #include "app/engine.hpp"
+#include "app/job_ledger.hpp"
 #include "async/bucket.hpp"
 #include "async/clock.hpp"
 #include "async/loop.hpp"
@@ -49,6 +50,7 @@ struct TestHome::Parts {
   sim::Home home;
   sim::House house;
   harness::HomeConnection* connection = nullptr;  // the engine's
+  app::MemoryLedger ledger;
   app::Engine engine;
   std::vector<std::string> expected;
   std::vector<std::unique_ptr<app::Instance>> instances;
