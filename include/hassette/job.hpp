@@ -150,6 +150,8 @@ class Job {
   std::string trigger() const;
   JobCounters counters() const;
   std::optional<RunResult> last_run() const;
+  /// Whether it is remembered over a restart, and if that fails at present, why.
+  Durability durability() const;
 
   /// Whether both name the same registration.
   friend bool operator==(const Job& a, const Job& b) { return a.status_ == b.status_; }

@@ -53,8 +53,8 @@ class JobLedger final : public run::Ledger, private async::Timer {
   void erase(const run::LedgerKey& key) override;
   [[clang::coro_wrapper]] Task<> settled() override { return settle(this); }
 
-  /// Why jobs are not durable at present, as a sentence; empty while they are.
-  const std::string& fault() const { return fault_; }
+  /// Why nothing is durable at present, as a sentence; empty while it is.
+  const std::string& fault() const override { return fault_; }
   std::size_t size() const { return known_.size(); }
 
  private:
@@ -99,9 +99,11 @@ class MemoryLedger final : public run::Ledger {
   void put(const run::LedgerKey& key, const run::LedgerEntry& entry) override;
   void erase(const run::LedgerKey& key) override { entries_.erase(key); }
   [[clang::coro_wrapper]] Task<> settled() override { return settle(); }
+  const std::string& fault() const override { return none_; }
 
  private:
   static Task<> settle() { co_return; }
+  const std::string none_;
   LedgerEntries entries_;
 };
 

@@ -37,6 +37,11 @@ std::vector<Seen> Subscription::recent() const {
   return listener ? listener->recent() : std::vector<Seen>();
 }
 
+Durability Subscription::durability() const {
+  const auto listener = listener_.lock();
+  return listener ? listener->durability() : Durability();
+}
+
 std::string Entities::text() const {
   std::string text;
   const auto add = [&](std::string_view kind, const std::vector<std::string>& names) {

@@ -67,6 +67,11 @@ void StateListener::forget_plan(std::uint32_t entity) {
   if (question_.durable) page(entity)->plan(std::nullopt);
 }
 
+Durability StateListener::durability() const {
+  if (!question_.durable) return {};
+  return {.asked = true, .fault = owner_.router->ledger()->fault()};
+}
+
 void StateListener::leave_ledger(CancelReason reason) {
   const bool stops = reason == CancelReason::kOwnerStopped || reason == CancelReason::kShutdown;
   for (const auto& [entity, its] : pages_) {

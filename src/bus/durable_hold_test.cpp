@@ -330,11 +330,16 @@ TEST(DurableHold, on_a_disk_that_is_full_runs_all_the_same) {
   disk.fails = true;
   std::vector<std::string> runs;
   Life life(disk, kStart, kClosed);
-  life.add(kLeftOpen, runs);
+  const Subscription own = life.add(kLeftOpen, runs);
+  EXPECT_EQ(own.durability().fault, "the disk is full");
+  EXPECT_FALSE(own.durability().kept());
+  EXPECT_FALSE(Subscription().durability().asked);
   life.until(kOpen.since);
   life.change(kOpen);
   life.until(kStart + 2h);
   EXPECT_THAT(runs, ElementsAre("61 min: closed → open"));
+  disk.fails = false;
+  EXPECT_TRUE(own.durability().kept());
 }
 
 class DurableRefusals : public TheBus {

@@ -59,6 +59,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   const std::string& key() const { return key_; }
   const Counts& counts() const { return counts_; }
   std::vector<Seen> recent() const;
+  virtual Durability durability() const { return {}; }
   /// Where this one was told something else than `other`, which has the same key.
   std::vector<std::string> differences(const Listener& other) const;
 

@@ -65,6 +65,7 @@ class StateListener final : public ListenerOf<StateChange> {
   /// Goes on with what an earlier life of the engine has left in the ledger, once the router has
   /// it.
   void resume();
+  Durability durability() const override;
   /// The entity is no longer among those that it listens to.
   void left(std::uint32_t entity);
 

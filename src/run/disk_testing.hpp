@@ -49,6 +49,7 @@ class DiskLedger final : public Ledger {
   void put(const LedgerKey& key, const LedgerEntry& entry) override { change(key, entry); }
   void erase(const LedgerKey& key) override { change(key, std::nullopt); }
   [[clang::coro_wrapper]] Task<> settled() override { return settle(this); }
+  const std::string& fault() const override { return disk_.fails ? full_ : none_; }
 
  private:
   void change(const LedgerKey& key, const std::optional<LedgerEntry>& entry) {
@@ -74,13 +75,15 @@ class DiskLedger final : public Ledger {
   }
   static Task<> settle(DiskLedger* self) {
     co_await yield();
-    if (self->disk_.fails) throw Error("disk", "the disk is full");
+    if (self->disk_.fails) throw Error("disk", self->full_);
     self->write();
     if (!self->disk_.step()) co_await self->never_.wait();
   }
 
   Disk& disk_;
   bool eager_;
+  const std::string full_ = "the disk is full";
+  const std::string none_;
   AsyncEvent never_;
   std::map<LedgerKey, LedgerEntry> known_;
   std::vector<std::pair<LedgerKey, std::optional<LedgerEntry>>> queue_;

@@ -65,12 +65,17 @@ Task<> Durable::settle(Durable* self) {
   } catch (const std::exception& failure) {
     error = failure.what();
   }
-  if (error.empty()) co_return;
-  Logger(self->subject_.key.app)
-      .error(
-          "what durable {} does cannot be kept ({}): it goes on, but after a crash it may run "
-          "again or not at all",
-          self->subject_.shown, error);
+  const bool fails = !error.empty();
+  if (std::exchange(self->told_of_fault_, fails) == fails) co_return;
+  const Logger logger(self->subject_.key.app);
+  if (fails) {
+    logger.error(
+        "what durable {} does cannot be kept ({}): it goes on, but after a crash it may run again "
+        "or not at all",
+        self->subject_.shown, error);
+  } else {
+    logger.info("what durable {} does is kept again", self->subject_.shown);
+  }
 }
 
 void Durable::ended(TimePoint occurrence, bool by_stop) {

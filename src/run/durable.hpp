@@ -3,8 +3,8 @@
 // does.
 //
 // Owned by the job or listener, and by its runs. Every change puts the whole entry; only `begin`
-// waits, until the start of a run is on disk. A ledger that fails is logged, and the run begins all
-// the same. Loop thread only.
+// waits, until the start of a run is on disk. Where the ledger fails, the run begins all the same,
+// and the log says so, once a fault and once when that is over. Loop thread only.
 #include <exception>
 #include <optional>
 #include <string>
@@ -50,6 +50,7 @@ class Durable {
   /// The author cancelled the registration: nothing is kept.
   void forget();
   [[clang::coro_wrapper]] Task<> settled() { return settle(this); }
+  Durability durability() const { return {.asked = true, .fault = ledger_.fault()}; }
 
  private:
   static Task<> settle(Durable* self);
@@ -63,6 +64,7 @@ class Durable {
   LedgerEntry entry_;
   bool left_ = false;
   bool forgotten_ = false;
+  bool told_of_fault_ = false;
 };
 
 /// Whether a run ended with this because its app or the engine stops.

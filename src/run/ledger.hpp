@@ -15,7 +15,8 @@
 // `begun` 0, and starts once; one that is open with `begun` > 0 was interrupted, and the policy of
 // its job or listener decides. A clean stop leaves entries as they are. Owned by the composition
 // root, which has all entries read before the first app starts; loop thread. `settled` throws where
-// nothing can be written; the run begins all the same and the log says what that means.
+// nothing can be written, and `fault` says so; the run begins all the same, and the log says what
+// that means, once.
 #include <compare>
 #include <optional>
 #include <string>
@@ -67,6 +68,8 @@ class Ledger {
   virtual void put(const LedgerKey& key, const LedgerEntry& entry) = 0;
   virtual void erase(const LedgerKey& key) = 0;
   virtual Task<> settled() = 0;
+  /// Why nothing can be written at present, as a sentence; empty while it can.
+  virtual const std::string& fault() const = 0;
 };
 
 }  // namespace hassette::run

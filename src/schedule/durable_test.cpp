@@ -308,5 +308,38 @@ TEST(Durable, a_disk_that_is_full_does_not_stop_the_job) {
   EXPECT_TRUE(job.active());
 }
 
+TEST(Durable, a_job_says_whether_it_is_kept_and_the_log_once_a_fault) {
+  const auto ring = std::make_shared<log::RingSink>(100);
+  log::add_sink(ring);
+  const auto logged = [&] {
+    std::vector<std::string> texts;
+    for (const log::RingSink::Line& line : ring->lines(100)) texts.push_back(line.record.message);
+    return texts;
+  };
+  Disk disk;
+  std::vector<TimePoint> starts;
+  Life life(disk, at(kDay, "06:00"));
+  EXPECT_FALSE(Job().durability().asked);
+  const Job job = life.add(CronTimes{"0 * * * *"}, {.name = ""}, starts);
+  EXPECT_TRUE(job.durability().kept());
+  disk.fails = true;
+  EXPECT_TRUE(job.durability().asked);
+  EXPECT_FALSE(job.durability().kept());
+  EXPECT_EQ(job.durability().fault, "the disk is full");
+  life.until(at(kDay, "09:30"));
+  EXPECT_THAT(starts, SizeIs(3));
+  EXPECT_THAT(logged(), ElementsAre(HasSubstr("what durable job `wake` does cannot be kept (the "
+                                              "disk is full): it goes on")));
+  disk.fails = false;
+  EXPECT_TRUE(job.durability().kept());
+  life.until(at(kDay, "11:30"));
+  EXPECT_THAT(logged(), ElementsAre(HasSubstr("cannot be kept"),
+                                    "what durable job `wake` does is kept again"));
+  disk.fails = true;
+  life.until(at(kDay, "12:30"));
+  EXPECT_THAT(logged(), SizeIs(3));
+  log::remove_sink(*ring);
+}
+
 }  // namespace
 }  // namespace hassette::schedule

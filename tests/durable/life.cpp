@@ -43,6 +43,7 @@ class SteppingLedger final : public run::Ledger {
     step();
   }
   [[clang::coro_wrapper]] Task<> settled() override { return settle(&ledger_); }
+  const std::string& fault() const override { return ledger_.fault(); }
 
  private:
   static Task<> settle(run::Ledger* ledger) {
