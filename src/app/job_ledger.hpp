@@ -41,6 +41,9 @@ struct JobLedgerOptions {
 
 class JobLedger final : public run::Ledger, private async::Timer {
  public:
+  /// How long the memory of a job or listener outlives it.
+  static constexpr std::chrono::hours kKeptFor{30 * 24};
+
   /// Reads the file, which it makes where it is missing. A file that cannot be used ends nothing:
   /// see `fault`.
   JobLedger(async::Loop& loop, JobLedgerOptions options);
@@ -51,6 +54,10 @@ class JobLedger final : public run::Ledger, private async::Timer {
   std::vector<std::string> entities(const std::string& app, const std::string& name) const override;
   void put(const run::LedgerKey& key, const run::LedgerEntry& entry) override;
   void erase(const run::LedgerKey& key) override;
+  /// Once all apps have started: what no job or listener of a running app has asked for, and what
+  /// belongs to an app that is not configured any more, is removed `kKeptFor` after it was there
+  /// last. `waiting` are the instances that are configured and do not run: what is theirs stays.
+  void remove_stale(const std::vector<std::string>& waiting);
   [[clang::coro_wrapper]] Task<> settled() override { return settle(this); }
 
   /// Why nothing is durable at present, as a sentence; empty while it is.
@@ -71,14 +78,14 @@ class JobLedger final : public run::Ledger, private async::Timer {
   void start_writing();
   void take_changes();
   bool finish(JobFile::Result result);
-  void adopt(const LedgerEntries& read);
+  void adopt(const LedgerRows& read);
   void put_back();
   void set_fault(std::string why);
   std::chrono::milliseconds lock_patience() const;
 
   async::Loop& loop_;
   JobLedgerOptions options_;
-  LedgerEntries known_;
+  LedgerRows known_;
   LedgerChanges changed_;  // and not being written
   LedgerChanges writing_;  // by the thread, which reads it meanwhile
   bool was_read_ = false;
@@ -104,7 +111,7 @@ class MemoryLedger final : public run::Ledger {
  private:
   static Task<> settle() { co_return; }
   const std::string none_;
-  LedgerEntries entries_;
+  std::map<run::LedgerKey, run::LedgerEntry> entries_;
 };
 
 }  // namespace hassette::app

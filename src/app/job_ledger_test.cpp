@@ -28,7 +28,7 @@ LedgerEntry entry_at(TimePoint planned) {
 }
 
 /// Of the file, as it is now.
-constexpr std::size_t kLayouts = 2;
+constexpr std::size_t kLayouts = 3;
 
 class Jobs : public run::Observed {
  public:
@@ -39,7 +39,12 @@ class Jobs : public run::Observed {
     return name;
   }
   /// What another process would find in the file.
-  LedgerEntries on_disk() const {
+  std::map<LedgerKey, LedgerEntry> on_disk() const {
+    std::map<LedgerKey, LedgerEntry> entries;
+    for (const auto& [key, row] : rows()) entries[key] = row.entry;
+    return entries;
+  }
+  LedgerRows rows() const {
     return JobFile({.file = options.file, .content = "the durable jobs"}).open().read.value();
   }
   std::string settle(JobLedger& ledger) {
@@ -148,7 +153,7 @@ TEST_F(Jobs, that_many_wait_for_settle_together_and_in_order) {
   for (int number = 0; number < 50; ++number) spawn(begin(&ledger, number, &ended));
   loop.run_ready();
   EXPECT_EQ(ended.size(), 50u);
-  const LedgerEntries written = on_disk();
+  const auto written = on_disk();
   EXPECT_EQ(written.size(), 50u);
   for (const auto& [key, entry] : written) EXPECT_EQ(entry.trigger, "2");
 }
@@ -213,7 +218,7 @@ TEST_F(Jobs, of_a_newer_file_go_on_in_memory_and_leave_it_alone) {
     EXPECT_EQ(ledger.find(kWake), entry_at(kSeven + 1h));
   }
   Database::open({.file = options.file, .content = ""}, std::vector<std::string_view>(7))
-      .run("PRAGMA user_version = 2");
+      .run("PRAGMA user_version = 3");
   EXPECT_THAT(on_disk(), ElementsAre(std::pair(kWake, entry_at(kSeven))));
 }
 
@@ -298,6 +303,70 @@ TEST_F(Jobs, whose_wait_is_cancelled_are_written_all_the_same) {
   bucket.cancel(number, CancelReason::kShutdown);
   loop.run_ready();
   EXPECT_EQ(on_disk().size(), 1u);
+}
+
+TEST_F(Jobs, that_are_gone_are_forgotten_thirty_days_after_they_were_there_last) {
+  const LedgerKey other_app{"gone", "wake"};
+  {
+    JobLedger ledger(loop, options);
+    ledger.put(kWake, entry_at(kSeven));
+    ledger.put(kSleep, entry_at(kSeven));
+    ledger.put(other_app, entry_at(kSeven));
+  }
+  clock.step_wall(29 * 24h);
+  {
+    JobLedger ledger(loop, options);
+    ledger.put(kWake, entry_at(kSeven));  // registered again; the others are not
+    ledger.remove_stale({});
+    EXPECT_EQ(ledger.size(), 3u);
+  }
+  clock.step_wall(2 * 24h);
+  JobLedger ledger(loop, options);
+  ledger.remove_stale({});
+  EXPECT_EQ(settle(ledger), "");
+  EXPECT_THAT(on_disk(), ElementsAre(std::pair(kWake, entry_at(kSeven))));
+  ASSERT_EQ(logged().size(), 1u);
+  EXPECT_THAT(logged()[0], HasSubstr("2 durable entries of apps, jobs or listeners that have been "
+                                     "gone for 30 days removed"));
+}
+
+TEST_F(Jobs, of_an_app_that_merely_does_not_run_stay_and_their_time_begins_anew) {
+  const LedgerKey single{"blinds", "wake"};
+  {
+    JobLedger ledger(loop, options);
+    ledger.put(kWake, entry_at(kSeven));
+    ledger.put(single, entry_at(kSeven));
+  }
+  for (int start = 0; start < 3; ++start) {
+    clock.step_wall(40 * 24h);
+    JobLedger ledger(loop, options);
+    ledger.remove_stale({"lights/hall", "blinds"});
+    EXPECT_EQ(ledger.size(), 2u);
+  }
+  clock.step_wall(29 * 24h);
+  JobLedger ledger(loop, options);
+  ledger.remove_stale({"lights", "blinds/north"});
+  EXPECT_EQ(ledger.size(), 2u);
+  clock.step_wall(2 * 24h);
+  ledger.remove_stale({"lights", "blinds/north"});
+  EXPECT_EQ(ledger.size(), 0u) << "neither names one of these";
+}
+
+TEST_F(Jobs, whose_age_is_not_known_count_from_now) {
+  clock.step_wall(TimePoint(1min) - clock.wall());  // a machine whose clock has not been set
+  {
+    JobLedger ledger(loop, options);
+    ledger.put(kWake, entry_at(kSeven));
+    ledger.remove_stale({});
+  }
+  clock.step_wall(kSeven - clock.wall());
+  JobLedger ledger(loop, options);
+  ledger.remove_stale({});
+  EXPECT_EQ(settle(ledger), "");
+  EXPECT_EQ(rows().at(kWake).seen, kSeven);
+  clock.step_wall(31 * 24h);
+  ledger.remove_stale({});
+  EXPECT_EQ(ledger.size(), 0u);
 }
 
 TEST_F(Jobs, in_memory_last_as_long_as_the_ledger) {

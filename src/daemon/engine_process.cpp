@@ -57,6 +57,8 @@ Task<> bring_up(EngineParts* parts, log::ConsoleSink* console, async::MonoTime b
   try {
     co_await when_all(parts->engine.ready(), parts->host.prepare());
     co_await parts->host.start(parts->engine.services());
+    const auto waiting = parts->host.not_running();
+    if (parts->ledger && waiting) parts->ledger->remove_stale(*waiting);
   } catch (const Cancelled&) {
     throw;
   } catch (...) {

@@ -82,9 +82,10 @@ class Crash : public testing::TestWithParam<How> {
     Record record;
     const bool is_job = GetParam().kind == Kind::kJob;
     if (const auto entry = found.read->find(is_job ? kJob : kHold); entry != found.read->end()) {
-      const auto& open = entry->second.open;
+      const auto& row = entry->second.entry;
+      const auto& open = row.open;
       record = {.begun = open.empty() ? 0 : open[0].begun,
-                .ended = is_job && open.empty() && entry->second.last == due(),
+                .ended = is_job && open.empty() && row.last == due(),
                 .known = true};
     }
     // Nothing is kept of a hold that is over.
