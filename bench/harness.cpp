@@ -44,9 +44,7 @@ class Listening : public App<> {
 
  private:
   Task<> on_initialize() override {
-    for (const EntityId& entity : kHeard) {
-      co_await bus.on_state_change(entity, &Listening::on_change, {.name = entity.str()});
-    }
+    co_await bus.on_state_change("binary_sensor.*", &Listening::on_change, {.name = "changes"});
     co_await bus.on_state_change("input_boolean.call", &Listening::on_call, {.name = "call"});
   }
   Task<> on_change(D::StateNew<>) {
