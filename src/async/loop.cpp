@@ -125,6 +125,7 @@ bool Loop::step(const Choose& choose) {
   auto next = std::ranges::find_if(ready_, [](const Ready& entry) { return !entry.at; });
   if (next == ready_.end()) {
     std::vector<Fiber*> fibers;
+    fibers.reserve(ready_.size());
     for (const Ready& entry : ready_) fibers.push_back(entry.fiber);
     const std::optional<std::size_t> chosen = choose(fibers);
     if (!chosen) return false;

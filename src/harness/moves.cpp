@@ -108,6 +108,7 @@ bool Moves::may_be_overtaken(MonoTime until, const Fibers& tasks) const {
 /// event or timer.
 std::vector<Moves::Move> Moves::possible(MonoTime until, const Fibers& tasks) const {
   std::vector<Move> moves;
+  moves.reserve(tasks.size() + connection_.held().size() + events_.size() + 1);
   for (std::size_t i = 0; i < tasks.size(); ++i) moves.push_back({Kind::kTask, i});
   for (std::size_t i = 0; i < connection_.held().size(); ++i) moves.push_back({Kind::kAnswer, i});
   const MonoTime latest = async::later(waiting_since(), run_.window());
