@@ -13,6 +13,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "async/clock.hpp"
@@ -52,6 +53,18 @@ class Loop {
   void run_until(MonoTime until);
   /// Runs what is ready without moving time, until nothing is.
   void run_ready();
+
+  /// For tests that choose what runs next, in virtual time: one piece of what is ready. Calls and
+  /// the ends of fibers go first, as ever; of the fibers that are to go on, `choose` gets all, in
+  /// the order in which they became ready, and gives the place of one, or none. False if nothing
+  /// ran.
+  using Choose = std::function<std::optional<std::size_t>(std::span<Fiber* const> ready)>;
+  bool step(const Choose& choose);
+  /// The same for timers: fires those that are due; and for work that is out on other threads:
+  /// waits for some of it. False if there is none.
+  bool fire_due();
+  bool wait_for_held();
+  std::optional<MonoTime> next_timer() const;
 
   /// Runs `call` in a later turn. `post` is for other threads, `defer` for this one.
   void post(Call call);

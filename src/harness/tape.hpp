@@ -23,7 +23,7 @@ namespace hassette::harness {
 
 class Tape final : public run::Observer, public app::EngineObserver, public CallListener {
  public:
-  static constexpr std::size_t kCapacity = 2048;
+  static constexpr std::size_t kCapacity = 1024;
 
   explicit Tape(async::Loop& loop) : loop_(loop) {}
 
@@ -39,6 +39,7 @@ class Tape final : public run::Observer, public app::EngineObserver, public Call
   std::uint64_t registered(const run::Source& source) override;
   void removed(std::uint64_t number) override { sources_.erase(number); }
   void started(std::uint64_t number) override;
+  bool wants_causes() const override { return false; }
   void ended(std::uint64_t number, const run::Ended& how) override;
   void held_back(std::uint64_t number, bool dropped) override;
 
