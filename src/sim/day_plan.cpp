@@ -153,6 +153,8 @@ void anna_works(Planner& plan) {
 }
 
 void ben_at_home(Planner& plan, const Today& today) {
+  plan.until(Room::kOffice, Doing::kWorking, at(8, 25), at(9, 0));
+  plan.stay(Room::kBathroom, Doing::kWashing, 2, 4);
   plan.until(Room::kOffice, Doing::kWorking, at(10, 0), at(10, 25));
   plan.stay(Room::kKitchen, Doing::kCoffee, 6, 11);
   plan.until(Room::kOffice, Doing::kWorking, at(12, 10), at(12, 40));
