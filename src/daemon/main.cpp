@@ -177,7 +177,8 @@ int main(int argc, char** argv) try {
   const auto add_folder = [&](CLI::App* verb) {
     verb->add_option("folder", arguments.folder, "the folder of hassette.toml")
         ->capture_default_str();
-    verb->add_option("--set", arguments.set, "overrides a setting: --set web.port=9000");
+    verb->add_option("--set", arguments.set, "overrides a setting: --set web.port=9000")
+        ->allow_extra_args(false);  // what follows may be the folder
     verb->add_flag("--json", arguments.json, "log lines as JSON");
   };
   daemon::DemoOptions demo_options;
