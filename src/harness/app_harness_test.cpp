@@ -266,6 +266,22 @@ TEST(AppHarness, advances_to_the_next_time_of_day_across_a_daylight_saving_chang
   EXPECT_EQ(home.local_now().str(), "2026-03-30 07:00:00 CEST");
 }
 
+TEST_F(InTheHall, the_tape_says_where_the_app_registered_what_runs) {
+  home.set_state("binary_sensor.hall", "on");
+  EXPECT_THAT(home.tape(), ::testing::Contains(::testing::ContainsRegex(
+                               "motion_lights `motion` runs \\(.*app_harness_test.cpp:[0-9]+\\)")));
+}
+
+TEST(AppHarness, a_seed_comes_from_the_environment_unless_the_test_has_one) {
+  EXPECT_EQ(HarnessOptions().seed, 1u);
+  ::setenv("HASSETTE_TEST_SEED", "7", 1);
+  EXPECT_EQ(HarnessOptions().seed, 7u);
+  EXPECT_EQ(HarnessOptions{.seed = 3}.seed, 3u);
+  ::setenv("HASSETTE_TEST_SEED", "lucky", 1);
+  EXPECT_THROW(test_seed(), LogicError);
+  ::unsetenv("HASSETTE_TEST_SEED");
+}
+
 TEST(AppHarness, the_same_seed_gives_the_same_tape) {
   const auto day = [](std::uint64_t seed) {
     AppHarness home({.seed = seed});

@@ -62,9 +62,13 @@ class Tape final : public run::Observer, public app::EngineObserver, public Call
     std::optional<hassette::State> after;
     bool recovered;
   };
-  using Name = std::shared_ptr<const std::string>;  // "app `handler`"
+  struct Registered {
+    std::string name;   // "app `handler`"
+    std::string place;  // " (apps/hall.cpp:12)", where the app registered it
+  };
+  using Who = std::shared_ptr<const Registered>;
   struct Began {
-    Name who;
+    Who who;
   };
   struct Entry {
     TimePoint at;
@@ -72,12 +76,12 @@ class Tape final : public run::Observer, public app::EngineObserver, public Call
   };
   void add(std::variant<std::string, Moved, Began> what);
   std::string text(const Entry& entry) const;
-  Name name(std::uint64_t number) const;
+  Who who(std::uint64_t number) const;
 
   async::Loop& loop_;
   time::Zone zone_ = time::Zone::utc();
   std::deque<Entry> entries_;
-  std::unordered_map<std::uint64_t, Name> sources_;
+  std::unordered_map<std::uint64_t, Who> sources_;
   std::uint64_t registrations_ = 0;
   std::vector<std::string> errors_;
   std::vector<RecordedCall> calls_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 
 #include <hassette/duration.hpp>
@@ -27,6 +28,18 @@ std::string snake_case(std::string_view name) {
 }
 
 }  // namespace
+
+std::uint64_t test_seed() {
+  const char* const text = std::getenv("HASSETTE_TEST_SEED");
+  if (!text) return 1;
+  const std::string_view digits = text;
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
+  if (error != std::errc() || end != digits.data() + digits.size()) {
+    throw LogicError(fmt::format("HASSETTE_TEST_SEED must be a number, got `{}`", digits));
+  }
+  return seed;
+}
 
 TestHome::TestHome(HarnessOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {
   parts_->open();
