@@ -63,6 +63,7 @@ void Loop::stop() noexcept {
 
 bool Loop::turn(bool may_wait) {
   const Here here(*this);
+  ++turns_;
   bool ran = take_calls();
   for (std::size_t left = ready_.size(); left > 0 && !ready_.empty(); --left) {
     const Ready next = ready_.front();
@@ -120,6 +121,7 @@ void Loop::wait_for_threads() {
 
 bool Loop::step(const Choose& choose) {
   const Here here(*this);
+  ++turns_;
   if (take_calls()) return true;
   std::erase_if(ready_, [](const Ready& entry) { return !entry.fiber; });
   auto next = std::ranges::find_if(ready_, [](const Ready& entry) { return !entry.at; });

@@ -48,6 +48,8 @@ class Loop {
   void stop() noexcept;
   /// One turn; true if anything ran. Waits for work only if `may_wait`.
   bool turn(bool may_wait);
+  /// How many turns have begun: what is read once a turn can tell by it whether it is stale.
+  std::uint64_t turns() const { return turns_; }
   /// For virtual time: runs until nothing is ready and the next timer lies after `until`, then
   /// moves the clock there. Work that is out on other threads is waited for.
   void run_until(MonoTime until);
@@ -151,6 +153,7 @@ class Loop {
   std::atomic<bool> stopping_ = false;
   Fiber* running_ = nullptr;
   std::size_t holds_ = 0;
+  std::uint64_t turns_ = 0;
   Busy busy_;  // what the atomics below show to other threads
   std::uint64_t pieces_ = 0;
   std::atomic<std::uint64_t> shown_version_ = 0;  // odd while the rest is being written

@@ -24,7 +24,7 @@ namespace {
 /// How often the silence of the peer is looked at, for each `ping_after`.
 constexpr int kLooks = 4;
 /// Frames that are read before other fibers get their turn.
-constexpr std::size_t kFramesPerTurn = 64;
+constexpr std::size_t kFramesPerTurn = 256;
 
 const Logger& logger() {
   static const Logger instance("engine");
