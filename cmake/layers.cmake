@@ -53,7 +53,7 @@ endfunction()
 
 # A test program: links the whole library, since a test may look at what stands below it.
 function(hassette_test_program name)
-  add_executable(${name} ${ARGN})
+  add_executable(${name} ${ARGN} $<TARGET_OBJECTS:test_repository>)
   target_link_libraries(${name} PRIVATE hassette GTest::gtest GTest::gmock GTest::gtest_main
     simdjson::simdjson OpenSSL::SSL OpenSSL::Crypto)
   target_precompile_headers(${name} PRIVATE <gtest/gtest.h> <gmock/gmock.h>)
@@ -63,6 +63,9 @@ endfunction()
 
 function(hassette_tests)
   find_package(GTest REQUIRED)
+  add_library(test_repository OBJECT ${PROJECT_SOURCE_DIR}/tests/repository.cpp)
+  target_link_libraries(test_repository PRIVATE hassette_flags)
+  target_compile_definitions(test_repository PRIVATE HASSETTE_REPOSITORY="${PROJECT_SOURCE_DIR}")
   foreach(name IN LISTS HASSETTE_LAYERS)
     get_property(tests GLOBAL PROPERTY hassette_tests_${name})
     if(tests)

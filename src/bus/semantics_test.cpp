@@ -3,11 +3,11 @@
 
 #include <cctype>
 #include <charconv>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include <hassette/duration.hpp>
+#include "base/repository_testing.hpp"
 #include "bus/testing.hpp"
 #include "run/disk_testing.hpp"
 
@@ -48,8 +48,7 @@ struct Row {
 };
 
 std::vector<Row> read_rows() {
-  const auto repository = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-  std::ifstream file(repository / "docs" / "reference" / "bus.md");
+  std::ifstream file(base::repository() + "/docs/reference/bus.md");
   std::vector<Row> rows;
   bool inside = false;
   for (std::string line; std::getline(file, line);) {

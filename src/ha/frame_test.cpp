@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 
+#include "base/repository_testing.hpp"
 #include "json/parse.hpp"
 #include "time/iso8601.hpp"
 
@@ -146,8 +146,7 @@ std::vector<std::string> slowly(const Json& frame) {
 
 /// The frames that Home Assistant sent in a recorded conversation.
 std::vector<Json> recorded(const std::string& version) {
-  const auto repository = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-  std::ifstream file(repository / "tests" / "data" / ("ha-" + version) / "ws.jsonl");
+  std::ifstream file(base::repository() + "/tests/data/ha-" + version + "/ws.jsonl");
   std::vector<Json> frames;
   for (std::string line; std::getline(file, line);) {
     const Json entry = json::parse(line).value();

@@ -1,10 +1,9 @@
 #include "sim/replay.hpp"
 
-#include <filesystem>
-
 #include <gtest/gtest.h>
 
 #include "async/loop.hpp"
+#include "base/repository_testing.hpp"
 #include "sim/home.hpp"
 #include "sim/load.hpp"
 #include "sim/rest.hpp"
@@ -12,10 +11,6 @@
 
 namespace hassette::sim {
 namespace {
-
-std::string repository() {
-  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().string();
-}
 
 class Collected final : public Wire {
  public:
@@ -41,8 +36,8 @@ class Replay {
  public:
   explicit Replay(const std::string& recording)
       : conversations_(replay::load(recording + "/ws.jsonl")),
-        differences_(
-            replay::load_differences(repository() + "/tests/contract/differences.txt", "ws")) {
+        differences_(replay::load_differences(
+            base::repository() + "/tests/contract/differences.txt", "ws")) {
     load_recording(home_, recording + "/ws.jsonl");
     access_.token =
         json::parse(conversations_.at(0).turns.at(0).text).value()["access_token"].as_string();
@@ -59,7 +54,7 @@ class Replay {
     tally_ = {};
     differed_.clear();
     differences_ =
-        replay::load_differences(repository() + "/tests/contract/differences.txt", "rest");
+        replay::load_differences(base::repository() + "/tests/contract/differences.txt", "rest");
     std::ifstream file(recording + "/rest.jsonl");
     std::size_t number = 0;
     for (std::string line; std::getline(file, line);) run_call(++number, json::parse(line).value());
@@ -157,7 +152,7 @@ class Replay {
 };
 
 TEST(Replay, gives_the_recorded_messages_but_for_the_listed_differences) {
-  Replay replay(repository() + "/tests/data/ha-2025.4.4");
+  Replay replay(base::repository() + "/tests/data/ha-2025.4.4");
   const Tally tally = replay.run();
   RecordProperty("compared", static_cast<int>(tally.compared));
   RecordProperty("equal", static_cast<int>(tally.equal));
@@ -167,7 +162,7 @@ TEST(Replay, gives_the_recorded_messages_but_for_the_listed_differences) {
 }
 
 TEST(Replay, gives_the_recorded_rest_answers_but_for_the_listed_differences) {
-  const std::string recording = repository() + "/tests/data/ha-2025.4.4";
+  const std::string recording = base::repository() + "/tests/data/ha-2025.4.4";
   Replay replay(recording);
   const Tally tally = replay.run_rest(recording);
   std::cout << tally.equal << " of " << tally.compared << " answers equal\n";

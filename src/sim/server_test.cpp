@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <fmt/format.h>
-#include <filesystem>
 
 #include "async/bucket.hpp"
+#include "base/repository_testing.hpp"
 #include "json/parse.hpp"
 #include "net/asio_reactor.hpp"
 #include "net/error.hpp"
@@ -19,12 +19,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string repository() {
-  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().string();
-}
-
 std::string recording() {
-  return repository() + "/tests/data/ha-2025.4.4/ws.jsonl";
+  return base::repository() + "/tests/data/ha-2025.4.4/ws.jsonl";
 }
 
 // A client on a real socket.
@@ -139,7 +135,7 @@ TEST_F(OnSocket, gives_the_recorded_messages_in_their_order) {
   load_recording(sim.home(), recording());
   const replay::Conversation recorded = replay::load(recording()).at(0);
   const auto differences =
-      replay::load_differences(repository() + "/tests/contract/differences.txt", "ws");
+      replay::load_differences(base::repository() + "/tests/contract/differences.txt", "ws");
   run([&]() -> Task<> {
     Client client(co_await connect());
     co_await client.authenticate("right");

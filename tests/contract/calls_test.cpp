@@ -1,6 +1,7 @@
 // The contract: what calls do, give and refuse.
 #include <fstream>
 
+#include "base/repository_testing.hpp"
 #include "visit.hpp"
 
 namespace hassette::contract {
@@ -97,7 +98,8 @@ CONTRACT(Calls, reach_labels) {
 }
 
 CONTRACT(Calls, are_refused_with_the_recorded_codes_and_words) {
-  std::ifstream recording(repository() + "/tests/data/ha-" + test->home().version() + "/ws.jsonl");
+  std::ifstream recording(base::repository() + "/tests/data/ha-" + test->home().version() +
+                          "/ws.jsonl");
   std::map<std::int64_t, Json> asked;
   int refused = 0;
   for (std::string line; std::getline(recording, line);) {

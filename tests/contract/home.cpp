@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -55,10 +54,6 @@ const Homes& registered = homes();  // before the tests begin, so that its end i
 
 Found find_home(const std::string& name) {
   return homes().find(name);
-}
-
-std::string repository() {
-  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().string();
 }
 
 }  // namespace hassette::contract

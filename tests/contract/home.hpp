@@ -29,7 +29,4 @@ struct Found {
 /// `name` is "real" or "simulator".
 Found find_home(const std::string& name);
 
-/// The repository that this program was built from.
-std::string repository();
-
 }  // namespace hassette::contract

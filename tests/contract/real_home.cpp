@@ -13,6 +13,7 @@
 #include <hassette/error.hpp>
 #include <vector>
 
+#include "base/repository_testing.hpp"
 #include "json/parse.hpp"
 #include "net/url.hpp"
 
@@ -63,8 +64,8 @@ std::string read_line(int from) {
 
 RealHome::RealHome(const std::string& venv) : folder_(make_folder()) {
   int out = -1;
-  tool_ = spawn({"python3", repository() + "/tests/ha/ha.py", "run", venv, folder_, "--port", "0",
-                 "--with-parent", "--gap", "1"},
+  tool_ = spawn({"python3", base::repository() + "/tests/ha/ha.py", "run", venv, folder_, "--port",
+                 "0", "--with-parent", "--gap", "1"},
                 out);
   const std::string line = read_line(out);
   close(out);

@@ -5,6 +5,7 @@
 
 #include "async/bucket.hpp"
 #include "async/loop.hpp"
+#include "base/repository_testing.hpp"
 #include "net/asio_reactor.hpp"
 #include "sim/load.hpp"
 #include "sim/server.hpp"
@@ -49,7 +50,7 @@ SimulatedHome::SimulatedHome() {
   std::promise<Parts*> made;
   thread_ = std::jthread([&made] {
     Parts parts;
-    sim::load_recording(parts.home.home(), repository() + "/tests/data/ha-2025.4.4/ws.jsonl");
+    sim::load_recording(parts.home.home(), base::repository() + "/tests/data/ha-2025.4.4/ws.jsonl");
     made.set_value(&parts);
     parts.loop.run();
   });
