@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include "time/iso8601.hpp"
@@ -65,6 +66,13 @@ bool read_raw(od::value& value, std::string_view& out) {
   return object.raw_json().get(out) == SUCCESS;
 }
 
+/// Whether the key is `name`, compared where it lies: at least SIMDJSON_PADDING bytes follow it,
+/// and with a size known here the comparison is two or three instructions.
+template <std::size_t Size>
+bool is(od::raw_json_string key, const char (&name)[Size]) {
+  return std::memcmp(key.raw(), name, Size - 1) == 0 && key.raw()[Size - 1] == '"';
+}
+
 /// Reads moments; Home Assistant repeats the same one in an event, and it is parsed once.
 class Moments {
  public:
@@ -106,12 +114,12 @@ bool read_state(od::value& value, model::WireState& state, Moments& moments,
   bool has_state = false;
   state.attributes = "{}";
   const bool whole = each_member(object, [&](od::raw_json_string key, od::value& member) {
-    if (key == "entity_id") return has_id = read_text(member, state.entity_id, expected_id);
-    if (key == "state") return has_state = read_text(member, state.state);
-    if (key == "attributes") return read_raw(member, state.attributes);
-    if (key == "last_changed") return moments.read(member, state.last_changed);
-    if (key == "last_updated") return moments.read(member, state.last_updated);
-    if (key == "context") return read_raw(member, state.context);
+    if (is(key, "entity_id")) return has_id = read_text(member, state.entity_id, expected_id);
+    if (is(key, "state")) return has_state = read_text(member, state.state);
+    if (is(key, "attributes")) return read_raw(member, state.attributes);
+    if (is(key, "last_changed")) return moments.read(member, state.last_changed);
+    if (is(key, "last_updated")) return moments.read(member, state.last_updated);
+    if (is(key, "context")) return read_raw(member, state.context);
     return true;
   });
   return whole && has_id && has_state && !state.entity_id.empty();
@@ -130,8 +138,8 @@ bool read_change(od::value& data, WireChange& change, Moments& moments) {
   if (data.get_object().get(object) != SUCCESS) return false;
   bool has_state = false;  // null is one: the entity was removed
   const bool whole = each_member(object, [&](od::raw_json_string key, od::value& member) {
-    if (key == "entity_id") return read_text(member, change.entity_id);
-    if (key != "new_state") return true;
+    if (is(key, "entity_id")) return read_text(member, change.entity_id);
+    if (!is(key, "new_state")) return true;
     has_state = true;
     change.state.reset();
     bool null = false;
@@ -142,13 +150,13 @@ bool read_change(od::value& data, WireChange& change, Moments& moments) {
 }
 
 bool read_bus_member(od::raw_json_string key, od::value& member, BusEvent& out) {
-  if (key == "data") {
+  if (is(key, "data")) {
     if (out.is_change) return read_change(member, out.change, out.moments);
     return read_raw(member, out.event.data);
   }
-  if (key == "time_fired") return out.moments.read(member, out.event.time_fired);
-  if (key == "context") return read_raw(member, out.event.context);
-  if (key == "origin") {
+  if (is(key, "time_fired")) return out.moments.read(member, out.event.time_fired);
+  if (is(key, "context")) return read_raw(member, out.event.context);
+  if (is(key, "origin")) {
     std::string_view origin;
     if (!read_text(member, origin, "LOCAL")) return false;
     out.event.remote = origin == "REMOTE";
@@ -169,9 +177,9 @@ bool read_error(od::value& value, WireResult& result) {
   if (value.get_object().get(object) != SUCCESS) return false;
   return each_member(object, [&](od::raw_json_string key, od::value& member) {
     std::string_view text;
-    if (key == "code" || key == "message") {
+    if (is(key, "code") || is(key, "message")) {
       if (!read_text(member, text)) return false;
-      (key == "code" ? result.error_code : result.error_message) = text;
+      (is(key, "code") ? result.error_code : result.error_message) = text;
     }
     return true;
   });
@@ -217,7 +225,7 @@ bool read_event(od::value& value, Message& message) {
   bool is_first = true;
   const bool whole = each_member(object, [&](od::raw_json_string key, od::value& member) {
     if (!std::exchange(is_first, false)) return read_bus_member(key, member, message.bus);
-    is_other = key != "event_type";
+    is_other = !is(key, "event_type");
     return !is_other && read_bus_type(member, message.bus);
   });
   return is_other || (is_first && whole) ? read_other_event(object, message) : whole;
@@ -225,14 +233,14 @@ bool read_event(od::value& value, Message& message) {
 
 bool read_message(od::object& object, Message& message) {
   return each_member(object, [&](od::raw_json_string key, od::value& member) {
-    if (key == "type") return read_text(member, message.type, "event");
-    if (key == "id") return member.get_uint64().get(message.result.id) == SUCCESS;
-    if (key == "event") return read_event(member, message);
-    if (key == "success") return member.get_bool().get(message.result.success) == SUCCESS;
-    if (key == "result") return read_raw(member, message.result.result);
-    if (key == "error") return read_error(member, message.result);
-    if (key == "message") return read_text(member, message.text);
-    if (key == "ha_version") return read_text(member, message.version);
+    if (is(key, "type")) return read_text(member, message.type, "event");
+    if (is(key, "id")) return member.get_uint64().get(message.result.id) == SUCCESS;
+    if (is(key, "event")) return read_event(member, message);
+    if (is(key, "success")) return member.get_bool().get(message.result.success) == SUCCESS;
+    if (is(key, "result")) return read_raw(member, message.result.result);
+    if (is(key, "error")) return read_error(member, message.result);
+    if (is(key, "message")) return read_text(member, message.text);
+    if (is(key, "ha_version")) return read_text(member, message.version);
     return true;
   });
 }

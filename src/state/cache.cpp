@@ -18,7 +18,16 @@ void Cache::expect(std::string_view id) {
   expected_record_ = expected_entity_;
   if (expected_record_ && expected_record_->state) expected_record_->state->record().fetch();
   expected_entity_ = entities_.fetch_entity(expected_hash_);
+  if (expected_entity_) announced_.push(expected_entity_);
   expected_hash_ = entities_.fetch_slot(id);
+}
+
+Entity& Cache::announced(std::string_view id) {
+  const Entity* const next = announced_.pop();
+  if (next && next->text() == id) return entities_[next->number];
+  // Not all that was announced came, or not in that order.
+  announced_.clear();
+  return entity(id);
 }
 
 Change Cache::put(Entity& entity, std::optional<State> state, TimePoint time_fired) {
@@ -31,14 +40,14 @@ Change Cache::put(Entity& entity, std::optional<State> state, TimePoint time_fir
 }
 
 Change Cache::apply(const model::WireState& wire, TimePoint time_fired, std::string_view context) {
-  Entity& known = entity(wire.entity_id);
+  Entity& known = announced(wire.entity_id);
   Change change = put(known, model::make_state(*known.id, wire), time_fired);
   change.context = context;
   return change;
 }
 
 Change Cache::remove(std::string_view id, TimePoint time_fired, std::string_view context) {
-  Change change = put(entity(id), std::nullopt, time_fired);
+  Change change = put(announced(id), std::nullopt, time_fired);
   change.context = context;
   return change;
 }

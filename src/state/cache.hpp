@@ -6,6 +6,8 @@
 // `reconcile` compares the remembered states with a new snapshot: what differs is a change, what is
 // equal is none, and what is absent is only removed once a grace period has passed, because
 // integrations may still be loading. Loop thread only.
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -60,6 +62,25 @@ class Cache {
   std::vector<Change> remove_missing(TimePoint now);
 
  private:
+  /// Entities found when they were announced, in that order: their change need not look again.
+  class Announced {
+   public:
+    void push(const Entity* entity) {
+      if (pushed_ - popped_ == kMost) ++popped_;
+      ring_[pushed_++ % kMost] = entity;
+    }
+    const Entity* pop() { return popped_ == pushed_ ? nullptr : ring_[popped_++ % kMost]; }
+    void clear() { popped_ = pushed_; }
+
+   private:
+    static constexpr std::size_t kMost = 16;
+    std::array<const Entity*, kMost> ring_{};
+    std::size_t pushed_ = 0;
+    std::size_t popped_ = 0;
+  };
+
+  /// The same as `entity`, which it nearly always saves.
+  Entity& announced(std::string_view id);
   Change put(Entity& entity, std::optional<State> state, TimePoint time_fired);
 
   const async::Loop* loop_;
@@ -70,6 +91,7 @@ class Cache {
   std::size_t expected_hash_ = 0;
   const Entity* expected_entity_ = nullptr;
   const Entity* expected_record_ = nullptr;
+  Announced announced_;
 };
 
 /// The change as handlers get it.

@@ -135,6 +135,27 @@ TEST_F(Caching, brings_back_what_had_been_removed_in_between) {
   EXPECT_THAT(told(cache.reconcile(snapshot, at(3))), ElementsAre("light.a >on r"));
 }
 
+TEST_F(Caching, finds_each_entity_whatever_was_announced_before) {
+  for (const char* const id : {"light.a", "light.b", "light.c"}) apply(id, "off");
+  const auto announce = [&](std::initializer_list<std::string_view> ids) {
+    for (const std::string_view id : ids) cache.expect(id);
+    cache.expect({});
+  };
+  announce({"light.a", "light.b"});
+  EXPECT_EQ(*apply("light.a", "on").entity->id, "light.a");
+  EXPECT_EQ(*apply("light.b", "on").entity->id, "light.b");
+  announce({"light.a", "light.b"});  // the first one does not come
+  EXPECT_EQ(*apply("light.b", "dim").entity->id, "light.b");
+  EXPECT_EQ(*apply("light.a", "dim").entity->id, "light.a");
+  announce({"light.c"});  // a removal takes its turn, too
+  EXPECT_EQ(*cache.remove("light.c", at(2), {}).entity->id, "light.c");
+  // Far more than anything reads ahead, and none of it comes.
+  for (int i = 0; i < 100; ++i) cache.expect(i % 2 == 0 ? "light.a" : "light.b");
+  EXPECT_EQ(*apply("light.new", "on").entity->id, "light.new");
+  EXPECT_EQ(*apply("light.c", "on").entity->id, "light.c");
+  EXPECT_EQ(cache.size(), 4u);
+}
+
 TEST_F(Caching, may_be_told_what_is_coming_and_what_never_comes) {
   cache.expect("light.a");  // nothing is known yet
   for (int i = 0; i < 300; ++i) apply("light.n" + std::to_string(i), "on");
