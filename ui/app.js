@@ -50,7 +50,7 @@ function showBlocked() {
 // --- apps ----------------------------------------------------------------------------------------
 
 const TASK_COLUMNS = [['Handler or job', ''], ['Waits for', ''], ['Runs', 'count'], ['Failed', 'count'],
-  ['Skipped', 'count'], ['Last run', ''], ['Took', 'took'], ['Last error', '']];
+  ['Skipped', 'count why'], ['Last run', ''], ['Took', 'took'], ['Last error', '']];
 
 function makeApp() {
   const card = element('article', 'app');
@@ -130,7 +130,7 @@ function showTask(line, task) {
   const [name, waits, runs, failed, skipped, last, took, error] = line.cells;
   line.classList.toggle('failing', task.failing);
   if (!name.firstChild) {
-    for (const cell of [name, waits, runs]) {
+    for (const cell of [name, waits, runs, failed, skipped]) {
       const words = element('div');
       words.append(element('span'), element('small'));
       cell.append(words);
@@ -144,13 +144,27 @@ function showTask(line, task) {
   setTime(next, task.next_run, 'next at ');
   const [ran, now] = runs.firstChild.children;
   setText(ran, task.runs.toLocaleString());
-  setText(now, task.running > 0 ? `${task.running} now` : '');
-  setText(failed, task.failures.toLocaleString());
-  setText(skipped, ((task.suppressed || 0) + (task.dropped || 0)).toLocaleString());
+  setText(now, [[task.running, 'now'], [task.late, 'late']].filter(([count]) => count > 0)
+    .map(([count, what]) => `${count.toLocaleString()} ${what}`).join(', '));
+  const [failures, silent] = failed.firstChild.children;
+  setText(failures, task.failures.toLocaleString());
+  setText(silent, task.error_handler_failures ? `on_error too: ${task.error_handler_failures.toLocaleString()}` : '');
+  showSkipped(skipped, task);
   setTime(last, task.last_run);
   setText(took, task.last_ms === undefined ? '' : tookText(task.last_ms));
   setError(error, task.last_error);
   error.toggleAttribute('data-empty', !task.last_error);
+}
+
+/** What came and started no run, and why, where there is something to say. */
+const SKIPPED = { suppressed: 'still running', dropped: 'no room', throttled: 'throttled', skipped: 'said no',
+  missed: 'too late' };
+function showSkipped(cell, task) {
+  const [sum, why] = cell.firstChild.children;
+  const counts = Object.entries(SKIPPED).filter(([key]) => task[key] > 0);
+  setText(sum, counts.reduce((all, [key]) => all + task[key], 0).toLocaleString());
+  setText(why, counts.map(([key, words]) => (counts.length > 1 ? `${task[key].toLocaleString()} ${words}` : words))
+    .join(', '));
 }
 
 /** Rows do not change places under the pointer or the keyboard's focus. */

@@ -20,6 +20,12 @@ class Reporter final : public run::Observer, public EngineObserver {
   void ended(std::uint64_t number, const run::Ended& how) override;
   void next_run(std::uint64_t number, std::optional<async::WallTime> at) override;
   void held_back(std::uint64_t number, bool dropped) override;
+  void throttled(std::uint64_t number) override;
+  void skipped(std::uint64_t number) override;
+  void late(std::uint64_t number) override;
+  void missed(std::uint64_t number) override;
+  void condition_failed(std::uint64_t number, const std::string& message) override;
+  void error_handler_failed(std::uint64_t number) override;
 
   void on_link(const ha::Link& link) override;
   void on_home(const ha::HomeConfig& config) override;
@@ -29,6 +35,7 @@ class Reporter final : public run::Observer, public EngineObserver {
   void settle(std::size_t entities) override;
 
  private:
+  telemetry::TaskMeter* find(std::uint64_t number);
   async::WallTime received();
 
   async::Loop& loop_;

@@ -59,6 +59,7 @@ class Life {
   void until(TimePoint end) { loop_.run_until(loop_.now() + (end - loop_.wall())); }
   TimePoint now() const { return loop_.wall(); }
   bool dead() const { return disk_.dead; }
+  const std::vector<std::string>& told() const { return observer_.lines; }
 
  private:
   state::Change apply(Door door) {
@@ -171,6 +172,32 @@ TEST(DurableHold, runs_once_wherever_the_power_fails_once_its_begin_is_written) 
       while (dies_and_comes_back({interrupted, eager}, steps)) ++steps;
       EXPECT_GE(steps, 8) << "put, write and settle of its begin, due, begin and end";
     }
+  }
+}
+
+TEST(DurableHold, that_was_over_while_the_engine_was_away_runs_once_or_not_at_all) {
+  for (const Missed missed : {Missed::kRunOnce, Missed::kSkip}) {
+    Disk disk;
+    std::vector<std::string> runs;
+    StateChangeOptions options = kLeftOpen;
+    options.missed = missed;
+    {
+      Life life(disk, kStart, kClosed, true);
+      life.add(options, runs);
+      life.until(kOpen.since);
+      life.change(kOpen);
+    }
+    disk.dead = false;
+    Life life(disk, kStart + 2h, kOpen, true);
+    life.add(options, runs);
+    life.until(kStart + 3h);
+    if (missed == Missed::kRunOnce) {
+      EXPECT_THAT(runs, ElementsAre("120 min: closed → open"));
+    } else {
+      EXPECT_THAT(runs, IsEmpty());
+      EXPECT_THAT(life.told(), ElementsAre("left open missed"));
+    }
+    EXPECT_THAT(disk.written, IsEmpty()) << "it is over";
   }
 }
 

@@ -121,6 +121,7 @@ void Listener::count(Verdict verdict) {
     ++counts_.throttled;
     runner_.observer().throttled(runner_.number());
   }
+  if (verdict == Verdict::kMissed) runner_.observer().missed(runner_.number());
 }
 
 std::vector<Seen> Listener::recent() const {

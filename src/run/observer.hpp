@@ -50,6 +50,12 @@ class Observer {
   virtual void held_back(std::uint64_t number, bool dropped) = 0;
   /// An event that `.throttle` kept from the handler.
   virtual void throttled(std::uint64_t number) { static_cast<void>(number); }
+  /// A time of a job at which its `.where` or `.window` said no.
+  virtual void skipped(std::uint64_t number) { static_cast<void>(number); }
+  /// A run of a job that begins later than `.late_tolerance` allows.
+  virtual void late(std::uint64_t number) { static_cast<void>(number); }
+  /// A time of a job, or the end of a durable hold, that was given up because it came too late.
+  virtual void missed(std::uint64_t number) { static_cast<void>(number); }
   /// A condition or `.where` threw.
   virtual void condition_failed(std::uint64_t number, const std::string& message) {
     static_cast<void>(number);

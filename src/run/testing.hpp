@@ -29,6 +29,9 @@ class RecordingObserver final : public Observer {
   }
 
   void throttled(std::uint64_t number) override { lines.push_back(names[number] + " throttled"); }
+  void skipped(std::uint64_t number) override { lines.push_back(names[number] + " skipped"); }
+  void late(std::uint64_t number) override { lines.push_back(names[number] + " late"); }
+  void missed(std::uint64_t number) override { lines.push_back(names[number] + " missed"); }
   void condition_failed(std::uint64_t number, const std::string&) override {
     lines.push_back(names[number] + " condition failed");
   }

@@ -16,7 +16,12 @@ namespace hassette::schedule {
 bool JobRecord::too_late(const Occasion& occasion) {
   if (occasion.missed || occasion.late <= options_.late_tolerance.get()) return false;
   const bool skips = options_.late == Late::kSkip;
-  ++(skips ? status_->counters.missed : status_->counters.late);
+  if (skips) {
+    count_missed();
+  } else {
+    ++status_->counters.late;
+    runner_.observer().late(runner_.number());
+  }
   Logger(app()).warning("`{}` {} {} late", name(), skips ? "is skipped, being" : "begins",
                         format_duration(occasion.late));
   return skips;
@@ -43,8 +48,16 @@ bool JobRecord::wanted() {
     tell({.error = error, .cause = status_->trigger, .message = message});
     return false;
   }
-  if (!wants) ++status_->counters.skipped;
+  if (!wants) {
+    ++status_->counters.skipped;
+    runner_.observer().skipped(runner_.number());
+  }
   return wants && !cancelled_;
+}
+
+void JobRecord::count_missed() {
+  ++status_->counters.missed;
+  runner_.observer().missed(runner_.number());
 }
 
 bool JobRecord::in_window() const {

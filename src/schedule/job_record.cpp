@@ -72,7 +72,7 @@ bool JobRecord::resume() {
 bool JobRecord::keeps(TimePoint planned) {
   if (planned > table_.loop().wall()) return !rule_->follows_wall();
   if (options_.missed.value_or(Missed::kRunOnce) == Missed::kRunOnce) return true;
-  ++status_->counters.missed;
+  count_missed();
   return false;
 }
 
@@ -80,7 +80,7 @@ bool JobRecord::keeps(TimePoint planned) {
 void JobRecord::go_on_with(const run::Occurrence& open) {
   if (open.begun > 0 && !run::begins_again(open, options_.interrupted.value_or(Interrupted::kSkip),
                                            app(), "`" + name() + "`")) {
-    ++status_->counters.missed;
+    count_missed();
     durable_->drop(open.at);
     return;
   }

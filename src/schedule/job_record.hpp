@@ -114,6 +114,7 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   void disarm();
   void complete();
   bool too_late(const Occasion& occasion);
+  void count_missed();
   bool wanted();
   bool in_window() const;
   bool held_by_clock() const;

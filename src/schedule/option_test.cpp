@@ -32,6 +32,7 @@ TEST_F(Options, where_says_no_and_the_schedule_goes_on) {
   advance(25s);
   EXPECT_THAT(notes, IsEmpty());
   EXPECT_EQ(job.counters().skipped, 2u);
+  EXPECT_EQ(std::ranges::count(observer.lines, "t skipped"), 2);
   wanted = true;
   advance(10s);
   EXPECT_THAT(notes, SizeIs(1));
@@ -71,6 +72,7 @@ TEST_F(Options, window_keeps_a_job_to_its_hours) {
   advance(5h);
   EXPECT_THAT(notes, ElementsAre("01-10 22:30:00 CET", "01-10 23:30:00 CET"));
   EXPECT_EQ(job.counters().skipped, 3u);
+  EXPECT_EQ(std::ranges::count(observer.lines, job.name() + " skipped"), 3);
 }
 
 TEST_F(Options, jitter_delays_each_run_and_not_the_schedule) {
@@ -222,6 +224,8 @@ TEST_F(Options, late_runs_are_made_once_or_skipped) {
   EXPECT_THAT(notes, ElementsAre("01-10 09:05:00 CET"));
   EXPECT_EQ(run_late.counters().late, 1u);
   EXPECT_EQ(skip.counters().missed, 1u);
+  EXPECT_EQ(std::ranges::count(observer.lines, "run late"), 1);
+  EXPECT_EQ(std::ranges::count(observer.lines, "skip missed"), 1);
   advance(5min);
   EXPECT_THAT(notes, SizeIs(3)) << "and both go on";
 }

@@ -167,6 +167,11 @@ Json Board::task_json(const TaskRecord& record) {
   add_count(members, "cancelled", record.cancelled.load(kRelaxed));
   add_count(members, "suppressed", record.suppressed.load(kRelaxed));
   add_count(members, "dropped", record.dropped.load(kRelaxed));
+  add_count(members, "throttled", record.throttled.load(kRelaxed));
+  add_count(members, "skipped", record.skipped.load(kRelaxed));
+  add_count(members, "missed", record.missed.load(kRelaxed));
+  add_count(members, "late", record.late.load(kRelaxed));
+  add_count(members, "error_handler_failures", record.error_handler_failures.load(kRelaxed));
   if (const auto at = record.last_run_us.load(kRelaxed))
     add(members, "last_run", milliseconds_of(at));
   if (const auto at = record.next_run_us.load(kRelaxed))

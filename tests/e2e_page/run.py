@@ -212,6 +212,8 @@ const found = {
   column: shown(card.querySelector('th:last-child')),
   name: card.querySelector('td span').innerHTML,
   took: card.querySelector('td.took').textContent,
+  cells: [...card.querySelectorAll('td')].map((cell) => cell.innerText.replace(/\s+/g, ' ').trim()),
+  cut: [...card.querySelectorAll('td.count')].filter((cell) => cell.scrollWidth > cell.clientWidth).length,
 };
 delete board.apps.made_up;
 showApps();
@@ -234,6 +236,23 @@ def tables_use_their_width(browser: Browser, link: str) -> None:
     task = {"kind": "job", "name": "once", "runs": 1, "failures": 1, "failing": True, "running": 0, "last_error": ERROR}
     failing = browser.run(MADE_UP, {"last_error": ERROR, "tasks": {1: {**task, "last_ms": 2}}})
     check(failing["column"] and not failing["last"], "not told where it belongs, or twice")
+
+
+def what_did_not_run_is_told_with_its_reason(browser: Browser, link: str) -> None:
+    task = {"kind": "job", "name": "once", "runs": 7, "failures": 2, "failing": False, "running": 1}
+    for width in WIDTHS:
+        browser.resize(width, 900)
+        alone = browser.run(MADE_UP, {"tasks": {1: {**task, "skipped": 3}}})
+        check(alone["cells"][4] == "3 said no", f"{width} px: it says {alone['cells'][4]!r}")
+        every = {"suppressed": 1, "dropped": 2, "throttled": 3000, "skipped": 4, "missed": 5, "late": 6}
+        found = browser.run(MADE_UP, {"tasks": {1: {**task, **every, "error_handler_failures": 8}}})
+        _, _, runs, failed, skipped = found["cells"][:5]
+        check(runs == "7 1 now, 6 late", f"{width} px: runs are {runs!r}")
+        check(failed == "2 on_error too: 8", f"{width} px: failures are {failed!r}")
+        check(skipped == "3,012 1 still running, 2 no room, 3,000 throttled, 4 said no, 5 too late",
+              f"{width} px: skipped are {skipped!r}")
+        check(not found["cut"], f"{width} px: numbers are cut off")
+    browser.resize(1440, 1000)
 
 
 def a_service_call_is_named(browser: Browser, link: str) -> None:
@@ -262,7 +281,8 @@ def no_errors_in_the_console(browser: Browser, link: str) -> None:
 
 
 PARTS = [refused_without_link, link_opens_the_page, home_assistant_stands_first, apps_are_listed_with_handlers,
-         events_flow, keeps_the_last_error_of_what_is_over, tables_use_their_width, a_service_call_is_named,
+         events_flow, keeps_the_last_error_of_what_is_over, tables_use_their_width,
+         what_did_not_run_is_told_with_its_reason, a_service_call_is_named,
          follows_the_theme, fits_every_width, is_a_proper_document, no_errors_in_the_console]
 
 
