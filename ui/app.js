@@ -138,7 +138,9 @@ function showTask(line, task) {
   }
   const [title, source] = name.firstChild.children;
   setName(title, task.name);
-  setName(source, [task.kind === 'listener' ? '' : task.kind, task.source].filter(Boolean).join(' · '));
+  const kind = [task.durable ? 'durable' : '', task.kind === 'listener' ? '' : task.kind].filter(Boolean).join(' ');
+  setName(source, [kind, task.source].filter(Boolean).join(' · '));
+  showForgetful(name.firstChild, task);
   const [condition, next] = waits.firstChild.children;
   setName(condition, task.waits_for || '');
   setTime(next, task.next_run, 'next at ');
@@ -154,6 +156,20 @@ function showTask(line, task) {
   setText(took, task.last_ms === undefined ? '' : tookText(task.last_ms));
   setError(error, task.last_error);
   error.toggleAttribute('data-empty', !task.last_error);
+}
+
+/** A durable task that a restart would forget says so, and why. */
+function showForgetful(place, task) {
+  let words = place.querySelector('.forgetful');
+  if (!task.durable_fault) {
+    if (words) words.remove();
+    return;
+  }
+  if (!words) {
+    words = element('small', 'forgetful');
+    place.append(words);
+  }
+  setText(words, `not durable at present: ${task.durable_fault}`);
 }
 
 /** What came and started no run, and why, where there is something to say. */

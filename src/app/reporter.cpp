@@ -20,7 +20,8 @@ std::uint64_t Reporter::registered(const run::Source& source) {
                    .waits_for = source.trigger,
                    .source = fmt::format(
                        "{}:{}", std::filesystem::path(source.where.file_name()).filename().string(),
-                       source.where.line())}));
+                       source.where.line()),
+                   .durable = source.durable}));
   return number;
 }
 

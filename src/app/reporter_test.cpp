@@ -46,5 +46,14 @@ TEST_F(Reporting, tells_every_reason_for_which_there_was_no_run) {
   EXPECT_EQ(board.snapshot()["apps"]["lights"]["failures"], 1);
 }
 
+TEST_F(Reporting, tells_what_is_durable) {
+  run::Source durable = source;
+  durable.durable = true;
+  reporter.registered(source);
+  reporter.registered(durable);
+  EXPECT_FALSE(task(0).contains("durable"));
+  EXPECT_EQ(task(1)["durable"], true);
+}
+
 }  // namespace
 }  // namespace hassette::app

@@ -153,7 +153,8 @@ HandlerOwner* Bus::self() const {
                      .app = owner_->app,
                      .name = options.name,
                      .trigger = trigger_of(asked, of, options),
-                     .where = where};
+                     .where = where,
+                     .durable = options.durable};
   std::string topic = fmt::format("state {} {}", asked, of);
   auto listener = std::make_shared<StateListener>(
       *owner_, owner_->router->observer(), std::move(source), std::move(topic),

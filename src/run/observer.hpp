@@ -20,6 +20,7 @@ struct Source {
   std::string name;
   std::string trigger;  ///< what it waits for: "light.hall → on", "every 20 s"
   std::source_location where;
+  bool durable = false;  ///< to be remembered over a restart
 };
 
 enum class Outcome : std::uint8_t { kSuccess, kError, kCancelled, kTimedOut };

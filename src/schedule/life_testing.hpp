@@ -43,6 +43,7 @@ class Life {
   void until(TimePoint end) { loop_.run_until(loop_.now() + (end - loop_.wall())); }
   TimePoint now() const { return loop_.wall(); }
   bool dead() const { return disk_.dead; }
+  const run::RecordingObserver& observer() const { return observer_; }
   std::optional<run::LedgerEntry> entry() const {
     const auto found = disk_.written.find({"app", "wake"});
     return found == disk_.written.end() ? std::nullopt : std::optional(found->second);

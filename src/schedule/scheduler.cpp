@@ -93,7 +93,8 @@ Task<Job> Scheduler::add(Trigger trigger, std::unique_ptr<schedule::Work> work, 
                      .app = owner_->app,
                      .name = std::move(name),
                      .trigger = (*rule)->describe(),
-                     .where = where};
+                     .where = where,
+                     .durable = options.durable};
   return enter(std::make_shared<JobRecord>(*owner_, JobRecord::Parts{.rule = *std::move(rule),
                                                                      .work = std::move(work),
                                                                      .options = std::move(options),

@@ -104,6 +104,14 @@ void Board::set_entity_count(std::size_t entities) {
   if (std::exchange(state_.entities, entities) != entities) bump();
 }
 
+void Board::set_durable_fault(std::string_view why) {
+  std::string text = log::masked(std::string(bounded(why, kMaxMessage)));
+  const std::scoped_lock lock(mutex_);
+  if (state_.durable_fault == text) return;
+  state_.durable_fault = std::move(text);
+  bump();
+}
+
 /// Finds the app, or makes it. The lock is held.
 Board::App& Board::app(std::string_view name) {
   const auto found = state_.apps.find(name);

@@ -61,6 +61,7 @@ struct TaskFacts {
   std::string name;
   std::string waits_for;  ///< in words: "binary_sensor.hall_motion → on", "every 5 min"
   std::string source;     ///< "apps/motion_lights.cpp:24"
+  bool durable = false;   ///< to be remembered over a restart of the engine
 };
 
 /// A task that has no row of its own has failed: one in the background, or the app's story.

@@ -213,12 +213,13 @@ const found = {
   name: card.querySelector('td span').innerHTML,
   took: card.querySelector('td.took').textContent,
   cells: [...card.querySelectorAll('td')].map((cell) => cell.innerText.replace(/\s+/g, ' ').trim()),
+  faint: (() => { LOW_CONTRAST })(),
   cut: [...card.querySelectorAll('td.count')].filter((cell) => cell.scrollWidth > cell.clientWidth).length,
 };
 delete board.apps.made_up;
 showApps();
 return found;
-"""
+""".replace("LOW_CONTRAST", LOW_CONTRAST)
 ERROR = {"text": "no such lamp\nregistered at x.cpp:3", "task": "once", "at": 1764000000000}
 
 
@@ -255,6 +256,19 @@ def what_did_not_run_is_told_with_its_reason(browser: Browser, link: str) -> Non
     browser.resize(1440, 1000)
 
 
+def a_durable_task_is_marked_and_says_what_keeps_it_from_it(browser: Browser, link: str) -> None:
+    task = {"kind": "job", "name": "iron", "source": "iron.cpp:7", "runs": 1, "failures": 0, "failing": False,
+            "running": 0, "durable": True}
+    said = browser.run(MADE_UP, {"tasks": {1: task}})["cells"][0]
+    check(said == "iron durable job · iron.cpp:7", f"it says {said!r}")
+    why = "/data/jobs.db: the disk is full: make room"
+    for theme in ("light", "dark"):
+        browser.theme(theme)
+        found = browser.run(MADE_UP, {"tasks": {1: {**task, "durable_fault": why}}})
+        check(found["cells"][0].endswith(f"not durable at present: {why}"), f"it says {found['cells'][0]!r}")
+        check(not found["faint"], f"{theme}: too little contrast: {found['faint']}")
+
+
 def a_service_call_is_named(browser: Browser, link: str) -> None:
     text = browser.run("""
       const line = row(EVENT_COLUMNS);
@@ -282,7 +296,8 @@ def no_errors_in_the_console(browser: Browser, link: str) -> None:
 
 PARTS = [refused_without_link, link_opens_the_page, home_assistant_stands_first, apps_are_listed_with_handlers,
          events_flow, keeps_the_last_error_of_what_is_over, tables_use_their_width,
-         what_did_not_run_is_told_with_its_reason, a_service_call_is_named,
+         what_did_not_run_is_told_with_its_reason,
+         a_durable_task_is_marked_and_says_what_keeps_it_from_it, a_service_call_is_named,
          follows_the_theme, fits_every_width, is_a_proper_document, no_errors_in_the_console]
 
 
