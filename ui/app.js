@@ -4,7 +4,7 @@
 const FEED_SILENCE_MS = 3500; // the feed speaks every second
 const RETRY_MS = [500, 1000, 2000, 4000, 5000];
 const HEALTH_RANK = { bad: 0, warn: 1, idle: 2, ok: 3 };
-const KIND_RANK = { listener: 0, job: 1, background: 2 };
+const KIND_RANK = { listener: 0, job: 1, stream: 2, wait: 3, background: 4 };
 
 let board = null; // the last snapshot, with all patches applied
 let paused = false;
@@ -143,15 +143,18 @@ function showTask(line, task) {
   showForgetful(name.firstChild, task);
   const [condition, next] = waits.firstChild.children;
   setName(condition, task.waits_for || '');
-  setTime(next, task.next_run, 'next at ');
+  const isWait = task.kind === 'wait'; // nothing of it runs: it only says where tasks are
+  if (isWait) setTime(next, task.waiting_since, 'since ');
+  else setTime(next, task.next_run, 'next at ');
   const [ran, now] = runs.firstChild.children;
-  setText(ran, task.runs.toLocaleString());
-  setText(now, [[task.running, 'now'], [task.late, 'late']].filter(([count]) => count > 0)
+  setText(ran, isWait ? '' : task.runs.toLocaleString());
+  setText(now, [[task.running, 'now'], [task.late, 'late'], [isWait && task.waiting, 'waiting']].filter(([count]) => count > 0)
     .map(([count, what]) => `${count.toLocaleString()} ${what}`).join(', '));
   const [failures, silent] = failed.firstChild.children;
-  setText(failures, task.failures.toLocaleString());
+  setText(failures, isWait ? '' : task.failures.toLocaleString());
   setText(silent, task.error_handler_failures ? `on_error too: ${task.error_handler_failures.toLocaleString()}` : '');
   showSkipped(skipped, task);
+  for (const cell of [failed, skipped]) cell.toggleAttribute('data-empty', isWait);
   setTime(last, task.last_run);
   setText(took, task.last_ms === undefined ? '' : tookText(task.last_ms));
   setError(error, task.last_error);
@@ -178,7 +181,7 @@ const SKIPPED = { suppressed: 'still running', dropped: 'no room', throttled: 't
 function showSkipped(cell, task) {
   const [sum, why] = cell.firstChild.children;
   const counts = Object.entries(SKIPPED).filter(([key]) => task[key] > 0);
-  setText(sum, counts.reduce((all, [key]) => all + task[key], 0).toLocaleString());
+  setText(sum, task.kind === 'wait' ? '' : counts.reduce((all, [key]) => all + task[key], 0).toLocaleString());
   setText(why, counts.map(([key, words]) => (counts.length > 1 ? `${task[key].toLocaleString()} ${words}` : words))
     .join(', '));
 }

@@ -1,27 +1,38 @@
 #include "app/reporter.hpp"
 
-#include <fmt/format.h>
-
-#include <filesystem>
 #include <utility>
 
 #include "async/loop.hpp"
+#include "run/runner.hpp"
 
 namespace hassette::app {
 
+namespace {
+
+telemetry::TaskKind kind_of(run::Kind kind) {
+  switch (kind) {
+    case run::Kind::kListener:
+      return telemetry::TaskKind::kListener;
+    case run::Kind::kJob:
+      return telemetry::TaskKind::kJob;
+    case run::Kind::kStream:
+      return telemetry::TaskKind::kStream;
+    case run::Kind::kWait:
+      return telemetry::TaskKind::kWait;
+  }
+  return telemetry::TaskKind::kListener;
+}
+
+}  // namespace
+
 std::uint64_t Reporter::registered(const run::Source& source) {
   const std::uint64_t number = ++registrations_;
-  meters_.emplace(
-      number, board_.add_task(
-                  {.app = source.app,
-                   .kind = source.kind == run::Kind::kJob ? telemetry::TaskKind::kJob
-                                                          : telemetry::TaskKind::kListener,
-                   .name = source.name,
-                   .waits_for = source.trigger,
-                   .source = fmt::format(
-                       "{}:{}", std::filesystem::path(source.where.file_name()).filename().string(),
-                       source.where.line()),
-                   .durable = source.durable}));
+  meters_.emplace(number, board_.add_task({.app = source.app,
+                                           .kind = kind_of(source.kind),
+                                           .name = source.name,
+                                           .waits_for = source.trigger,
+                                           .source = run::short_place(source.where),
+                                           .durable = source.durable}));
   return number;
 }
 

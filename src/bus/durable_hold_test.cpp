@@ -186,9 +186,8 @@ TEST(DurableHold, that_was_over_while_the_engine_was_away_may_be_given_up) {
     life.change(kOpen);
   }
   disk.dead = false;
-  Life life(disk, kStart + 2h, kOpen, true);
+  Life life(disk, kStart + 2h, kOpen);
   life.add(options, runs);
-  life.until(kStart + 4h);
   EXPECT_THAT(runs, IsEmpty());
   EXPECT_THAT(life.observer().lines, ElementsAre("left open missed"));
 }

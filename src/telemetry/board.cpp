@@ -58,6 +58,10 @@ std::string_view to_string(TaskKind kind) noexcept {
       return "listener";
     case TaskKind::kJob:
       return "job";
+    case TaskKind::kStream:
+      return "stream";
+    case TaskKind::kWait:
+      return "wait";
     case TaskKind::kBackground:
       return "background";
   }

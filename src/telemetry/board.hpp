@@ -50,7 +50,8 @@ class Board {
   /// Counts a run that failed where there is no meter. An app whose story has failed is not well
   /// until it starts again.
   void add_failure(const TaskFailure& failure);
-  /// A row for a handler, a job or a background task; it stays as long as the meter does.
+  /// A row for a handler, a job or a background task; it stays as long as the meter does. That of
+  /// a wait is only shown while somebody waits.
   [[nodiscard]] TaskMeter add_task(TaskFacts facts);
 
   /// What comes in, event by event; see EventTape.

@@ -51,10 +51,10 @@ struct AppFacts {
   std::string file;
 };
 
-enum class TaskKind : std::uint8_t { kListener, kJob, kBackground };
+enum class TaskKind : std::uint8_t { kListener, kJob, kStream, kWait, kBackground };
 std::string_view to_string(TaskKind kind) noexcept;
 
-/// A handler, a job or a background task of an app.
+/// A handler, a job, a stream, a wait or a background task of an app.
 struct TaskFacts {
   std::string app;
   TaskKind kind = TaskKind::kListener;

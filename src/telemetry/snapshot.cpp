@@ -155,6 +155,7 @@ Json Board::app_json(const App& app, const std::string& durable_fault) {
   for (const auto& [id, record] : app.tasks) {
     all.any_failing = all.any_failing || record->failing.load(kRelaxed);
     all.any_forgetful = all.any_forgetful || (record->facts.durable && !durable_fault.empty());
+    if (record->facts.kind == TaskKind::kWait && record->waiting.load(kRelaxed) == 0) continue;
     add(tasks, std::to_string(id), task_json(*record, durable_fault));
   }
   const Verdict verdict = judge(app.state, *app.totals, all, app.story_failed);
@@ -187,6 +188,10 @@ Json Board::task_json(const TaskRecord& record, const std::string& durable_fault
   add_count(members, "missed", record.missed.load(kRelaxed));
   add_count(members, "late", record.late.load(kRelaxed));
   add_count(members, "error_handler_failures", record.error_handler_failures.load(kRelaxed));
+  if (const auto waiting = record.waiting.load(kRelaxed); waiting > 0) {
+    add(members, "waiting", waiting);
+    add(members, "waiting_since", milliseconds_of(record.waiting_since_us.load(kRelaxed)));
+  }
   if (const auto at = record.last_run_us.load(kRelaxed))
     add(members, "last_run", milliseconds_of(at));
   if (const auto at = record.next_run_us.load(kRelaxed))

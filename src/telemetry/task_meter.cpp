@@ -123,6 +123,21 @@ void TaskMeter::error_handler_failed() {
   count(&TaskRecord::error_handler_failures);
 }
 
+void TaskMeter::wait_began(TimePoint at) {
+  if (!record_) return;
+  if (record_->waiting.load(kRelaxed) == 0) {
+    record_->waiting_since_us.store(at.time_since_epoch().count(), kRelaxed);
+  }
+  record_->waiting.fetch_add(1, kRelaxed);
+  changed();
+}
+
+void TaskMeter::wait_ended() {
+  if (!record_) return;
+  record_->waiting.fetch_sub(1, kRelaxed);
+  changed();
+}
+
 void TaskMeter::set_next_run(std::optional<TimePoint> at) {
   if (!record_) return;
   record_->next_run_us.store(at ? at->time_since_epoch().count() : 0, kRelaxed);

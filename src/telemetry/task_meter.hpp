@@ -57,9 +57,11 @@ struct TaskRecord {
   std::atomic<std::uint64_t> late = 0;
   std::atomic<std::uint64_t> error_handler_failures = 0;
   std::atomic<std::int64_t> running = 0;
-  std::atomic<bool> failing = false;          // the last run that ended failed
-  std::atomic<std::int64_t> last_run_us = 0;  // on the home's clock; 0: never
-  std::atomic<std::int64_t> next_run_us = 0;  // 0: not known
+  std::atomic<std::int64_t> waiting = 0;           // tasks, of a wait
+  std::atomic<std::int64_t> waiting_since_us = 0;  // when the first of them began
+  std::atomic<bool> failing = false;               // the last run that ended failed
+  std::atomic<std::int64_t> last_run_us = 0;       // on the home's clock; 0: never
+  std::atomic<std::int64_t> next_run_us = 0;       // 0: not known
   std::atomic<std::int64_t> last_duration_us = -1;
   mutable std::mutex mutex;
   LastError last_error;  // guarded by mutex
@@ -94,6 +96,9 @@ class TaskMeter {
   void condition_failed(TimePoint at, std::string_view error);
   /// What is told of failures has itself failed.
   void error_handler_failed();
+  /// Of a wait: one more task waits, or one less.
+  void wait_began(TimePoint at);
+  void wait_ended();
   /// When a job is due next.
   void set_next_run(std::optional<TimePoint> at);
 

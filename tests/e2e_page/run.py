@@ -269,6 +269,15 @@ def a_durable_task_is_marked_and_says_what_keeps_it_from_it(browser: Browser, li
         check(not found["faint"], f"{theme}: too little contrast: {found['faint']}")
 
 
+def a_wait_says_for_what_where_and_since_when(browser: Browser, link: str) -> None:
+    task = {"kind": "wait", "name": "next light.a", "waits_for": 'light.a → "on"', "source": "hall.cpp:12", "runs": 0,
+            "failures": 0, "failing": False, "running": 0, "waiting": 2, "waiting_since": 1764000000000}
+    cells = browser.run(MADE_UP, {"tasks": {1: task}})["cells"]
+    check(cells[0] == "next light.a wait · hall.cpp:12", f"it says {cells[0]!r}")
+    check(re.match(r'light.a → "on" since .*\d\d:\d\d:\d\d', cells[1]), f"it says {cells[1]!r}")
+    check(cells[2] == "2 waiting" and not any(cells[3:7]), f"it has not run: {cells!r}")
+
+
 def a_service_call_is_named(browser: Browser, link: str) -> None:
     text = browser.run("""
       const line = row(EVENT_COLUMNS);
@@ -297,7 +306,8 @@ def no_errors_in_the_console(browser: Browser, link: str) -> None:
 PARTS = [refused_without_link, link_opens_the_page, home_assistant_stands_first, apps_are_listed_with_handlers,
          events_flow, keeps_the_last_error_of_what_is_over, tables_use_their_width,
          what_did_not_run_is_told_with_its_reason,
-         a_durable_task_is_marked_and_says_what_keeps_it_from_it, a_service_call_is_named,
+         a_durable_task_is_marked_and_says_what_keeps_it_from_it,
+         a_wait_says_for_what_where_and_since_when, a_service_call_is_named,
          follows_the_theme, fits_every_width, is_a_proper_document, no_errors_in_the_console]
 
 
