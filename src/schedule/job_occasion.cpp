@@ -67,7 +67,7 @@ bool JobRecord::in_window() const {
 void JobRecord::submit(const Occasion& occasion, const std::shared_ptr<Ending>& ending) {
   auto run = std::make_unique<JobRun>(shared_from_this(), occasion, ending);
   const std::shared_ptr<JobRun::Fate> fate = run->fate();
-  const run::Submitted what = runner_.submit(std::move(run));
+  const run::Submitted what = runner_.submit(std::move(run), occasion.lane);
   fate->submitted = true;
   if (what == run::Submitted::kSuppressed) {
     run_never_began(occasion, ending.get(), RunOutcome::kSuppressed);
@@ -86,7 +86,7 @@ Task<RunResult> JobRecord::run_now(std::shared_ptr<JobRecord> self) {
                                    self->name()));
   }
   const auto ending = std::make_shared<Ending>();
-  self->submit({.manual = true}, ending);
+  self->submit({.manual = true, .event = self->event_for_now()}, ending);
   co_await ending->ended.wait();
   co_return ending->result;
 }
