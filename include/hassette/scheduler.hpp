@@ -44,6 +44,8 @@ class Work {
   /// The event is there where the job follows a calendar, and outlives the run.
   virtual Task<> run(const CalendarEvent* event) = 0;
   virtual bool takes_event() const = 0;
+  /// The same function: lambdas are told apart by their type, not by what they captured.
+  virtual bool same(const Work& other) const = 0;
 };
 
 template <class Declared>
@@ -83,6 +85,13 @@ class BoundWork final : public Work {
       return call(event);
   }
   bool takes_event() const override { return kTakesEvent; }
+  bool same(const Work& other) const override {
+    const auto* alike = dynamic_cast<const BoundWork*>(&other);
+    if constexpr (std::is_pointer_v<F> || std::is_member_pointer_v<F>)
+      return alike && function_ == alike->function_;
+    else
+      return alike != nullptr;
+  }
 
  private:
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] typename Sig::Result call(

@@ -80,10 +80,14 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   bool has_same_trigger(const JobRecord& other) const {
     return status_->trigger == other.status_->trigger;
   }
+  /// The options, and the handler, in which they differ, as an author writes them.
+  std::vector<std::string> differences(const JobRecord& other) const;
 
   Owner& owner() const { return owner_; }
   const std::string& app() const { return owner_.app; }
   const std::string& name() const { return status_->name; }
+  /// "motion_lights.cpp:31", where it was registered.
+  std::string place() const { return runner_.place(); }
   const std::string& group() const { return status_->group; }
   const std::shared_ptr<JobStatus>& status() const { return status_; }
   bool running() const { return !runs_.empty(); }
