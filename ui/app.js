@@ -4,7 +4,7 @@
 const FEED_SILENCE_MS = 3500; // the feed speaks every second
 const RETRY_MS = [500, 1000, 2000, 4000, 5000];
 const HEALTH_RANK = { bad: 0, warn: 1, idle: 2, ok: 3 };
-const KIND_RANK = { listener: 0, job: 1, background: 2 };
+const KIND_RANK = { listener: 0, job: 1, stream: 2, wait: 3, background: 4 };
 
 let board = null; // the last snapshot, with all patches applied
 let paused = false;
@@ -50,7 +50,7 @@ function showBlocked() {
 // --- apps ----------------------------------------------------------------------------------------
 
 const TASK_COLUMNS = [['Handler or job', ''], ['Waits for', ''], ['Runs', 'count'], ['Failed', 'count'],
-  ['Skipped', 'count'], ['Last run', ''], ['Took', 'took'], ['Last error', '']];
+  ['Skipped', 'count why'], ['Last run', ''], ['Took', 'took'], ['Last error', '']];
 
 function makeApp() {
   const card = element('article', 'app');
@@ -130,7 +130,7 @@ function showTask(line, task) {
   const [name, waits, runs, failed, skipped, last, took, error] = line.cells;
   line.classList.toggle('failing', task.failing);
   if (!name.firstChild) {
-    for (const cell of [name, waits, runs]) {
+    for (const cell of [name, waits, runs, failed, skipped]) {
       const words = element('div');
       words.append(element('span'), element('small'));
       cell.append(words);
@@ -138,19 +138,52 @@ function showTask(line, task) {
   }
   const [title, source] = name.firstChild.children;
   setName(title, task.name);
-  setName(source, [task.kind === 'listener' ? '' : task.kind, task.source].filter(Boolean).join(' · '));
+  const kind = [task.durable ? 'durable' : '', task.kind === 'listener' ? '' : task.kind].filter(Boolean).join(' ');
+  setName(source, [kind, task.source].filter(Boolean).join(' · '));
+  showForgetful(name.firstChild, task);
   const [condition, next] = waits.firstChild.children;
   setName(condition, task.waits_for || '');
-  setTime(next, task.next_run, 'next at ');
+  const isWait = task.kind === 'wait'; // nothing of it runs: it only says where tasks are
+  if (isWait) setTime(next, task.waiting_since, 'since ');
+  else setTime(next, task.next_run, 'next at ');
   const [ran, now] = runs.firstChild.children;
-  setText(ran, task.runs.toLocaleString());
-  setText(now, task.running > 0 ? `${task.running} now` : '');
-  setText(failed, task.failures.toLocaleString());
-  setText(skipped, ((task.suppressed || 0) + (task.dropped || 0)).toLocaleString());
+  setText(ran, isWait ? '' : task.runs.toLocaleString());
+  setText(now, [[task.running, 'now'], [task.late, 'late'], [isWait && task.waiting, 'waiting']].filter(([count]) => count > 0)
+    .map(([count, what]) => `${count.toLocaleString()} ${what}`).join(', '));
+  const [failures, silent] = failed.firstChild.children;
+  setText(failures, isWait ? '' : task.failures.toLocaleString());
+  setText(silent, task.error_handler_failures ? `on_error too: ${task.error_handler_failures.toLocaleString()}` : '');
+  showSkipped(skipped, task);
+  for (const cell of [failed, skipped]) cell.toggleAttribute('data-empty', isWait);
   setTime(last, task.last_run);
   setText(took, task.last_ms === undefined ? '' : tookText(task.last_ms));
   setError(error, task.last_error);
   error.toggleAttribute('data-empty', !task.last_error);
+}
+
+/** A durable task that a restart would forget says so, and why. */
+function showForgetful(place, task) {
+  let words = place.querySelector('.forgetful');
+  if (!task.durable_fault) {
+    if (words) words.remove();
+    return;
+  }
+  if (!words) {
+    words = element('small', 'forgetful');
+    place.append(words);
+  }
+  setText(words, `not durable at present: ${task.durable_fault}`);
+}
+
+/** What came and started no run, and why, where there is something to say. */
+const SKIPPED = { suppressed: 'still running', dropped: 'no room', throttled: 'throttled', skipped: 'said no',
+  missed: 'too late' };
+function showSkipped(cell, task) {
+  const [sum, why] = cell.firstChild.children;
+  const counts = Object.entries(SKIPPED).filter(([key]) => task[key] > 0);
+  setText(sum, task.kind === 'wait' ? '' : counts.reduce((all, [key]) => all + task[key], 0).toLocaleString());
+  setText(why, counts.map(([key, words]) => (counts.length > 1 ? `${task[key].toLocaleString()} ${words}` : words))
+    .join(', '));
 }
 
 /** Rows do not change places under the pointer or the keyboard's focus. */

@@ -57,6 +57,8 @@ class AppBase : public HandlerOwner {
   TimePoint now() const;
   /// The same as clocks in the home show it.
   LocalTime local_now() const;
+  /// Any moment as they show it, the start of a calendar's event for example.
+  LocalTime local_time(TimePoint moment) const;
   const std::string& app_key() const;
   const std::string& instance_name() const;
 

@@ -11,6 +11,7 @@
 // and nothing is registered; jobs take effect when awaited and end with the app. What only reads,
 // and cancelling, are plain calls. docs/reference/scheduler.md has the exact rules. Loop thread
 // only.
+#include <hassette/calendar_event.hpp>
 #include <hassette/callable.hpp>
 #include <hassette/job.hpp>
 #include <hassette/task.hpp>
@@ -23,6 +24,7 @@
 #include <source_location>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -39,14 +41,32 @@ class Work {
   Work(const Work&) = delete;
   Work& operator=(const Work&) = delete;
   virtual ~Work() = default;
-  virtual Task<> run() = 0;
+  /// The event is there where the job follows a calendar, and outlives the run.
+  virtual Task<> run(const CalendarEvent* event) = 0;
+  virtual bool takes_event() const = 0;
+  /// The same function: lambdas are told apart by their type, not by what they captured.
+  virtual bool same(const Work& other) const = 0;
 };
 
-template <class F>
+template <class Declared>
+inline constexpr bool kIsEvent = false;
+template <class P>
+inline constexpr bool kIsEvent<std::tuple<P>> =
+    std::same_as<P, CalendarEvent> || std::same_as<P, const CalendarEvent&>;
+
+/// `Given` is what the trigger has for its handlers: a CalendarEvent, or nothing.
+template <class F, class Given>
 class BoundWork final : public Work {
   using Sig = typename decltype(signature_of<F>())::type;
-  static_assert(std::tuple_size_v<typename Sig::Parameters> == 0,
-                "a job has no event: its handler takes no parameters");
+  static constexpr bool kPlain = std::tuple_size_v<typename Sig::Parameters> == 0;
+  static constexpr bool kCalendar = std::same_as<Given, CalendarEvent>;
+  static constexpr bool kTakesEvent = kCalendar && kIsEvent<typename Sig::Declared>;
+  static_assert(kPlain || kCalendar,
+                "a job has no event: its handler takes no parameters (a `const CalendarEvent&` has "
+                "only what is scheduled with a CalendarTime{…})");
+  static_assert(kPlain || !kCalendar || kTakesEvent,
+                "a job of a calendar has the event for its handler and nothing else: ask for "
+                "`const CalendarEvent&`, or for nothing");
   static_assert(std::same_as<typename Sig::Result, Task<>> || std::is_void_v<typename Sig::Result>,
                 "a handler returns Task<> (if it awaits) or void");
 
@@ -57,23 +77,41 @@ class BoundWork final : public Work {
     }
   }
 
-  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> run() override {
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> run(
+      const CalendarEvent* event) override {
     if constexpr (std::is_void_v<typename Sig::Result>)
-      return run_plain(this);
+      return run_plain(this, event);
     else
-      return call();
+      return call(event);
+  }
+  bool takes_event() const override { return kTakesEvent; }
+  bool same(const Work& other) const override {
+    const auto* alike = dynamic_cast<const BoundWork*>(&other);
+    if constexpr (std::is_pointer_v<F> || std::is_member_pointer_v<F>)
+      return alike && function_ == alike->function_;
+    else
+      return alike != nullptr;
   }
 
  private:
-  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] typename Sig::Result call() {
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] typename Sig::Result call(
+      const CalendarEvent* event) {
+    if constexpr (kTakesEvent)
+      return call_with(*event);
+    else if constexpr (kPlain)
+      return call_with();
+  }
+  template <class... Arguments>
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] typename Sig::Result call_with(
+      const Arguments&... arguments) {
     if constexpr (std::is_member_function_pointer_v<F>) {
-      return (owner_as<typename Sig::Class>(owner_)->*function_)();
+      return (owner_as<typename Sig::Class>(owner_)->*function_)(arguments...);
     } else {
-      return function_();
+      return function_(arguments...);
     }
   }
-  static Task<> run_plain(BoundWork* self) {
-    self->call();
+  static Task<> run_plain(BoundWork* self, const CalendarEvent* event) {
+    self->call(event);
     co_return;
   }
 
@@ -93,6 +131,14 @@ class Scheduler {
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> schedule(
       Trigger trigger, H handler, JobOptions options, Where where = Where::current()) {
     return add(std::move(trigger), work(std::move(handler)), std::move(options), where);
+  }
+
+  /// When events of a calendar begin or end; the handler may ask for the `const CalendarEvent&`.
+  template <class H>
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Job> schedule(
+      CalendarTime trigger, H handler, JobOptions options, Where where = Where::current()) {
+    return add(std::move(trigger), work<CalendarEvent>(std::move(handler)), std::move(options),
+               where);
   }
 
   /// Once, when `delay` has passed.
@@ -182,9 +228,9 @@ class Scheduler {
   std::size_t cancel_all();
 
  private:
-  template <class F>
+  template <class Given = void, class F>
   std::unique_ptr<schedule::Work> work(F function) const {
-    return std::make_unique<schedule::BoundWork<F>>(self(), std::move(function));
+    return std::make_unique<schedule::BoundWork<F, Given>>(self(), std::move(function));
   }
   HandlerOwner* self() const;
   [[clang::coro_wrapper]] Task<Job> add(Trigger trigger, std::unique_ptr<schedule::Work> work,

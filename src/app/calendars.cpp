@@ -7,8 +7,6 @@
 
 namespace hassette::app {
 
-using schedule::CalendarEvent;
-
 class Calendars::Watching final : public schedule::Watch {
  public:
   Watching(Calendar& calendar, std::list<Call>::iterator at) : calendar_(calendar), at_(at) {}
@@ -20,6 +18,8 @@ class Calendars::Watching final : public schedule::Watch {
 };
 
 namespace {
+
+constexpr std::size_t kDateLength = 10;
 
 /// "2026-03-02T09:00:00+01:00", or a whole day's "2026-03-02", which begins at midnight in the
 /// home.
@@ -45,7 +45,15 @@ std::vector<CalendarEvent> Calendars::parse(const Json& events, const time::Zone
     const auto start = moment(event["start"], zone);
     const auto end = moment(event["end"], zone);
     if (!start || !end) continue;
-    found.push_back({*start, *end, event["summary"].get<std::string>().value_or("")});
+    const auto text = [&event](std::string_view key) {
+      return event[key].get<std::string>().value_or(std::string());
+    };
+    found.push_back({.start = *start,
+                     .end = *end,
+                     .summary = text("summary"),
+                     .description = text("description"),
+                     .location = text("location"),
+                     .all_day = text("start").size() == kDateLength});
   }
   std::ranges::sort(found, {}, &CalendarEvent::start);
   return found;
@@ -94,15 +102,16 @@ Task<> Calendars::read(ha::Connection* home, std::string id) {
   const TimePoint now = loop_.wall();
   Json answer;
   try {
-    answer = co_await home->call({{"type", "call_service"},
-                                  {"domain", "calendar"},
-                                  {"service", "get_events"},
-                                  {"service_data",
-                                   {{"start_date_time", time::format_iso8601(now - kBack)},
-                                    {"end_date_time", time::format_iso8601(now + kAhead)}}},
-                                  {"target", {{"entity_id", id}}},
-                                  {"return_response", true}},
-                                 "reading " + id, std::chrono::seconds(30));
+    answer =
+        co_await home->call({{"type", "call_service"},
+                             {"domain", "calendar"},
+                             {"service", "get_events"},
+                             {"service_data",
+                              {{"start_date_time", time::format_iso8601(now - kBack - kMargin)},
+                               {"end_date_time", time::format_iso8601(now + kAhead + kMargin)}}},
+                             {"target", {{"entity_id", id}}},
+                             {"return_response", true}},
+                            "reading " + id, std::chrono::seconds(30));
   } catch (const ConnectionLostError&) {  // asked again when Home Assistant is back
     co_return;
   } catch (const Error& error) {

@@ -24,15 +24,14 @@ namespace hassette::app {
 class Calendars final : public schedule::CalendarSource {
  public:
   static constexpr std::chrono::minutes kInterval{15};
-  /// How far ahead events are asked for, and how far back those that may still end.
-  static constexpr std::chrono::hours kAhead{24 * 8};
-  static constexpr std::chrono::hours kBack{24};
+  /// How much more is asked for than has to be known, since it is asked for now and then.
+  static constexpr std::chrono::hours kMargin{24};
 
   explicit Calendars(async::Loop& loop) : loop_(loop) {}
 
   std::unique_ptr<schedule::Watch> watch(
       const EntityId& calendar,
-      std::function<void(std::span<const schedule::CalendarEvent>)> events) override;
+      std::function<void(std::span<const CalendarEvent>)> events) override;
 
   /// Keeps reading what is watched, until cancelled.
   Task<> run(ha::Connection* home);
@@ -42,10 +41,10 @@ class Calendars final : public schedule::CalendarSource {
   void all_changed();
 
   /// The events of a `calendar.get_events` answer, by their start.
-  static std::vector<schedule::CalendarEvent> parse(const Json& events, const time::Zone& zone);
+  static std::vector<CalendarEvent> parse(const Json& events, const time::Zone& zone);
 
  private:
-  using Call = std::function<void(std::span<const schedule::CalendarEvent>)>;
+  using Call = std::function<void(std::span<const CalendarEvent>)>;
   struct Calendar {
     std::list<Call> calls;
     bool refused = false;  // which has been said

@@ -268,7 +268,11 @@ TimePoint AppBase::now() const {
 }
 
 LocalTime AppBase::local_now() const {
-  return instance_->services().timetable.zone().to_local(now());
+  return local_time(now());
+}
+
+LocalTime AppBase::local_time(TimePoint moment) const {
+  return instance_->services().timetable.zone().to_local(moment);
 }
 
 const std::string& AppBase::app_key() const {

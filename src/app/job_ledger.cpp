@@ -197,10 +197,7 @@ bool JobLedger::finish(JobFile::Result result) {
     return false;
   }
   writing_.clear();
-  if (!fault_.empty()) {
-    log::info("durable jobs and holds are kept again in {}", options_.file.string());
-    fault_.clear();
-  }
+  end_fault();
   round->end({});
   return !changed_.empty();
 }
@@ -237,7 +234,16 @@ void JobLedger::set_fault(std::string why) {
         "may forget them or run them again",
         why);
   }
+  const bool is_news = fault_ != why;
   fault_ = std::move(why);
+  if (is_news && options_.on_fault) options_.on_fault(fault_);
+}
+
+void JobLedger::end_fault() {
+  if (fault_.empty()) return;
+  log::info("durable jobs and holds are kept again in {}", options_.file.string());
+  fault_.clear();
+  if (options_.on_fault) options_.on_fault(fault_);
 }
 
 milliseconds JobLedger::lock_patience() const {

@@ -12,6 +12,7 @@
 // timetable. Loop thread only.
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,8 @@ struct JobLedgerOptions {
   std::chrono::milliseconds lock_patience_in_fault{100};
   /// After a fault it is tried again this often, besides whenever a run begins.
   std::chrono::nanoseconds retry = std::chrono::seconds(30);
+  /// Told what `fault` says, whenever that has become something else; also by the constructor.
+  std::function<void(const std::string& fault)> on_fault = {};
   std::string vfs = {};  ///< for tests
 };
 
@@ -81,6 +84,7 @@ class JobLedger final : public run::Ledger, private async::Timer {
   void adopt(const LedgerRows& read);
   void put_back();
   void set_fault(std::string why);
+  void end_fault();
   std::chrono::milliseconds lock_patience() const;
 
   async::Loop& loop_;

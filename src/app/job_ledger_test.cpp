@@ -180,6 +180,23 @@ TEST_F(Jobs, of_a_locked_file_are_told_once_and_written_when_it_is_free) {
   EXPECT_THAT(logged()[1], HasSubstr("durable jobs and holds are kept again in "));
 }
 
+TEST_F(Jobs, tell_of_a_fault_when_it_begins_and_when_it_is_over) {
+  std::vector<std::string> told;
+  options.on_fault = [&told](const std::string& fault) { told.push_back(fault); };
+  options.file = folder / "data" / "jobs.db";
+  {
+    JobLedger ledger(loop, options);
+    ASSERT_THAT(told, ElementsAre(ledger.fault())) << "at once: apps start with what it says";
+    ledger.put(kWake, entry_at(kSeven));
+    settle(ledger);
+    EXPECT_EQ(told.size(), 1u) << "each attempt that fails says the same";
+    fs::create_directory(folder / "data");
+    settle(ledger);
+    EXPECT_THAT(told, ElementsAre(HasSubstr("has no usable folder"), ""));
+  }
+  EXPECT_EQ(told.size(), 2u);
+}
+
 TEST_F(Jobs, are_tried_again_although_none_begins) {
   options.retry = 20ms;
   JobLedger ledger(loop, options);

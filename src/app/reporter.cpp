@@ -1,65 +1,104 @@
 #include "app/reporter.hpp"
 
-#include <fmt/format.h>
-
-#include <filesystem>
 #include <utility>
 
 #include "async/loop.hpp"
+#include "run/runner.hpp"
 
 namespace hassette::app {
 
+namespace {
+
+telemetry::TaskKind kind_of(run::Kind kind) {
+  switch (kind) {
+    case run::Kind::kListener:
+      return telemetry::TaskKind::kListener;
+    case run::Kind::kJob:
+      return telemetry::TaskKind::kJob;
+    case run::Kind::kStream:
+      return telemetry::TaskKind::kStream;
+    case run::Kind::kWait:
+      return telemetry::TaskKind::kWait;
+  }
+  return telemetry::TaskKind::kListener;
+}
+
+}  // namespace
+
 std::uint64_t Reporter::registered(const run::Source& source) {
   const std::uint64_t number = ++registrations_;
-  meters_.emplace(
-      number, board_.add_task(
-                  {.app = source.app,
-                   .kind = source.kind == run::Kind::kJob ? telemetry::TaskKind::kJob
-                                                          : telemetry::TaskKind::kListener,
-                   .name = source.name,
-                   .waits_for = source.trigger,
-                   .source = fmt::format(
-                       "{}:{}", std::filesystem::path(source.where.file_name()).filename().string(),
-                       source.where.line())}));
+  meters_.emplace(number, board_.add_task({.app = source.app,
+                                           .kind = kind_of(source.kind),
+                                           .name = source.name,
+                                           .waits_for = source.trigger,
+                                           .source = run::short_place(source.where),
+                                           .durable = source.durable}));
   return number;
 }
 
+/// Null for what has no row, such as a listener that stands behind a sequence.
+telemetry::TaskMeter* Reporter::find(std::uint64_t number) {
+  const auto found = meters_.find(number);
+  return found == meters_.end() ? nullptr : &found->second;
+}
+
 void Reporter::started(std::uint64_t number) {
-  if (const auto found = meters_.find(number); found != meters_.end()) {
-    found->second.started(loop_.wall(), event_);
-  }
+  if (auto* meter = find(number)) meter->started(loop_.wall(), event_);
 }
 
 void Reporter::ended(std::uint64_t number, const run::Ended& how) {
-  const auto found = meters_.find(number);
-  if (found == meters_.end()) return;
+  auto* const meter = find(number);
+  if (!meter) return;
   switch (how.outcome) {
     case run::Outcome::kSuccess:
-      found->second.succeeded(how.duration);
+      meter->succeeded(how.duration);
       break;
     case run::Outcome::kCancelled:
-      found->second.cancelled(how.duration);
+      meter->cancelled(how.duration);
       break;
     case run::Outcome::kError:
     case run::Outcome::kTimedOut:
-      found->second.failed(how.duration, loop_.wall(), how.error);
+      meter->failed(how.duration, loop_.wall(), how.error);
       break;
   }
 }
 
 void Reporter::next_run(std::uint64_t number, std::optional<async::WallTime> at) {
-  if (const auto found = meters_.find(number); found != meters_.end())
-    found->second.set_next_run(at);
+  if (auto* meter = find(number)) meter->set_next_run(at);
 }
 
 void Reporter::held_back(std::uint64_t number, bool dropped) {
-  const auto found = meters_.find(number);
-  if (found == meters_.end()) return;
+  auto* const meter = find(number);
+  if (!meter) return;
   if (dropped) {
-    found->second.dropped();
+    meter->dropped();
   } else {
-    found->second.suppressed();
+    meter->suppressed();
   }
+}
+
+void Reporter::throttled(std::uint64_t number) {
+  if (auto* meter = find(number)) meter->throttled();
+}
+
+void Reporter::skipped(std::uint64_t number) {
+  if (auto* meter = find(number)) meter->skipped();
+}
+
+void Reporter::late(std::uint64_t number) {
+  if (auto* meter = find(number)) meter->late();
+}
+
+void Reporter::missed(std::uint64_t number) {
+  if (auto* meter = find(number)) meter->missed();
+}
+
+void Reporter::condition_failed(std::uint64_t number, const std::string& message) {
+  if (auto* meter = find(number)) meter->condition_failed(loop_.wall(), message);
+}
+
+void Reporter::error_handler_failed(std::uint64_t number) {
+  if (auto* meter = find(number)) meter->error_handler_failed();
 }
 
 void Reporter::on_link(const ha::Link& link) {

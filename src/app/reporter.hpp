@@ -5,6 +5,7 @@
 #include "app/engine.hpp"
 #include "run/observer.hpp"
 #include "telemetry/board.hpp"
+#include "telemetry/wait_rows.hpp"
 
 namespace hassette::app {
 
@@ -20,6 +21,16 @@ class Reporter final : public run::Observer, public EngineObserver {
   void ended(std::uint64_t number, const run::Ended& how) override;
   void next_run(std::uint64_t number, std::optional<async::WallTime> at) override;
   void held_back(std::uint64_t number, bool dropped) override;
+  std::uint64_t waits(const run::Source& source) override {
+    return waits_.begin(source, loop_.wall());
+  }
+  void waits_no_more(std::uint64_t number) override { waits_.end(number); }
+  void throttled(std::uint64_t number) override;
+  void skipped(std::uint64_t number) override;
+  void late(std::uint64_t number) override;
+  void missed(std::uint64_t number) override;
+  void condition_failed(std::uint64_t number, const std::string& message) override;
+  void error_handler_failed(std::uint64_t number) override;
 
   void on_link(const ha::Link& link) override;
   void on_home(const ha::HomeConfig& config) override;
@@ -29,12 +40,14 @@ class Reporter final : public run::Observer, public EngineObserver {
   void settle(std::size_t entities) override;
 
  private:
+  telemetry::TaskMeter* find(std::uint64_t number);
   async::WallTime received();
 
   async::Loop& loop_;
   telemetry::Board& board_;
   std::string url_;
   std::unordered_map<std::uint64_t, telemetry::TaskMeter> meters_;
+  telemetry::WaitRows waits_{board_};
   std::uint64_t registrations_ = 0;
   telemetry::EventTape::Number event_ = 0;
   std::size_t entities_ = 0;  // as the board knows it

@@ -21,6 +21,7 @@ using bus::existing;
 using bus::Listener;
 using bus::refuse;
 using bus::StateListener;
+using bus::trigger_of;
 using bus::want;
 
 void Subscription::cancel() {
@@ -60,17 +61,6 @@ std::string Entities::text() const {
 }
 
 namespace {
-
-std::string trigger_of(const std::string& entities, const std::string& attribute,
-                       const StateChangeOptions& options) {
-  std::string text = attribute.empty() ? entities : fmt::format("{} [{}]", entities, attribute);
-  if (options.changed_from.is_set()) text += " from " + options.changed_from.summary();
-  if (options.changed_to.is_set()) text += " → " + options.changed_to.summary();
-  if (options.changed.how().is_set()) text += ", " + options.changed.how().summary();
-  if (options.where.is_set()) text += ", where " + options.where.summary();
-  if (options.duration) text += " for " + format_duration(*options.duration);
-  return text;
-}
 
 Task<Subscription> register_state(bus::Owner* owner, std::shared_ptr<StateListener> listener,
                                   IfExists if_exists) {
@@ -153,7 +143,8 @@ HandlerOwner* Bus::self() const {
                      .app = owner_->app,
                      .name = options.name,
                      .trigger = trigger_of(asked, of, options),
-                     .where = where};
+                     .where = where,
+                     .durable = options.durable};
   std::string topic = fmt::format("state {} {}", asked, of);
   auto listener = std::make_shared<StateListener>(
       *owner_, owner_->router->observer(), std::move(source), std::move(topic),

@@ -174,6 +174,7 @@ void StateListener::stand(std::uint32_t entity, const std::shared_ptr<const Stat
   if (left <= nanoseconds(0) && question_.missed == Missed::kSkip) {
     page(entity)->plan(std::nullopt);
     note(loop().wall(), entity, Verdict::kMissed);
+    count(Verdict::kMissed);
     return;
   }
   // Of a clock that was set back, no more than the whole time.

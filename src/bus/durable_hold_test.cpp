@@ -59,6 +59,7 @@ class Life {
   void until(TimePoint end) { loop_.run_until(loop_.now() + (end - loop_.wall())); }
   TimePoint now() const { return loop_.wall(); }
   bool dead() const { return disk_.dead; }
+  const run::RecordingObserver& observer() const { return observer_; }
 
  private:
   state::Change apply(Door door) {
@@ -172,6 +173,23 @@ TEST(DurableHold, runs_once_wherever_the_power_fails_once_its_begin_is_written) 
       EXPECT_GE(steps, 8) << "put, write and settle of its begin, due, begin and end";
     }
   }
+}
+
+TEST(DurableHold, that_was_over_while_the_engine_was_away_may_be_given_up) {
+  Disk disk;
+  std::vector<std::string> runs;
+  StateChangeOptions options = kLeftOpen;
+  options.missed = Missed::kSkip;
+  {
+    Life life(disk, kOpen.since, kClosed, true);
+    life.add(options, runs);
+    life.change(kOpen);
+  }
+  disk.dead = false;
+  Life life(disk, kStart + 2h, kOpen);
+  life.add(options, runs);
+  EXPECT_THAT(runs, IsEmpty());
+  EXPECT_THAT(life.observer().lines, ElementsAre("left open missed"));
 }
 
 TEST(DurableHold, gives_its_handler_the_change_that_began_it_with_all_that_belongs_to_it) {
@@ -333,6 +351,7 @@ TEST(DurableHold, on_a_disk_that_is_full_runs_all_the_same) {
   const Subscription own = life.add(kLeftOpen, runs);
   EXPECT_EQ(own.durability().fault, "the disk is full");
   EXPECT_FALSE(own.durability().kept());
+  EXPECT_TRUE(life.observer().sources.at(1).durable);
   EXPECT_FALSE(Subscription().durability().asked);
   life.until(kOpen.since);
   life.change(kOpen);

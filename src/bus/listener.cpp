@@ -85,7 +85,9 @@ Listener::Listener(Owner& owner, run::Observer& observer, run::Source source, st
       runner_(*owner.bucket, observer, std::move(source), policy.mode, policy.timeout),
       key_(std::move(topic) + '\n' + this->source().name),
       policy_(std::move(policy)),
-      on_error_(policy_.on_error.bind(owner.self)) {}
+      on_error_(policy_.on_error.bind(owner.self)),
+      failures_to_(&observer),
+      failures_of_(runner_.number()) {}
 
 void Listener::cancel(CancelReason reason) {
   const std::shared_ptr<Listener> self = shared_from_this();
@@ -121,6 +123,7 @@ void Listener::count(Verdict verdict) {
     ++counts_.throttled;
     runner_.observer().throttled(runner_.number());
   }
+  if (verdict == Verdict::kMissed) runner_.observer().missed(runner_.number());
 }
 
 std::vector<Seen> Listener::recent() const {
@@ -175,7 +178,7 @@ void Listener::condition_failed(HandlerError error) {
   Logger(owner_.app)
       .error("`{}`: its condition failed ({}): {} [registered at {}]", source().name, error.cause,
              error.message, runner_.place());
-  runner_.observer().condition_failed(runner_.number(), error.message);
+  failures_to_->condition_failed(failures_of_, error.message);
   tell(std::move(error));
 }
 
@@ -186,7 +189,7 @@ void Listener::tell(HandlerError error) {
     owner_.error_tasks =
         std::make_shared<run::ErrorTasks>(*owner_.bucket, owner_.router->observer());
   }
-  owner_.error_tasks->start(std::move(sink), std::move(error), runner_.number());
+  owner_.error_tasks->start(std::move(sink), std::move(error), failures_of_);
 }
 
 // --- ListenerOf

@@ -70,6 +70,12 @@ class Listener : public std::enable_shared_from_this<Listener> {
   }
   std::uint64_t order() const { return order_; }
   void set_order(std::uint64_t order) { order_ = order; }
+  /// It stands behind another registration, as a sequence's steps do: what fails in its questions
+  /// is told as that one's.
+  void fail_as(const Listener& other) {
+    failures_to_ = &other.runner().observer();
+    failures_of_ = other.runner().number();
+  }
 
  protected:
   virtual std::vector<Fact> facts() const;
@@ -102,6 +108,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
   Policy policy_;
   std::shared_ptr<run::ErrorSink> on_error_;
   std::uint64_t order_ = 0;
+  run::Observer* failures_to_;  // outlives all listeners
+  std::uint64_t failures_of_;
   Verdicts verdicts_;
   Counts counts_;
   bool active_ = true;

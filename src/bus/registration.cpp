@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include <hassette/duration.hpp>
 #include "bus/check.hpp"
 #include "bus/engine_events.hpp"
 #include "bus/router.hpp"
@@ -45,6 +46,17 @@ void check_now(const Owner& owner, const Listener& listener, IfExists if_exists)
 void enter(Owner& owner, const std::shared_ptr<Listener>& listener) {
   if (const auto old = existing(owner, *listener)) old->cancel(CancelReason::kReplaced);
   owner.listeners.emplace(listener->key(), listener);
+}
+
+std::string trigger_of(const std::string& entities, const std::string& attribute,
+                       const StateChangeOptions& options) {
+  std::string text = attribute.empty() ? entities : fmt::format("{} [{}]", entities, attribute);
+  if (options.changed_from.is_set()) text += " from " + options.changed_from.summary();
+  if (options.changed_to.is_set()) text += " → " + options.changed_to.summary();
+  if (options.changed.how().is_set()) text += ", " + options.changed.how().summary();
+  if (options.where.is_set()) text += ", where " + options.where.summary();
+  if (options.duration) text += " for " + format_duration(*options.duration);
+  return text;
 }
 
 Task<> want(Owner* owner, std::string type) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include <hassette/if_exists.hpp>
+#include <hassette/options.hpp>
 #include <hassette/task.hpp>
 #include "bus/owner.hpp"
 
@@ -18,6 +19,10 @@ void check_now(const Owner& owner, const Listener& listener, IfExists if_exists)
 
 /// Puts it among the app's registrations. What had its name has ended by then.
 void enter(Owner& owner, const std::shared_ptr<Listener>& listener);
+
+/// What such a registration waits for, in words: `light.hall [brightness] → above 20 for 5 min`.
+std::string trigger_of(const std::string& entities, const std::string& attribute,
+                       const StateChangeOptions& options);
 
 /// Returns when the home will send such events.
 Task<> want(Owner* owner, std::string type);

@@ -43,6 +43,23 @@ TEST_F(Sequences, runs_when_the_steps_come_in_order_and_in_time) {
   EXPECT_THAT(notes, SizeIs(1)) << "the door was used up";
 }
 
+TEST_F(Sequences, a_step_whose_condition_throws_is_an_error_of_the_registration) {
+  std::vector<std::string> told;
+  const auto tell = [&told](const HandlerError& error) {
+    told.push_back(error.handler + ": " + error.message);
+    throw std::runtime_error("nobody to tell");
+  };
+  const auto odd = [](std::string_view) -> bool { throw std::runtime_error("no such step"); };
+  watch(sequence("door.a", "open").then("motion.a", odd).within(30s),
+        {.name = "story", .on_error = tell});
+  change("door.a", "open");
+  change("motion.a", "on");
+  loop.run_ready();
+  EXPECT_THAT(told, ElementsAre("story: no such step"));
+  EXPECT_THAT(observer.lines, ElementsAre("story condition failed", "story error handler failed"));
+  EXPECT_THAT(notes, IsEmpty());
+}
+
 TEST_F(Sequences, forgets_what_took_too_long) {
   watch(entering());
   change("door.a", "open");

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <hassette/bus.hpp>
+#include <hassette/duration.hpp>
 #include <hassette/error.hpp>
 #include "async/loop.hpp"
 #include "bus/check.hpp"
@@ -42,6 +43,20 @@ class Listening {
   std::shared_ptr<L> listener_;
 };
 
+/// Shown to the observer for as long as its task waits.
+class Shown {
+ public:
+  Shown(run::Observer& observer, const run::Source& source)
+      : observer_(observer), number_(observer.waits(source)) {}
+  Shown(const Shown&) = delete;
+  Shown& operator=(const Shown&) = delete;
+  ~Shown() { observer_.waits_no_more(number_); }
+
+ private:
+  run::Observer& observer_;
+  std::uint64_t number_;
+};
+
 void check_running(const Owner& owner, const Listener& listener) {
   if (owner.bucket->closed()) refuse(listener.source().name, "its app has stopped");
 }
@@ -55,11 +70,22 @@ struct Heard {
 
 /// What `next`, `wait_for` and `stream` have in common.
 struct Asked {
-  std::string_view kind;  // "next", "stream"
+  std::string_view kind;  // "next", "wait_for", "stream"
   std::string name;
   std::size_t buffer;
   run::Observer& observer;
   std::source_location where;
+  std::optional<Length> limit = {};
+
+  bool is_stream() const { return kind == "stream"; }
+  run::Source source(const Owner& owner, std::string trigger) const {
+    if (limit) trigger += fmt::format(", at most {}", format_duration(*limit));
+    return {.kind = is_stream() ? run::Kind::kStream : run::Kind::kWait,
+            .app = owner.app,
+            .name = name,
+            .trigger = std::move(trigger),
+            .where = where};
+  }
 };
 
 void check_buffer(const Asked& asked) {
@@ -77,15 +103,15 @@ InboxPtr<E> make_inbox(const Owner& owner, const Asked& asked, typename Inbox<E>
 }
 
 template <class E>
-constexpr auto when_full(std::string_view kind) {
-  return kind == "stream" ? Inbox<E>::Full::kDropOldest : Inbox<E>::Full::kDropNewest;
+constexpr auto when_full(const Asked& asked) {
+  return asked.is_stream() ? Inbox<E>::Full::kDropOldest : Inbox<E>::Full::kDropNewest;
 }
 
 Heard<StateChange> listen(Owner& owner, Asked asked, Entities entities, std::string attribute,
                           StateChangeOptions options) {
   owner.bucket->loop().assert_here(fmt::format("bus.{}", asked.kind));
-  const std::string shown =
-      attribute.empty() ? entities.text() : fmt::format("{} [{}]", entities.text(), attribute);
+  const std::string named = entities.text();
+  const std::string shown = attribute.empty() ? named : fmt::format("{} [{}]", named, attribute);
   if (asked.name.empty()) asked.name = fmt::format("{} {}", asked.kind, shown);
   options.name = asked.name;
   check(entities, attribute.empty() ? std::nullopt : std::optional(attribute), {}, options, owner);
@@ -93,16 +119,11 @@ Heard<StateChange> listen(Owner& owner, Asked asked, Entities entities, std::str
   Policy policy = policy_of(options, owner);
   policy.mode = Mode::kParallel;  // the handler awaits nothing: no run ever finds another
   policy.timeout = kNoTimeout;
-  const auto inbox = make_inbox<StateChange>(owner, asked, when_full<StateChange>(asked.kind));
+  run::Source source = asked.source(owner, trigger_of(named, attribute, options));
+  const auto inbox = make_inbox<StateChange>(owner, asked, when_full<StateChange>(asked));
   auto listener = std::make_shared<StateListener>(
-      owner, asked.observer,
-      run::Source{.kind = run::Kind::kListener,
-                  .app = owner.app,
-                  .name = asked.name,
-                  .trigger = shown,
-                  .where = asked.where},
-      unique_topic(owner, asked.kind, shown), std::move(policy),
-      question_of(std::move(entities), std::move(attribute), options),
+      owner, asked.observer, std::move(source), unique_topic(owner, asked.kind, shown),
+      std::move(policy), question_of(std::move(entities), std::move(attribute), options),
       std::make_unique<InboxHandler<StateChange>>(inbox));
   return {inbox, std::move(listener)};
 }
@@ -114,7 +135,8 @@ Heard<Event> listen(Owner& owner, Asked asked, std::string type, EventOptions op
   if (type.empty() || type == "*") {
     refuse(asked.name, "name one event type; for state changes use bus.next or bus.stream");
   }
-  const std::string trigger = "event " + type;
+  std::string trigger = "event " + type;
+  if (options.where.is_set()) trigger += ", where " + options.where.summary();
   std::string topic = unique_topic(owner, asked.kind, type);
   EventQuestion question{std::move(type), {}, trigger};
   check(question, options);
@@ -122,16 +144,11 @@ Heard<Event> listen(Owner& owner, Asked asked, std::string type, EventOptions op
   Policy policy = policy_of(options, owner);
   policy.mode = Mode::kParallel;
   policy.timeout = kNoTimeout;
-  const auto inbox = make_inbox<Event>(owner, asked, when_full<Event>(asked.kind));
-  auto listener = std::make_shared<EventListener>(owner, asked.observer,
-                                                  run::Source{.kind = run::Kind::kListener,
-                                                              .app = owner.app,
-                                                              .name = asked.name,
-                                                              .trigger = trigger,
-                                                              .where = asked.where},
-                                                  std::move(topic), std::move(policy),
-                                                  std::move(question), std::move(options.where),
-                                                  std::make_unique<InboxHandler<Event>>(inbox));
+  const auto inbox = make_inbox<Event>(owner, asked, when_full<Event>(asked));
+  auto listener = std::make_shared<EventListener>(
+      owner, asked.observer, asked.source(owner, std::move(trigger)), std::move(topic),
+      std::move(policy), std::move(question), std::move(options.where),
+      std::make_unique<InboxHandler<Event>>(inbox));
   return {inbox, std::move(listener)};
 }
 
@@ -144,6 +161,7 @@ void begin(StateListener& listener, Owner& owner) {
 Task<StateChange> wait_for_one(Owner* owner, Heard<StateChange> heard) {
   check_running(*owner, *heard.listener);
   const Listening<StateListener> listening(*owner, std::move(heard.listener));
+  const Shown shown(owner->router->observer(), (*listening).source());
   begin(*listening, *owner);
   co_await Inbox<StateChange>::wait(heard.inbox);
   co_return *heard.inbox->take();
@@ -153,6 +171,7 @@ Task<Event> wait_for_one(Owner* owner, Heard<Event> heard) {
   check_running(*owner, *heard.listener);
   const std::string type = heard.listener->question().type;
   const Listening<EventListener> listening(*owner, std::move(heard.listener));
+  const Shown shown(owner->router->observer(), (*listening).source());
   co_await want(owner, type);
   co_await Inbox<Event>::wait(heard.inbox);
   co_return *heard.inbox->take();
@@ -173,49 +192,61 @@ Task<Stream<Event>> open(Owner* owner, Heard<Event> heard) {
   co_return Stream<Event>(std::move(heard.inbox), listening.release());
 }
 
+Asked asked_of(std::string_view kind, std::source_location where) {
+  return {.kind = kind, .name = {}, .buffer = 1, .observer = unseen(), .where = where};
+}
+
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<StateChange> next(
+    Owner& owner, Asked asked, Entities entities, NextOptions options) {
+  const std::source_location where = asked.where;
+  return wait_for_one(&owner, listen(owner, std::move(asked), std::move(entities),
+                                     std::move(options.attribute),
+                                     {.name = "next",
+                                      .changed_from = std::move(options.changed_from),
+                                      .changed_to = std::move(options.changed_to),
+                                      .changed = std::move(options.changed),
+                                      .where = std::move(options.where),
+                                      .immediate = options.immediate,
+                                      .duration = options.duration}))
+      .at(where);
+}
+
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Event> next_event(
+    Owner& owner, Asked asked, std::string type, NextEventOptions options) {
+  const std::source_location where = asked.where;
+  return wait_for_one(&owner, listen(owner, std::move(asked), std::move(type),
+                                     {.name = "next", .where = std::move(options.where)}))
+      .at(where);
+}
+
 }  // namespace
 }  // namespace bus
 
 [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<StateChange> Bus::next(
     Entities entities, NextOptions options, std::source_location where) {
-  return bus::wait_for_one(owner_, bus::listen(*owner_,
-                                               {.kind = "next",
-                                                .name = {},
-                                                .buffer = 1,
-                                                .observer = bus::unseen(),
-                                                .where = where},
-                                               std::move(entities), std::move(options.attribute),
-                                               {.name = "next",
-                                                .changed_from = std::move(options.changed_from),
-                                                .changed_to = std::move(options.changed_to),
-                                                .changed = std::move(options.changed),
-                                                .where = std::move(options.where),
-                                                .immediate = options.immediate,
-                                                .duration = options.duration}))
-      .at(where);
+  return bus::next(*owner_, bus::asked_of("next", where), std::move(entities), std::move(options));
 }
 
 [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<StateChange> Bus::wait_for(
     Entities entities, NextOptions options, Length limit, std::source_location where) {
-  return timeout(next(std::move(entities), std::move(options), where), limit, where);
+  bus::Asked asked = bus::asked_of("wait_for", where);
+  asked.limit = limit;
+  return timeout(bus::next(*owner_, std::move(asked), std::move(entities), std::move(options)),
+                 limit, where);
 }
 
 [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Event> Bus::next_event(
     std::string type, NextEventOptions options, std::source_location where) {
-  return bus::wait_for_one(owner_, bus::listen(*owner_,
-                                               {.kind = "next_event",
-                                                .name = {},
-                                                .buffer = 1,
-                                                .observer = bus::unseen(),
-                                                .where = where},
-                                               std::move(type),
-                                               {.name = "next", .where = std::move(options.where)}))
-      .at(where);
+  return bus::next_event(*owner_, bus::asked_of("next_event", where), std::move(type),
+                         std::move(options));
 }
 
 [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Event> Bus::wait_for_event(
     std::string type, NextEventOptions options, Length limit, std::source_location where) {
-  return timeout(next_event(std::move(type), std::move(options), where), limit, where);
+  bus::Asked asked = bus::asked_of("wait_for_event", where);
+  asked.limit = limit;
+  return timeout(bus::next_event(*owner_, std::move(asked), std::move(type), std::move(options)),
+                 limit, where);
 }
 
 [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Stream<StateChange>> Bus::stream(

@@ -44,6 +44,56 @@ TEST_F(Waiting, gives_the_next_change_that_answers) {
   EXPECT_EQ(router.count(owner), 0u);
 }
 
+TEST_F(Waiting, is_told_for_as_long_as_it_lasts) {
+  const auto story = [](Waiting* test) -> Task<> {
+    Task<StateChange> waits = test->bus.next("light.a", {.changed_to = "on", .duration = 5s});
+    co_await test->go.wait();
+    co_await std::move(waits);
+    test->notes.emplace_back("it is on");
+    co_await first_of(test->bus.wait_for("light.b", {.attribute = "x"}, 5min), sleep(1s));
+    co_await test->bus.wait_for_event("ring", {}, 1s);
+  };
+  const auto number = spawn(story(this));
+  loop.run_ready();
+  EXPECT_THAT(observer.waiting, IsEmpty()) << "nothing waits yet";
+  go.set();
+  loop.run_ready();
+  ASSERT_THAT(observer.waiting, SizeIs(1));
+  const run::Source is = observer.waiting.begin()->second;
+  EXPECT_EQ(is.kind, run::Kind::kWait);
+  EXPECT_EQ(is.app, "lamp");
+  EXPECT_EQ(is.name, "next light.a");
+  EXPECT_EQ(is.trigger, "light.a → \"on\" for 5 s");
+  EXPECT_THAT(is.where.file_name(), HasSubstr("stream_test.cpp"));
+  EXPECT_EQ(observer.sources.size(), 0u) << "a wait is no registration";
+  change("light.a", "on");
+  EXPECT_THAT(observer.waiting, SizeIs(1));
+  advance(5s);
+  EXPECT_THAT(notes, ElementsAre("it is on"));
+  ASSERT_THAT(observer.waiting, SizeIs(1));
+  EXPECT_EQ(observer.waiting.begin()->second.trigger, "light.b [x], at most 5 min");
+  advance(1s);
+  ASSERT_THAT(observer.waiting, SizeIs(1));
+  EXPECT_EQ(observer.waiting.begin()->second.name, "wait_for_event ring");
+  EXPECT_EQ(observer.waiting.begin()->second.trigger, "event ring, at most 1 s");
+  bucket.cancel(number, CancelReason::kRequested);
+  loop.run_ready();
+  EXPECT_THAT(observer.waiting, IsEmpty());
+}
+
+TEST_F(Waiting, a_stream_is_told_for_as_long_as_it_is_open) {
+  const auto number = spawn(read(this, {.changed_to = "on", .name = "door"}));
+  loop.run_ready();
+  ASSERT_THAT(observer.sources, SizeIs(1));
+  const run::Source is = observer.sources.begin()->second;
+  EXPECT_EQ(is.kind, run::Kind::kStream);
+  EXPECT_EQ(is.name, "door");
+  EXPECT_EQ(is.trigger, "light.a → \"on\"");
+  bucket.cancel(number, CancelReason::kRequested);
+  loop.run_ready();
+  EXPECT_THAT(observer.sources, IsEmpty());
+}
+
 TEST_F(Waiting, hears_from_the_await_on) {
   spawn([](Waiting* test) -> Task<> {
     Task<StateChange> waits = test->bus.next("light.a");

@@ -66,6 +66,7 @@ inline bool run_and_destroy(const std::vector<Life>& lives, int turns, bool orde
     EXPECT_EQ(home->bucket.size(), 0u);
     EXPECT_EQ(home->router.count(home->owner), 0u) << "a listener was left after " << turns;
     EXPECT_TRUE(home->observer.sources.empty()) << "a registration was left after " << turns;
+    EXPECT_TRUE(home->observer.waiting.empty()) << "a wait is still shown after " << turns;
   }
   return busy;
 }

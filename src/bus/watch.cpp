@@ -75,7 +75,7 @@ Policy Watch::input_policy() const {
 
 StateListener& Watch::hear(Entities entities, Condition to, bool changed,
                            std::function<void(const StateChange&)> feed) {
-  return *on_states_.emplace_back(
+  StateListener& input = *on_states_.emplace_back(
       std::make_shared<StateListener>(owner_, unseen(), input_source(), "input", input_policy(),
                                       StateListener::Question{.entities = std::move(entities),
                                                               .attribute = {},
@@ -86,6 +86,8 @@ StateListener& Watch::hear(Entities entities, Condition to, bool changed,
                                                               .duration = {},
                                                               .immediate = false},
                                       feeding<StateChange>(std::move(feed))));
+  input.fail_as(*this);
+  return input;
 }
 
 void Watch::hear(std::string event_type, std::function<void()> feed) {

@@ -48,7 +48,11 @@ EngineParts::EngineParts(const ProcessOptions& options, async::Clock& its_clock,
       reporter(loop, board, settings.base_url.str()),
       ledger(purpose == For::kRun
                  ? std::make_unique<app::JobLedger>(
-                       loop, app::JobLedgerOptions{.file = settings.data_dir / "jobs.db"})
+                       loop, app::JobLedgerOptions{.file = settings.data_dir / "jobs.db",
+                                                   .on_fault =
+                                                       [this](const std::string& fault) {
+                                                         board.set_durable_fault(fault);
+                                                       }})
                  : nullptr),
       clock_watch(loop, [this] { engine.clock_was_set(); }),
       engine(loop, pool, ha::over_websocket(loop, client_options(settings)), reporter, reporter,

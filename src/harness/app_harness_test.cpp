@@ -161,6 +161,39 @@ TEST(AppHarness, a_forgotten_task_fails_the_test) {
       "was never awaited");
 }
 
+class Careless : public App<> {
+  Task<> on_initialize() override {
+    co_await bus.on_state_change("light.a", [] {}, {.name = "asks", .where = []() -> bool {
+                                                      throw std::runtime_error("no such room");
+                                                    }});
+    co_await scheduler.run_every(
+        3min, []() -> Task<> { co_await sleep(1h); },
+        {.name = "hangs", .timeout = 1min, .on_error = [](const HandlerError&) {
+           throw std::runtime_error("nobody to tell");
+         }});
+    co_await scheduler.run_in(1min, [] {}, {.name = "never", .where = [] { return false; }});
+  }
+};
+
+TEST(AppHarness, a_condition_that_throws_a_timeout_and_a_failing_error_handler_fail_the_test) {
+  AppHarness home;
+  home.start<Careless>();
+  home.set_state("light.a", "on");
+  home.advance(5min);
+  EXPECT_THAT(
+      home.errors(),
+      ElementsAre(
+          testing::HasSubstr("careless `asks`: its condition failed: no such room ("),
+          testing::HasSubstr("careless `hangs` for every 3 min: it did not end within 1 min"),
+          testing::HasSubstr("careless `hangs`: its error handler failed (")));
+  EXPECT_THAT(home.tape(),
+              Contains(testing::HasSubstr("careless `never` does not run: its .where or "
+                                          ".window says no")));
+  home.expect_error("no such room");
+  home.expect_error("did not end");
+  home.expect_error("error handler failed");
+}
+
 struct StoryConfig {
   bool goes_wrong = false;
 };

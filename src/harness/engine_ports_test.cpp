@@ -76,6 +76,39 @@ TEST(EnginePorts, a_job_follows_the_events_of_a_calendar) {
   EXPECT_THAT(app.notes, ElementsAre("2026-03-02 17:15:00 CET"));
 }
 
+class Reminder : public Noting {
+  Task<> on_initialize() override {
+    co_await scheduler.schedule(CalendarTime{.calendar = "calendar.home", .offset = -15min},
+                                &Reminder::remind, {.name = "remind"});
+    co_await scheduler.schedule(
+        CalendarTime{.calendar = "calendar.home", .edge = CalendarEdge::kEnd},
+        [this](CalendarEvent event) -> Task<> {
+          co_await sleep(1min);
+          note(fmt::format("{} is over since {}", event.summary, local_time(event.end)));
+        },
+        {.name = "over"});
+  }
+  void remind(const CalendarEvent& event) {
+    note(fmt::format("{} at {} in {}: {}{}", event.summary, local_time(event.start), event.location,
+                     event.description, event.all_day ? ", all day" : ""));
+  }
+};
+
+TEST(EnginePorts, a_handler_is_given_the_event_of_the_calendar) {
+  AppHarness home;
+  home.set_state("calendar.home", "off",
+                 {{"message", "Dentist"},
+                  {"description", "bring the card"},
+                  {"location", "Main Street 1"},
+                  {"start_time", "2026-03-02 15:00:00"},
+                  {"end_time", "2026-03-02 16:00:00"}});
+  auto& app = home.start<Reminder>();
+  home.advance(5h);
+  EXPECT_THAT(app.notes,
+              ElementsAre("Dentist at 2026-03-02 15:00:00 CET in Main Street 1: bring the card",
+                          "Dentist is over since 2026-03-02 16:00:00 CET"));
+}
+
 class Link : public Noting {
   Task<> on_initialize() override {
     co_await bus.on_disconnected(&Link::on_lost, {.name = "lost"});

@@ -80,7 +80,7 @@ void Tape::started(std::uint64_t number) {
 }
 
 void Tape::ended(std::uint64_t number, const run::Ended& how) {
-  if (how.outcome != run::Outcome::kError) return;
+  if (how.outcome != run::Outcome::kError && how.outcome != run::Outcome::kTimedOut) return;
   const Who failing = who(number);
   failed(fmt::format("{} for {}: {}{}", failing->name, how.cause, how.error, failing->place));
 }
@@ -89,6 +89,20 @@ void Tape::held_back(std::uint64_t number, bool dropped) {
   note(
       fmt::format("{} {}", who(number)->name,
                   dropped ? "drops an event: its queue is full" : "does not start: it still runs"));
+}
+
+void Tape::skipped(std::uint64_t number) {
+  note(who(number)->name + " does not run: its .where or .window says no");
+}
+
+void Tape::condition_failed(std::uint64_t number, const std::string& message) {
+  const Who failing = who(number);
+  failed(fmt::format("{}: its condition failed: {}{}", failing->name, message, failing->place));
+}
+
+void Tape::error_handler_failed(std::uint64_t number) {
+  const Who failing = who(number);
+  failed(fmt::format("{}: its error handler failed{}", failing->name, failing->place));
 }
 
 // --- the home

@@ -42,6 +42,9 @@ class Tape final : public run::Observer, public app::EngineObserver, public Call
   bool wants_causes() const override { return false; }
   void ended(std::uint64_t number, const run::Ended& how) override;
   void held_back(std::uint64_t number, bool dropped) override;
+  void skipped(std::uint64_t number) override;
+  void condition_failed(std::uint64_t number, const std::string& message) override;
+  void error_handler_failed(std::uint64_t number) override;
 
   // app::EngineObserver
   void on_link(const ha::Link& link) override;

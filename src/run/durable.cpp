@@ -25,11 +25,20 @@ void Durable::plan(std::optional<TimePoint> next, std::string about) {
 }
 
 TimePoint Durable::came() {
+  return came(std::vector{entry_.about}).front();
+}
+
+std::vector<TimePoint> Durable::came(const std::vector<std::string>& each) {
   const TimePoint occurrence = entry_.planned.value_or(TimePoint());
-  if (!find(occurrence)) entry_.open.push_back({.at = occurrence, .about = entry_.about});
+  std::vector<TimePoint> names;
+  for (const std::string& about : each) {
+    // A name is a time, so that those of one moment are a microsecond apart.
+    names.push_back(occurrence + std::chrono::microseconds(names.size()));
+    if (!find(names.back())) entry_.open.push_back({.at = names.back(), .about = about});
+  }
   entry_.last = std::max(entry_.last.value_or(occurrence), occurrence);
   entry_.planned.reset();  // put together with the next plan, so that neither is without the other
-  return occurrence;
+  return names;
 }
 
 void Durable::drop(TimePoint occurrence) {

@@ -38,6 +38,9 @@ class Durable {
   void plan(std::optional<TimePoint> next, std::string about = {});
   /// The planned time came; it is open until one of the following. Names the occurrence.
   TimePoint came();
+  /// The same with a run for each of these, which is what it is given: each is an occurrence of its
+  /// own, named in this order.
+  std::vector<TimePoint> came(const std::vector<std::string>& each);
   /// There is no run of it.
   void drop(TimePoint occurrence);
   /// Returns when it is on disk that the run begins.

@@ -11,15 +11,16 @@
 
 namespace hassette::run {
 
-enum class Kind : std::uint8_t { kListener, kJob };
+enum class Kind : std::uint8_t { kListener, kJob, kStream, kWait };
 
-/// A registration as people know it.
+/// A registration, or what a task waits for, as people know it.
 struct Source {
   Kind kind = Kind::kListener;
   std::string app;
   std::string name;
   std::string trigger;  ///< what it waits for: "light.hall → on", "every 20 s"
   std::source_location where;
+  bool durable = false;  ///< to be remembered over a restart
 };
 
 enum class Outcome : std::uint8_t { kSuccess, kError, kCancelled, kTimedOut };
@@ -50,6 +51,18 @@ class Observer {
   virtual void held_back(std::uint64_t number, bool dropped) = 0;
   /// An event that `.throttle` kept from the handler.
   virtual void throttled(std::uint64_t number) { static_cast<void>(number); }
+  /// A time of a job at which its `.where` or `.window` said no.
+  virtual void skipped(std::uint64_t number) { static_cast<void>(number); }
+  /// A run of a job that begins later than `.late_tolerance` allows.
+  virtual void late(std::uint64_t number) { static_cast<void>(number); }
+  /// A time of a job, or the end of a durable hold, that was given up because it came too late.
+  virtual void missed(std::uint64_t number) { static_cast<void>(number); }
+  /// A task begins to wait for an event. The number names the wait, for `waits_no_more`.
+  virtual std::uint64_t waits(const Source& source) {
+    static_cast<void>(source);
+    return 0;
+  }
+  virtual void waits_no_more(std::uint64_t number) { static_cast<void>(number); }
   /// A condition or `.where` threw.
   virtual void condition_failed(std::uint64_t number, const std::string& message) {
     static_cast<void>(number);

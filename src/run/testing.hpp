@@ -28,7 +28,15 @@ class RecordingObserver final : public Observer {
     lines.push_back(names[number] + (dropped ? " dropped" : " held back"));
   }
 
+  std::uint64_t waits(const Source& source) override {
+    waiting[++numbered] = source;
+    return numbered;
+  }
+  void waits_no_more(std::uint64_t number) override { waiting.erase(number); }
   void throttled(std::uint64_t number) override { lines.push_back(names[number] + " throttled"); }
+  void skipped(std::uint64_t number) override { lines.push_back(names[number] + " skipped"); }
+  void late(std::uint64_t number) override { lines.push_back(names[number] + " late"); }
+  void missed(std::uint64_t number) override { lines.push_back(names[number] + " missed"); }
   void condition_failed(std::uint64_t number, const std::string&) override {
     lines.push_back(names[number] + " condition failed");
   }
@@ -37,6 +45,7 @@ class RecordingObserver final : public Observer {
   }
 
   std::map<std::uint64_t, Source> sources;  // those that are registered
+  std::map<std::uint64_t, Source> waiting;
   std::map<std::uint64_t, std::string> names;
   std::vector<std::string> lines;
   Ended last;

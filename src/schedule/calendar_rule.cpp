@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include <hassette/logger.hpp>
+
 #include "schedule/rule.hpp"
 
 namespace hassette::schedule {
@@ -20,7 +22,10 @@ bool holds(std::string_view text, std::string_view part) {
 class CalendarRule final : public Rule {
  public:
   CalendarRule(CalendarTime of, const RuleParts& parts)
-      : of_(std::move(of)), calendars_(*parts.ports.calendars) {}
+      : of_(std::move(of)),
+        calendars_(*parts.ports.calendars),
+        entities_(parts.ports.entities),
+        app_(parts.app) {}
 
   std::string describe() const override {
     return fmt::format("{}{} of events in {}{}", describe_offset(of_.offset),
@@ -33,6 +38,12 @@ class CalendarRule final : public Rule {
       take(events);
       changed();
     });
+    if (!entities_ || entities_->read(of_.calendar)) return;
+    // Home Assistant answers that such a calendar has no events.
+    const std::string nearest = entities_->nearest(of_.calendar);
+    Logger(app_).warning("there is no calendar `{}` in the home{}; the job waits until there is",
+                         of_.calendar,
+                         nearest.empty() ? "" : fmt::format("; did you mean `{}`?", nearest));
   }
   void detach() override { watch_.reset(); }
 
@@ -41,6 +52,12 @@ class CalendarRule final : public Rule {
     done_ = std::get<TimePoint>(came);
     return after(now.wall);
   }
+  Events events_at(TimePoint time) const override {
+    Events found;
+    std::ranges::copy_if(events_, std::back_inserter(found),
+                         [&](const auto& event) { return time_of(*event) == time; });
+    return found;
+  }
   std::string waits_for() const override {
     return fmt::format("an event to come in {}", of_.calendar);
   }
@@ -48,12 +65,16 @@ class CalendarRule final : public Rule {
  private:
   void take(std::span<const CalendarEvent> events) {
     times_.clear();
+    events_.clear();
     for (const CalendarEvent& event : events) {
       if (!holds(event.summary, of_.search)) continue;
-      times_.push_back(
-          shifted(of_.edge == CalendarEdge::kStart ? event.start : event.end, of_.offset));
+      times_.push_back(time_of(event));
+      events_.push_back(std::make_shared<const CalendarEvent>(event));
     }
     std::ranges::sort(times_);
+  }
+  TimePoint time_of(const CalendarEvent& event) const {
+    return shifted(of_.edge == CalendarEdge::kStart ? event.start : event.end, of_.offset);
   }
 
   /// Several at one moment make one run; one that came does not come again if the clock is set
@@ -65,8 +86,11 @@ class CalendarRule final : public Rule {
 
   CalendarTime of_;
   CalendarSource& calendars_;
+  EntitySource* entities_;
+  std::string app_;
   std::unique_ptr<Watch> watch_;
   std::vector<TimePoint> times_;
+  Events events_;
   std::optional<TimePoint> done_;
 };
 

@@ -322,6 +322,7 @@ TEST(Durable, a_job_says_whether_it_is_kept_and_the_log_once_a_fault) {
   EXPECT_FALSE(Job().durability().asked);
   const Job job = life.add(CronTimes{"0 * * * *"}, {.name = ""}, starts);
   EXPECT_TRUE(job.durability().kept());
+  EXPECT_TRUE(life.observer().sources.at(1).durable);
   disk.fails = true;
   EXPECT_TRUE(job.durability().asked);
   EXPECT_FALSE(job.durability().kept());

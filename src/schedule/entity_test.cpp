@@ -177,6 +177,15 @@ TEST_F(EntityTimes, are_listened_to_no_more_when_the_job_ends) {
   EXPECT_EQ(home.watchers(), 0u);
 }
 
+TEST_F(EntityTimes, of_a_calendar_that_is_not_in_the_home_are_warned_of) {
+  schedule(CalendarTime{.calendar = "calendar.hoem"}, noting());
+  EXPECT_THAT(logged(), ElementsAre(HasSubstr("clock: there is no calendar `calendar.hoem` in the "
+                                              "home; did you mean `input_datetime.wake_up`?")));
+  home.set("calendar.home", "off");
+  schedule(CalendarTime{.calendar = "calendar.home"}, noting());
+  EXPECT_THAT(logged(), testing::SizeIs(1));
+}
+
 TEST_F(EntityTimes, of_calendars_are_the_beginnings_and_ends_of_events) {
   const Job bins =
       schedule(CalendarTime{.calendar = "calendar.home", .offset = -1h, .search = "BIN"}, noting());

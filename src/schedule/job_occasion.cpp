@@ -16,7 +16,12 @@ namespace hassette::schedule {
 bool JobRecord::too_late(const Occasion& occasion) {
   if (occasion.missed || occasion.late <= options_.late_tolerance.get()) return false;
   const bool skips = options_.late == Late::kSkip;
-  ++(skips ? status_->counters.missed : status_->counters.late);
+  if (skips) {
+    count_missed();
+  } else {
+    ++status_->counters.late;
+    runner_.observer().late(runner_.number());
+  }
   Logger(app()).warning("`{}` {} {} late", name(), skips ? "is skipped, being" : "begins",
                         format_duration(occasion.late));
   return skips;
@@ -43,8 +48,16 @@ bool JobRecord::wanted() {
     tell({.error = error, .cause = status_->trigger, .message = message});
     return false;
   }
-  if (!wants) ++status_->counters.skipped;
+  if (!wants) {
+    ++status_->counters.skipped;
+    runner_.observer().skipped(runner_.number());
+  }
   return wants && !cancelled_;
+}
+
+void JobRecord::count_missed() {
+  ++status_->counters.missed;
+  runner_.observer().missed(runner_.number());
 }
 
 bool JobRecord::in_window() const {
@@ -54,7 +67,7 @@ bool JobRecord::in_window() const {
 void JobRecord::submit(const Occasion& occasion, const std::shared_ptr<Ending>& ending) {
   auto run = std::make_unique<JobRun>(shared_from_this(), occasion, ending);
   const std::shared_ptr<JobRun::Fate> fate = run->fate();
-  const run::Submitted what = runner_.submit(std::move(run));
+  const run::Submitted what = runner_.submit(std::move(run), occasion.lane);
   fate->submitted = true;
   if (what == run::Submitted::kSuppressed) {
     run_never_began(occasion, ending.get(), RunOutcome::kSuppressed);
@@ -73,7 +86,7 @@ Task<RunResult> JobRecord::run_now(std::shared_ptr<JobRecord> self) {
                                    self->name()));
   }
   const auto ending = std::make_shared<Ending>();
-  self->submit({.manual = true}, ending);
+  self->submit({.manual = true, .event = self->event_for_now()}, ending);
   co_await ending->ended.wait();
   co_return ending->result;
 }

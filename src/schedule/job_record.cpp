@@ -46,7 +46,11 @@ void JobRecord::begin() {
 bool JobRecord::resume() {
   const auto left = durable_->resume();
   if (!left) return false;
-  for (const run::Occurrence& open : left->open) go_on_with(open);
+  for (std::size_t i = 0; i < left->open.size(); ++i) go_on_with(left->open[i], i);
+  if (left->planned && work_->takes_event()) {
+    left_planned_ = *left->planned;
+    left_events_ = read_events(left->about);
+  }
   if (rule_->follows_wall()) last_ = left->last;
   if (!left->planned) {
     if (!rule_->follows_wall()) return false;
@@ -72,22 +76,26 @@ bool JobRecord::resume() {
 bool JobRecord::keeps(TimePoint planned) {
   if (planned > table_.loop().wall()) return !rule_->follows_wall();
   if (options_.missed.value_or(Missed::kRunOnce) == Missed::kRunOnce) return true;
-  ++status_->counters.missed;
+  count_missed();
   return false;
 }
 
 /// An occurrence that came in an earlier life, and whose run did not begin or did not end.
-void JobRecord::go_on_with(const run::Occurrence& open) {
-  if (open.begun > 0 && !run::begins_again(open, options_.interrupted.value_or(Interrupted::kSkip),
-                                           app(), "`" + name() + "`")) {
-    ++status_->counters.missed;
+void JobRecord::go_on_with(const run::Occurrence& open, std::size_t place) {
+  const Occasion occasion = occasion_of(open, place);
+  const bool lacks_event = work_->takes_event() && !occasion.event;
+  const bool given_up =
+      open.begun > 0 && !run::begins_again(open, options_.interrupted.value_or(Interrupted::kSkip),
+                                           app(), "`" + name() + "`");
+  if (given_up || lacks_event) {
+    count_missed();
     durable_->drop(open.at);
     return;
   }
   // In a later turn, when the app has heard of its job.
-  table_.loop().defer([weak = weak_from_this(), at = open.at] {
+  table_.loop().defer([weak = weak_from_this(), occasion] {
     const auto self = weak.lock();
-    if (self && !self->cancelled_) self->submit({.missed = true, .occurrence = at}, nullptr);
+    if (self && !self->cancelled_) self->submit(occasion, nullptr);
   });
 }
 
@@ -119,7 +127,9 @@ void JobRecord::review() {
     plan(kept_ ? std::optional<Due>(*kept_) : first_due());
     return;
   }
-  if (due_ && last_ && is_shown_again(*last_, std::get<TimePoint>(*due_))) {
+  const bool keeps_it =
+      due_ && (has_come() || (last_ && is_shown_again(*last_, std::get<TimePoint>(*due_))));
+  if (keeps_it) {
     arm();
     return;
   }
@@ -131,6 +141,11 @@ void JobRecord::review() {
 bool JobRecord::is_shown_again(TimePoint last, TimePoint next) const {
   const TimePoint now = table_.loop().wall();
   return table_.clock_is_set() && last > now && last - now <= (next - last) / 2;
+}
+
+/// The time has come, and its run waits for its jitter to pass.
+bool JobRecord::has_come() const {
+  return std::get<TimePoint>(*due_) <= table_.loop().wall();
 }
 
 bool JobRecord::held_by_clock() const {
@@ -156,10 +171,12 @@ std::optional<Due> JobRecord::ask(const Due* came) {
 
 void JobRecord::plan(std::optional<Due> due) {
   if (due && due == due_ && !held_by_clock()) {
+    renew_events(*due);
     arm();  // asked again with the same answer, it keeps the jitter that was drawn
     return;
   }
   disarm();
+  events_.clear();
   due_.reset();
   fires_.reset();
   if (held_by_clock()) {
@@ -168,7 +185,8 @@ void JobRecord::plan(std::optional<Due> due) {
     if (durable_ && !kept_) durable_->plan(std::nullopt);
     return;
   }
-  if (durable_) durable_->plan(on_wall(due));
+  if (due && work_->takes_event()) take_events(std::get<TimePoint>(*due));
+  if (durable_) durable_->plan(on_wall(due), write_events(events_));
   if (!due) {
     const std::string waits_for = rule_failed_ ? std::string() : rule_->waits_for();
     if (waits_for.empty()) return complete();
@@ -234,15 +252,18 @@ void JobRecord::fire() {
     last_ = std::get<TimePoint>(came);
   }
   occasion.missed = std::exchange(kept_, std::nullopt) && occasion.late > options_.late_tolerance;
-  if (durable_) occasion.occurrence = durable_->came();
+  const std::vector<Occasion> runs = runs_of(occasion);
   // The next time is fixed before this run starts, so that the run may cancel the job.
   due_.reset();
   plan(ask(&came));
 
-  if (!too_late(occasion) && wanted()) {
-    submit(occasion, nullptr);
-  } else if (durable_) {
-    durable_->drop(*occasion.occurrence);
+  const bool begins = !too_late(occasion) && wanted();
+  for (const Occasion& run : runs) {
+    if (begins && !cancelled_) {
+      submit(run, nullptr);
+    } else if (durable_) {
+      durable_->drop(*run.occurrence);
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <hassette/job.hpp>
 
@@ -38,7 +39,10 @@ struct Occasion {
   std::chrono::nanoseconds late{0};
   bool missed = false;  ///< it came while the engine was not running
   bool manual = false;
-  std::optional<TimePoint> occurrence;  ///< in the ledger
+  std::optional<TimePoint> occurrence;         ///< in the ledger
+  std::shared_ptr<const CalendarEvent> event;  ///< for a handler that asks for one
+  /// Runs in one lane are each other's earlier runs, for the mode.
+  run::Runner::LaneKey lane = 0;
 };
 
 /// How a run ended, for who waits for it.
@@ -76,10 +80,14 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   bool has_same_trigger(const JobRecord& other) const {
     return status_->trigger == other.status_->trigger;
   }
+  /// The options, and the handler, in which they differ, as an author writes them.
+  std::vector<std::string> differences(const JobRecord& other) const;
 
   Owner& owner() const { return owner_; }
   const std::string& app() const { return owner_.app; }
   const std::string& name() const { return status_->name; }
+  /// "motion_lights.cpp:31", where it was registered.
+  std::string place() const { return runner_.place(); }
   const std::string& group() const { return status_->group; }
   const std::shared_ptr<JobStatus>& status() const { return status_; }
   bool running() const { return !runs_.empty(); }
@@ -104,7 +112,7 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
 
  private:
   bool resume();
-  void go_on_with(const run::Occurrence& open);
+  void go_on_with(const run::Occurrence& open, std::size_t place);
   void plan(std::optional<Due> due);
   bool keeps(TimePoint planned);
   bool is_shown_again(TimePoint last, TimePoint next) const;
@@ -114,6 +122,15 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   void disarm();
   void complete();
   bool too_late(const Occasion& occasion);
+  void count_missed();
+  bool has_come() const;
+  // In job_events.cpp: what a handler that asks for the event of a calendar is given.
+  void take_events(TimePoint time);
+  void renew_events(const Due& due);
+  std::vector<Occasion> runs_of(const Occasion& occasion);
+  run::Runner::LaneKey lane_of(std::size_t event) const;
+  Occasion occasion_of(const run::Occurrence& open, std::size_t place) const;
+  std::shared_ptr<const CalendarEvent> event_for_now() const;
   bool wanted();
   bool in_window() const;
   bool held_by_clock() const;
@@ -133,6 +150,9 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   std::optional<Due> fires_;       // with jitter
   std::optional<TimePoint> last_;  // on the wall, the last time that came
   std::optional<TimePoint> kept_;  // planned in an earlier life, and still to come
+  Events events_;                  // at `due_`, for a handler that asks for one
+  Events left_events_;             // the same of an earlier life
+  TimePoint left_planned_;         // at which those are
   bool active_ = false;
   bool cancelled_ = false;
   bool rule_failed_ = false;

@@ -1,5 +1,7 @@
 #include "schedule/job_run.hpp"
 
+#include <fmt/format.h>
+
 #include <hassette/scheduler.hpp>
 
 #include "async/loop.hpp"
@@ -37,7 +39,10 @@ JobRun::~JobRun() {
 std::string JobRun::cause() const {
   const std::string& trigger = job_->status()->trigger;
   if (occasion_.manual) return "run_now";
-  return occasion_.missed ? trigger + ", missed while the engine was not running" : trigger;
+  std::string cause = trigger;
+  if (occasion_.event) cause += fmt::format(", `{}`", occasion_.event->summary);
+  if (occasion_.missed) cause += ", missed while the engine was not running";
+  return cause;
 }
 
 Task<> JobRun::execute(JobRun* self) {
@@ -50,7 +55,7 @@ Task<> JobRun::execute(JobRun* self) {
   job.run_began(self->fiber_);
   std::exception_ptr error;
   try {
-    co_await job.work().run();
+    co_await job.work().run(self->occasion_.event.get());
   } catch (...) {
     error = std::current_exception();
   }

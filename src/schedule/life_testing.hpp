@@ -12,9 +12,9 @@ namespace hassette::schedule {
 /// One life of the engine, from its start to its end, with a job "wake".
 class Life {
  public:
-  Life(run::Disk& disk, TimePoint start, bool eager = false)
+  Life(run::Disk& disk, TimePoint start, bool eager = false, CalendarSource* calendars = nullptr)
       : disk_(disk), clock_(start), ledger_(disk, eager) {
-    table_.connect({.ledger = &ledger_, .clock_steps_are_told = true});
+    table_.connect({.calendars = calendars, .ledger = &ledger_, .clock_steps_are_told = true});
     table_.set_zone(*time::Zone::find("Europe/Berlin"));
   }
   /// A crash: nothing of what runs gets a word in.
@@ -40,9 +40,20 @@ class Life {
     loop_.run_ready();
     return job;
   }
+  /// The same of a calendar; its runs take ten seconds, too.
+  Job add(CalendarTime trigger, JobOptions options, std::vector<std::string>& summaries) {
+    Job job;
+    options.name = "wake";
+    options.durable = true;
+    bucket_.spawn(async::intern_label("app", "test"),
+                  enter(this, std::move(trigger), std::move(options), &summaries, &job));
+    loop_.run_ready();
+    return job;
+  }
   void until(TimePoint end) { loop_.run_until(loop_.now() + (end - loop_.wall())); }
   TimePoint now() const { return loop_.wall(); }
   bool dead() const { return disk_.dead; }
+  const run::RecordingObserver& observer() const { return observer_; }
   std::optional<run::LedgerEntry> entry() const {
     const auto found = disk_.written.find({"app", "wake"});
     return found == disk_.written.end() ? std::nullopt : std::optional(found->second);
@@ -57,6 +68,16 @@ class Life {
                       std::vector<TimePoint>* starts, Job* job) {
     *job = co_await self->scheduler_.schedule(
         std::move(trigger), [self, starts]() -> Task<> { co_await handler(self, starts); },
+        std::move(options));
+  }
+  static Task<> enter(Life* self, CalendarTime trigger, JobOptions options,
+                      std::vector<std::string>* summaries, Job* job) {
+    *job = co_await self->scheduler_.schedule(
+        std::move(trigger),
+        [summaries](CalendarEvent event) -> Task<> {
+          summaries->push_back(event.summary);
+          co_await sleep(std::chrono::seconds(10));
+        },
         std::move(options));
   }
   static Task<> handler(Life* self, std::vector<TimePoint>* starts) {

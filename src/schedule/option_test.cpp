@@ -32,6 +32,7 @@ TEST_F(Options, where_says_no_and_the_schedule_goes_on) {
   advance(25s);
   EXPECT_THAT(notes, IsEmpty());
   EXPECT_EQ(job.counters().skipped, 2u);
+  EXPECT_EQ(std::ranges::count(observer.lines, "t skipped"), 2);
   wanted = true;
   advance(10s);
   EXPECT_THAT(notes, SizeIs(1));
@@ -71,6 +72,7 @@ TEST_F(Options, window_keeps_a_job_to_its_hours) {
   advance(5h);
   EXPECT_THAT(notes, ElementsAre("01-10 22:30:00 CET", "01-10 23:30:00 CET"));
   EXPECT_EQ(job.counters().skipped, 3u);
+  EXPECT_EQ(std::ranges::count(observer.lines, job.name() + " skipped"), 3);
 }
 
 TEST_F(Options, jitter_delays_each_run_and_not_the_schedule) {
@@ -116,10 +118,46 @@ TEST_F(Options, group_names_jobs_that_end_together) {
   EXPECT_FALSE(scheduler.find("a").active());
 }
 
+TEST_F(Options, a_job_is_only_kept_for_one_that_is_the_same) {
+  const auto handler = [this] { notes.push_back("ran"); };
+  const auto always = [] { return true; };
+  const JobOptions options{.name = "t", .where = always, .mode = queued(2)};
+  const Job first = schedule(Daily{"07:00"}, handler, options);
+  const auto difference = [&](auto its_handler, auto change) {
+    JobOptions other = options;
+    other.if_exists = IfExists::kSkip;
+    change(other);
+    const std::string said = refusal(schedule_task(Daily{"07:00"}, its_handler, other));
+    EXPECT_THAT(said, HasSubstr("keeps the one registered at testing.hpp:"));
+    return said.substr(said.find("differs in") + 11,
+                       said.rfind(" [") - said.find("differs in") - 11);
+  };
+  EXPECT_EQ(difference([] {}, [](JobOptions&) {}), "the handler");
+  EXPECT_EQ(difference(handler, [](JobOptions& o) { o.where = {}; }), ".where");
+  EXPECT_EQ(difference(handler, [](JobOptions& o) { o.window = weekdays(); }), ".window");
+  EXPECT_EQ(difference(handler, [](JobOptions& o) { o.jitter = 1min; }), ".jitter");
+  EXPECT_EQ(difference(handler, [](JobOptions& o) { o.group = "night"; }), ".group");
+  EXPECT_EQ(difference(handler, [](JobOptions& o) { o.mode = queued(3); }), ".mode");
+  EXPECT_EQ(difference(handler, [](JobOptions& o) { o.timeout = 1min; }), ".timeout");
+  EXPECT_EQ(difference(handler, [](JobOptions& o) { o.on_error = [](const HandlerError&) {}; }),
+            ".on_error");
+  EXPECT_EQ(difference(handler, [](JobOptions& o) { o.late = Late::kSkip; }), ".late");
+  EXPECT_EQ(difference(handler,
+                       [](JobOptions& o) {
+                         o.late_tolerance = 5min;
+                         o.clock = WallClockRule{.skipped = Skipped::kDropped};
+                       }),
+            ".late_tolerance, .clock");
+  JobOptions same = options;
+  same.if_exists = IfExists::kSkip;
+  same.timeout = 10min;  // the default, said
+  EXPECT_EQ(schedule(Daily{"07:00"}, handler, same), first);
+}
+
 TEST_F(Options, a_name_that_is_taken_is_refused_kept_or_replaced) {
   Job first = schedule(Every{10s}, noting(), {.name = "t"});
   EXPECT_THAT(refusal(Every{10s}), HasSubstr("has a job of this name already"));
-  const Job same = schedule(Every{10s}, [] {}, {.name = "t", .if_exists = IfExists::kSkip});
+  const Job same = schedule(Every{10s}, noting(), {.name = "t", .if_exists = IfExists::kSkip});
   EXPECT_EQ(same, first);
   EXPECT_THAT(refusal(Every{20s}, {.name = "t", .if_exists = IfExists::kSkip}),
               HasSubstr("there is one of this name that runs every 10 s"));
@@ -222,6 +260,8 @@ TEST_F(Options, late_runs_are_made_once_or_skipped) {
   EXPECT_THAT(notes, ElementsAre("01-10 09:05:00 CET"));
   EXPECT_EQ(run_late.counters().late, 1u);
   EXPECT_EQ(skip.counters().missed, 1u);
+  EXPECT_EQ(std::ranges::count(observer.lines, "run late"), 1);
+  EXPECT_EQ(std::ranges::count(observer.lines, "skip missed"), 1);
   advance(5min);
   EXPECT_THAT(notes, SizeIs(3)) << "and both go on";
 }

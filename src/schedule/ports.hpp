@@ -4,6 +4,7 @@
 //
 // The composition root owns what stands behind these, for longer than the timetable. What is left
 // empty makes the triggers that need it refuse with a sentence. Loop thread only.
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include <hassette/calendar_event.hpp>
 #include <hassette/entity_id.hpp>
 #include <hassette/state.hpp>
 
@@ -39,19 +41,15 @@ class EntitySource {
   virtual std::string nearest(const EntityId& entity) const = 0;
 };
 
-/// What a calendar has; an event of a whole day begins at midnight in the home.
-struct CalendarEvent {
-  TimePoint start;
-  TimePoint end;
-  std::string summary;
-};
-
 /// The home's calendars. Whether it asks Home Assistant now and then or is told is its own affair.
 class CalendarSource {
  public:
   virtual ~CalendarSource() = default;
-  /// Gives the events that begin or end within a day of now, or later, soon and again whenever they
-  /// have become others.
+  /// How long before it begins an event is known, and how long after it has ended, at least.
+  static constexpr std::chrono::hours kAhead{24 * 7};
+  static constexpr std::chrono::hours kBack{24};
+  /// Gives the events of this time, and maybe others, soon and again whenever they have become
+  /// others.
   virtual std::unique_ptr<Watch> watch(
       const EntityId& calendar, std::function<void(std::span<const CalendarEvent>)> events) = 0;
 };

@@ -335,7 +335,11 @@ struct Maker {
   }
   Made operator()(const CalendarTime& of) const {
     if (auto fault = fault_of(of.calendar, "calendar")) return std::unexpected(*fault);
-    if (auto fault = fault_of_offset(of.offset, kHundredYears)) return std::unexpected(*fault);
+    if (of.offset < -CalendarSource::kAhead || of.offset > CalendarSource::kBack) {
+      return std::unexpected(
+          "the offset is not within 7 d before and 24 h after: the events of that time are not "
+          "known");
+    }
     if (!parts.ports.calendars) return std::unexpected("this engine has no calendars to read");
     return make_calendar_rule(of, parts);
   }

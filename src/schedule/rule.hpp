@@ -17,6 +17,7 @@
 #include <hassette/trigger.hpp>
 
 #include "async/clock.hpp"
+#include "schedule/calendar_text.hpp"
 #include "schedule/ports.hpp"
 #include "time/moment.hpp"
 
@@ -53,6 +54,11 @@ class Rule {
   virtual std::optional<Due> next(const Due& came, const Now& now) = 0;
   /// Why there is no time now, although there may be one later; empty if it is over for good.
   virtual std::string waits_for() const { return {}; }
+  /// The events of a calendar at one of its times; none where it follows no calendar.
+  virtual Events events_at(TimePoint time) const {
+    static_cast<void>(time);
+    return {};
+  }
   /// False where only elapsed time counts.
   virtual bool follows_wall() const { return true; }
 };

@@ -20,6 +20,17 @@ namespace {
   throw Error("registration", fmt::format("job `{}`: {} [{}]", name, why, run::short_place(where)));
 }
 
+void refuse_differences(const JobRecord& job, const JobRecord& old,
+                        const std::source_location& where) {
+  const std::vector<std::string> differences = job.differences(old);
+  if (differences.empty()) return;
+  refuse(job.name(),
+         fmt::format("`.if_exists = IfExists::kSkip` keeps the one registered at {}, but this one "
+                     "differs in {}",
+                     old.place(), fmt::join(differences, ", ")),
+         where);
+}
+
 /// What a name that is taken means; the job to give instead, if that is the answer.
 std::shared_ptr<JobRecord> find_instead(const JobRecord& job, IfExists if_exists,
                                         const std::source_location& where) {
@@ -29,7 +40,10 @@ std::shared_ptr<JobRecord> find_instead(const JobRecord& job, IfExists if_exists
     case IfExists::kReplace:
       return nullptr;
     case IfExists::kSkip:
-      if (old->has_same_trigger(job)) return old;
+      if (old->has_same_trigger(job)) {
+        refuse_differences(job, *old, where);
+        return old;
+      }
       refuse(job.name(),
              fmt::format("there is one of this name that runs {}; `.if_exists = IfExists::kSkip` "
                          "keeps only one that runs at the same times",
@@ -93,7 +107,8 @@ Task<Job> Scheduler::add(Trigger trigger, std::unique_ptr<schedule::Work> work, 
                      .app = owner_->app,
                      .name = std::move(name),
                      .trigger = (*rule)->describe(),
-                     .where = where};
+                     .where = where,
+                     .durable = options.durable};
   return enter(std::make_shared<JobRecord>(*owner_, JobRecord::Parts{.rule = *std::move(rule),
                                                                      .work = std::move(work),
                                                                      .options = std::move(options),

@@ -55,6 +55,11 @@ class InTime : public run::Observed {
     return run(schedule_task(std::move(trigger), std::move(handler), std::move(options)));
   }
   template <class H>
+  Job schedule(CalendarTime trigger, H handler, JobOptions options = {.name = ""}) {
+    if (options.name.empty()) options.name = next_name();
+    return run(calendar_task(std::move(trigger), std::move(handler), std::move(options)));
+  }
+  template <class H>
   Job run_in(std::chrono::nanoseconds delay, H handler) {
     return run(in_task(delay, std::move(handler), {.name = next_name()}));
   }
@@ -72,6 +77,11 @@ class InTime : public run::Observed {
   }
   template <class H>
   Task<Job> schedule_task(Trigger trigger, H handler, JobOptions options) {
+    co_return co_await scheduler.schedule(std::move(trigger), std::move(handler),
+                                          std::move(options));
+  }
+  template <class H>
+  Task<Job> calendar_task(CalendarTime trigger, H handler, JobOptions options) {
     co_return co_await scheduler.schedule(std::move(trigger), std::move(handler),
                                           std::move(options));
   }

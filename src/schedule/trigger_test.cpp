@@ -243,6 +243,10 @@ TEST_F(Triggers, are_refused_with_one_sentence_and_the_place) {
   EXPECT_THAT(refusal(EntityTime{.entity = "sensor.a"}), HasSubstr("no entities"));
   EXPECT_THAT(refusal(CalendarTime{.calendar = "light.a"}), HasSubstr("is no calendar"));
   EXPECT_THAT(refusal(CalendarTime{.calendar = "calendar.a"}), HasSubstr("no calendars"));
+  for (const std::chrono::hours far : {-24h * 7 - 1h, 25h}) {
+    EXPECT_THAT(refusal(CalendarTime{.calendar = "calendar.a", .offset = far}),
+                HasSubstr("the offset is not within 7 d before and 24 h after"));
+  }
 }
 
 }  // namespace

@@ -58,6 +58,10 @@ std::string_view to_string(TaskKind kind) noexcept {
       return "listener";
     case TaskKind::kJob:
       return "job";
+    case TaskKind::kStream:
+      return "stream";
+    case TaskKind::kWait:
+      return "wait";
     case TaskKind::kBackground:
       return "background";
   }
@@ -102,6 +106,14 @@ void Board::set_home(HomeFacts facts) {
 void Board::set_entity_count(std::size_t entities) {
   const std::scoped_lock lock(mutex_);
   if (std::exchange(state_.entities, entities) != entities) bump();
+}
+
+void Board::set_durable_fault(std::string_view why) {
+  std::string text = log::masked(std::string(bounded(why, kMaxMessage)));
+  const std::scoped_lock lock(mutex_);
+  if (state_.durable_fault == text) return;
+  state_.durable_fault = std::move(text);
+  bump();
 }
 
 /// Finds the app, or makes it. The lock is held.

@@ -39,6 +39,8 @@ class Board {
   void set_link(const LinkChange& change);
   void set_home(HomeFacts facts);
   void set_entity_count(std::size_t entities);
+  /// Why nothing durable can be remembered at present; empty once it can.
+  void set_durable_fault(std::string_view why);
 
   /// Makes the app known, or knows it anew after a reload; what it counted stays.
   void add_app(AppFacts facts);
@@ -48,7 +50,8 @@ class Board {
   /// Counts a run that failed where there is no meter. An app whose story has failed is not well
   /// until it starts again.
   void add_failure(const TaskFailure& failure);
-  /// A row for a handler, a job or a background task; it stays as long as the meter does.
+  /// A row for a handler, a job or a background task; it stays as long as the meter does. That of
+  /// a wait is only shown while somebody waits.
   [[nodiscard]] TaskMeter add_task(TaskFacts facts);
 
   /// What comes in, event by event; see EventTape.
@@ -99,6 +102,7 @@ class Board {
     Link link;
     HomeFacts home;
     std::size_t entities = 0;
+    std::string durable_fault;
     std::map<std::string, App, std::less<>> apps;
     std::optional<Held> held;
   };
@@ -108,8 +112,8 @@ class Board {
   App& app(std::string_view name);
   Json engine_json(const State& state) const;
   static Json link_json(const State& state);
-  static Json app_json(const App& app);
-  static Json task_json(const TaskRecord& record);
+  static Json app_json(const App& app, const std::string& durable_fault);
+  static Json task_json(const TaskRecord& record, const std::string& durable_fault);
   Json events_json() const;
   Json counts_json() const;
 

@@ -104,6 +104,66 @@ TEST_F(BoardTest, counts_the_runs_of_a_handler) {
   EXPECT_EQ(app()["health"], "ok");
 }
 
+TEST_F(BoardTest, counts_what_came_and_started_no_run_by_its_reason) {
+  run_app();
+  TaskMeter meter = add_task("bins", TaskKind::kJob);
+  EXPECT_FALSE(task().contains("skipped")) << "nothing is said where there is nothing to say";
+  meter.throttled();
+  meter.skipped();
+  meter.skipped();
+  meter.missed();
+  meter.started(kStart);
+  meter.late();
+  meter.error_handler_failed();
+  EXPECT_EQ(task()["throttled"], 1);
+  EXPECT_EQ(task()["skipped"], 2);
+  EXPECT_EQ(task()["missed"], 1);
+  EXPECT_EQ(task()["late"], 1);
+  EXPECT_EQ(task()["error_handler_failures"], 1);
+  EXPECT_EQ(task()["runs"], 1);
+}
+
+TEST_F(BoardTest, a_condition_that_threw_is_a_failure_without_a_run) {
+  run_app();
+  TaskMeter meter = add_task("motion");
+  meter.started(kStart);
+  meter.succeeded(1ms);
+  meter.started(kStart);
+  meter.succeeded(1ms);
+  meter.condition_failed(kStart + 3s, "no such attribute");
+  EXPECT_EQ(task()["failures"], 1);
+  EXPECT_EQ(task()["runs"], 2);
+  EXPECT_EQ(task()["running"], 0);
+  EXPECT_EQ(task()["last_error"]["text"], "no such attribute");
+  EXPECT_EQ(task()["last_error"]["at"], kStartMs + 3000);
+  EXPECT_EQ(app()["last_error"]["task"], "motion");
+  EXPECT_EQ(app()["health"], "warn");
+}
+
+TEST_F(BoardTest, says_which_tasks_are_durable_and_what_keeps_them_from_it) {
+  run_app();
+  const TaskMeter motion = add_task("motion");
+  const TaskMeter iron = board.add_task({.app = "lights", .name = "iron", .durable = true});
+  EXPECT_FALSE(task(0).contains("durable"));
+  EXPECT_EQ(task(1)["durable"], true);
+  EXPECT_FALSE(task(1).contains("durable_fault"));
+  EXPECT_EQ(app()["health"], "ok");
+  std::uint64_t version = board.version();
+  const auto changed = [&] { return std::exchange(version, board.version()) != version; };
+  board.set_durable_fault("the disk is full: make room");
+  EXPECT_TRUE(changed());
+  board.set_durable_fault("the disk is full: make room");
+  EXPECT_FALSE(changed()) << "each attempt that fails says the same";
+  EXPECT_FALSE(task(0).contains("durable_fault"));
+  EXPECT_EQ(task(1)["durable_fault"], "the disk is full: make room");
+  EXPECT_EQ(app()["health"], "warn");
+  EXPECT_THAT(app()["advice"].as_string(), HasSubstr("cannot be remembered"));
+  board.set_durable_fault("");
+  EXPECT_TRUE(changed());
+  EXPECT_FALSE(task(1).contains("durable_fault"));
+  EXPECT_EQ(app()["health"], "ok");
+}
+
 TEST_F(BoardTest, one_failing_handler_makes_the_app_bad_until_it_works_again) {
   run_app();
   TaskMeter motion = add_task("motion");

@@ -51,16 +51,17 @@ struct AppFacts {
   std::string file;
 };
 
-enum class TaskKind : std::uint8_t { kListener, kJob, kBackground };
+enum class TaskKind : std::uint8_t { kListener, kJob, kStream, kWait, kBackground };
 std::string_view to_string(TaskKind kind) noexcept;
 
-/// A handler, a job or a background task of an app.
+/// A handler, a job, a stream, a wait or a background task of an app.
 struct TaskFacts {
   std::string app;
   TaskKind kind = TaskKind::kListener;
   std::string name;
   std::string waits_for;  ///< in words: "binary_sensor.hall_motion → on", "every 5 min"
   std::string source;     ///< "apps/motion_lights.cpp:24"
+  bool durable = false;   ///< to be remembered over a restart of the engine
 };
 
 /// A task that has no row of its own has failed: one in the background, or the app's story.

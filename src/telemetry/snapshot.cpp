@@ -51,7 +51,7 @@ Json Board::snapshot() const {
     state = state_;
   }
   Json::Object apps;
-  for (const auto& [name, app] : state.apps) add(apps, name, app_json(app));
+  for (const auto& [name, app] : state.apps) add(apps, name, app_json(app, state.durable_fault));
   Json::Object members;
   add(members, "schema", 1);
   add(members, "engine", engine_json(state));
@@ -100,17 +100,28 @@ struct Verdict {
   std::string advice;       // what is wrong where nobody has said so
 };
 
-Verdict judge(AppState state, const AppTotals& totals, std::size_t tasks, bool any_failing,
-              bool story_failed) {
+/// What an app's tasks are like, taken together.
+struct Tasks {
+  std::size_t count = 0;
+  bool any_failing = false;
+  bool any_forgetful = false;  // durable ones that cannot be remembered at present
+};
+
+Verdict judge(AppState state, const AppTotals& totals, const Tasks& tasks, bool story_failed) {
   if (state == AppState::kFailed || state == AppState::kParked) return {"bad", {}};
   if (story_failed && state == AppState::kRunning) {
     return {"bad", "its run() has failed and is not started again; handlers and jobs go on"};
   }
   const std::uint64_t runs = totals.runs.load(kRelaxed);
   const std::uint64_t failures = totals.failures.load(kRelaxed);
-  if (any_failing || (failures != 0 && failures >= runs)) return {"bad", {}};
+  if (tasks.any_failing || (failures != 0 && failures >= runs)) return {"bad", {}};
   if (state != AppState::kRunning) return {"idle", {}};
-  if (tasks == 0 && runs == 0) {
+  if (tasks.any_forgetful) {
+    return {"warn",
+            "a durable job or hold of it cannot be remembered at present: it works, but a restart "
+            "may forget it or run it again"};
+  }
+  if (tasks.count == 0 && runs == 0) {
     return {"warn", "registers no handler and no job, so that nothing will ever run it"};
   }
   if (const auto holds = totals.holds.load(kRelaxed); holds != 0) {
@@ -123,7 +134,7 @@ Verdict judge(AppState state, const AppTotals& totals, std::size_t tasks, bool a
 }
 }  // namespace
 
-Json Board::app_json(const App& app) {
+Json Board::app_json(const App& app, const std::string& durable_fault) {
   Json::Object members;
   add_text(members, "key", app.facts.key);
   add_text(members, "class", app.facts.class_name);
@@ -139,14 +150,15 @@ Json Board::app_json(const App& app) {
       add(members, "last_error", error_json(app.totals->last_error));
     }
   }
-  bool any_failing = false;
+  Tasks all{.count = app.tasks.size()};
   Json::Object tasks;
   for (const auto& [id, record] : app.tasks) {
-    any_failing = any_failing || record->failing.load(kRelaxed);
-    add(tasks, std::to_string(id), task_json(*record));
+    all.any_failing = all.any_failing || record->failing.load(kRelaxed);
+    all.any_forgetful = all.any_forgetful || (record->facts.durable && !durable_fault.empty());
+    if (record->facts.kind == TaskKind::kWait && record->waiting.load(kRelaxed) == 0) continue;
+    add(tasks, std::to_string(id), task_json(*record, durable_fault));
   }
-  const Verdict verdict =
-      judge(app.state, *app.totals, tasks.size(), any_failing, app.story_failed);
+  const Verdict verdict = judge(app.state, *app.totals, all, app.story_failed);
   add(members, "health", verdict.health);
   add_text(members, "advice", verdict.advice);
   add(members, "tasks", std::move(tasks));
@@ -154,12 +166,16 @@ Json Board::app_json(const App& app) {
   return members;
 }
 
-Json Board::task_json(const TaskRecord& record) {
+Json Board::task_json(const TaskRecord& record, const std::string& durable_fault) {
   Json::Object members;
   add(members, "kind", to_string(record.facts.kind));
   add(members, "name", record.facts.name);
   add_text(members, "waits_for", record.facts.waits_for);
   add_text(members, "source", record.facts.source);
+  if (record.facts.durable) {
+    add(members, "durable", true);
+    add_text(members, "durable_fault", durable_fault);
+  }
   add(members, "runs", record.runs.load(kRelaxed));
   add(members, "failures", record.failures.load(kRelaxed));
   add(members, "failing", record.failing.load(kRelaxed));
@@ -167,6 +183,15 @@ Json Board::task_json(const TaskRecord& record) {
   add_count(members, "cancelled", record.cancelled.load(kRelaxed));
   add_count(members, "suppressed", record.suppressed.load(kRelaxed));
   add_count(members, "dropped", record.dropped.load(kRelaxed));
+  add_count(members, "throttled", record.throttled.load(kRelaxed));
+  add_count(members, "skipped", record.skipped.load(kRelaxed));
+  add_count(members, "missed", record.missed.load(kRelaxed));
+  add_count(members, "late", record.late.load(kRelaxed));
+  add_count(members, "error_handler_failures", record.error_handler_failures.load(kRelaxed));
+  if (const auto waiting = record.waiting.load(kRelaxed); waiting > 0) {
+    add(members, "waiting", waiting);
+    add(members, "waiting_since", milliseconds_of(record.waiting_since_us.load(kRelaxed)));
+  }
   if (const auto at = record.last_run_us.load(kRelaxed))
     add(members, "last_run", milliseconds_of(at));
   if (const auto at = record.next_run_us.load(kRelaxed))

@@ -61,8 +61,7 @@ void TaskMeter::succeeded(nanoseconds took) {
   if (record_) ended(took, false);
 }
 
-void TaskMeter::failed(nanoseconds took, TimePoint at, std::string_view error) {
-  if (!record_) return;
+void TaskMeter::add_failure(TimePoint at, std::string_view error) {
   const LastError last{log::masked(std::string(bounded(error, kMaxError))), record_->facts.name,
                        at};
   {
@@ -75,7 +74,18 @@ void TaskMeter::failed(nanoseconds took, TimePoint at, std::string_view error) {
   }
   record_->failures.fetch_add(1, kRelaxed);
   record_->totals->failures.fetch_add(1, kRelaxed);
+}
+
+void TaskMeter::failed(nanoseconds took, TimePoint at, std::string_view error) {
+  if (!record_) return;
+  add_failure(at, error);
   ended(took, true);
+}
+
+void TaskMeter::condition_failed(TimePoint at, std::string_view error) {
+  if (!record_) return;
+  add_failure(at, error);
+  changed();
 }
 
 void TaskMeter::cancelled(nanoseconds took) {
@@ -85,15 +95,46 @@ void TaskMeter::cancelled(nanoseconds took) {
   ended(took, record_->failing.load(kRelaxed));
 }
 
-void TaskMeter::suppressed() {
+void TaskMeter::count(std::atomic<std::uint64_t> TaskRecord::* counter) {
   if (!record_) return;
-  record_->suppressed.fetch_add(1, kRelaxed);
+  ((*record_).*counter).fetch_add(1, kRelaxed);
   changed();
 }
 
+void TaskMeter::suppressed() {
+  count(&TaskRecord::suppressed);
+}
 void TaskMeter::dropped() {
+  count(&TaskRecord::dropped);
+}
+void TaskMeter::throttled() {
+  count(&TaskRecord::throttled);
+}
+void TaskMeter::skipped() {
+  count(&TaskRecord::skipped);
+}
+void TaskMeter::missed() {
+  count(&TaskRecord::missed);
+}
+void TaskMeter::late() {
+  count(&TaskRecord::late);
+}
+void TaskMeter::error_handler_failed() {
+  count(&TaskRecord::error_handler_failures);
+}
+
+void TaskMeter::wait_began(TimePoint at) {
   if (!record_) return;
-  record_->dropped.fetch_add(1, kRelaxed);
+  if (record_->waiting.load(kRelaxed) == 0) {
+    record_->waiting_since_us.store(at.time_since_epoch().count(), kRelaxed);
+  }
+  record_->waiting.fetch_add(1, kRelaxed);
+  changed();
+}
+
+void TaskMeter::wait_ended() {
+  if (!record_) return;
+  record_->waiting.fetch_sub(1, kRelaxed);
   changed();
 }
 

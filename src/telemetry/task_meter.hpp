@@ -51,10 +51,17 @@ struct TaskRecord {
   std::atomic<std::uint64_t> cancelled = 0;
   std::atomic<std::uint64_t> suppressed = 0;
   std::atomic<std::uint64_t> dropped = 0;
+  std::atomic<std::uint64_t> throttled = 0;
+  std::atomic<std::uint64_t> skipped = 0;
+  std::atomic<std::uint64_t> missed = 0;
+  std::atomic<std::uint64_t> late = 0;
+  std::atomic<std::uint64_t> error_handler_failures = 0;
   std::atomic<std::int64_t> running = 0;
-  std::atomic<bool> failing = false;          // the last run that ended failed
-  std::atomic<std::int64_t> last_run_us = 0;  // on the home's clock; 0: never
-  std::atomic<std::int64_t> next_run_us = 0;  // 0: not known
+  std::atomic<std::int64_t> waiting = 0;           // tasks, of a wait
+  std::atomic<std::int64_t> waiting_since_us = 0;  // when the first of them began
+  std::atomic<bool> failing = false;               // the last run that ended failed
+  std::atomic<std::int64_t> last_run_us = 0;       // on the home's clock; 0: never
+  std::atomic<std::int64_t> next_run_us = 0;       // 0: not known
   std::atomic<std::int64_t> last_duration_us = -1;
   mutable std::mutex mutex;
   LastError last_error;  // guarded by mutex
@@ -77,6 +84,21 @@ class TaskMeter {
   void suppressed();
   /// A run that did not begin because too many waited.
   void dropped();
+  /// An event that came within `.throttle` of the one before.
+  void throttled();
+  /// A time at which a job's `.where` or `.window` said no.
+  void skipped();
+  /// A time that was given up because it came too late.
+  void missed();
+  /// A run that begins later than it should.
+  void late();
+  /// A question that is asked before a run threw: a failure without a run.
+  void condition_failed(TimePoint at, std::string_view error);
+  /// What is told of failures has itself failed.
+  void error_handler_failed();
+  /// Of a wait: one more task waits, or one less.
+  void wait_began(TimePoint at);
+  void wait_ended();
   /// When a job is due next.
   void set_next_run(std::optional<TimePoint> at);
 
@@ -85,6 +107,8 @@ class TaskMeter {
   TaskMeter(Board& board, std::shared_ptr<TaskRecord> record)
       : board_(&board), record_(std::move(record)) {}
   void ended(std::chrono::nanoseconds took, bool failed);
+  void add_failure(TimePoint at, std::string_view error);
+  void count(std::atomic<std::uint64_t> TaskRecord::* counter);
   void changed();
 
   Board* board_ = nullptr;

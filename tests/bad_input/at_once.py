@@ -8,7 +8,7 @@ import urllib.request
 
 from cases import CONFIGURED_APP, GOOD_APP, app, case
 from fake_home import FakeHome
-from home import Home, Wrong
+from home import Home, Running, Wrong
 
 
 @case
@@ -33,6 +33,38 @@ def all_that_is_wrong_is_said_at_once(home: Home) -> None:
         raise Wrong(f"content all the same:\n{said.text}")
 
 
+def on_the_page(running: Running) -> dict:
+    """What the page has of the app `good`."""
+    address, token = re.search(r"page (http://\S+/)\?token=([^\s\"]+)", running.text()).groups()
+    request = urllib.request.Request(address + "api/snapshot", headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)["apps"]["good"]
+
+
+@case
+def a_durable_job_that_cannot_be_kept_is_shown_so_on_the_page(home: Home) -> None:
+    job = 'co_await scheduler.run_daily("07:00", [] {}, {.name = "wake", .durable = true});'
+    story = 'Task<> run() override { co_await bus.next("binary_sensor.door", {.changed_to = "on"}); }'
+    home.write("apps/good.cpp", app(statement=job, member=story))
+    file = home.folder / ".hassette" / "jobs.db"
+    file.mkdir(parents=True)
+    file.parent.chmod(0o700)
+    with FakeHome("home") as fake:
+        home.url = fake.url
+        home.settings("[hassette.apps.good]\n", page="\n[hassette.web]\nport = 0\n")
+        with home.start_engine() as running:
+            running.wait_for("ready: 1 app runs")
+            shown = on_the_page(running)
+            running.send()
+            running.end().ends_with(0)
+    tasks = {task["name"]: task for task in shown["tasks"].values()}
+    if str(file) not in tasks["wake"].get("durable_fault", "") or shown["health"] != "warn":
+        raise Wrong(f"the page has {shown}")
+    wait = tasks["next binary_sensor.door"]
+    if wait["kind"] != "wait" or wait["waits_for"] != 'binary_sensor.door → "on"' or wait["source"] != "good.cpp:9":
+        raise Wrong(f"the page has {wait}")
+
+
 @case
 def an_app_whose_story_fails_is_shown_so_on_the_page(home: Home) -> None:
     story = 'Task<> run() override { co_await sleep(1ms); throw Error("lamp", "no such lamp"); }'
@@ -43,10 +75,7 @@ def an_app_whose_story_fails_is_shown_so_on_the_page(home: Home) -> None:
         with home.start_engine() as running:
             running.wait_for("ready: 1 app runs")
             running.wait_for("`run` failed")
-            address, token = re.search(r"page (http://\S+/)\?token=([^\s\"]+)", running.text()).groups()
-            request = urllib.request.Request(address + "api/snapshot", headers={"Authorization": f"Bearer {token}"})
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                shown = json.load(answer)["apps"]["good"]
+            shown = on_the_page(running)
             running.send()
             running.end().ends_with(0)
     if shown["health"] != "bad" or shown["last_error"]["task"] != "run" or "no such lamp" not in shown["last_error"]["text"]:

@@ -212,11 +212,14 @@ const found = {
   column: shown(card.querySelector('th:last-child')),
   name: card.querySelector('td span').innerHTML,
   took: card.querySelector('td.took').textContent,
+  cells: [...card.querySelectorAll('td')].map((cell) => cell.innerText.replace(/\s+/g, ' ').trim()),
+  faint: (() => { LOW_CONTRAST })(),
+  cut: [...card.querySelectorAll('td.count')].filter((cell) => cell.scrollWidth > cell.clientWidth).length,
 };
 delete board.apps.made_up;
 showApps();
 return found;
-"""
+""".replace("LOW_CONTRAST", LOW_CONTRAST)
 ERROR = {"text": "no such lamp\nregistered at x.cpp:3", "task": "once", "at": 1764000000000}
 
 
@@ -234,6 +237,45 @@ def tables_use_their_width(browser: Browser, link: str) -> None:
     task = {"kind": "job", "name": "once", "runs": 1, "failures": 1, "failing": True, "running": 0, "last_error": ERROR}
     failing = browser.run(MADE_UP, {"last_error": ERROR, "tasks": {1: {**task, "last_ms": 2}}})
     check(failing["column"] and not failing["last"], "not told where it belongs, or twice")
+
+
+def what_did_not_run_is_told_with_its_reason(browser: Browser, link: str) -> None:
+    task = {"kind": "job", "name": "once", "runs": 7, "failures": 2, "failing": False, "running": 1}
+    for width in WIDTHS:
+        browser.resize(width, 900)
+        alone = browser.run(MADE_UP, {"tasks": {1: {**task, "skipped": 3}}})
+        check(alone["cells"][4] == "3 said no", f"{width} px: it says {alone['cells'][4]!r}")
+        every = {"suppressed": 1, "dropped": 2, "throttled": 3000, "skipped": 4, "missed": 5, "late": 6}
+        found = browser.run(MADE_UP, {"tasks": {1: {**task, **every, "error_handler_failures": 8}}})
+        _, _, runs, failed, skipped = found["cells"][:5]
+        check(runs == "7 1 now, 6 late", f"{width} px: runs are {runs!r}")
+        check(failed == "2 on_error too: 8", f"{width} px: failures are {failed!r}")
+        check(skipped == "3,012 1 still running, 2 no room, 3,000 throttled, 4 said no, 5 too late",
+              f"{width} px: skipped are {skipped!r}")
+        check(not found["cut"], f"{width} px: numbers are cut off")
+    browser.resize(1440, 1000)
+
+
+def a_durable_task_is_marked_and_says_what_keeps_it_from_it(browser: Browser, link: str) -> None:
+    task = {"kind": "job", "name": "iron", "source": "iron.cpp:7", "runs": 1, "failures": 0, "failing": False,
+            "running": 0, "durable": True}
+    said = browser.run(MADE_UP, {"tasks": {1: task}})["cells"][0]
+    check(said == "iron durable job · iron.cpp:7", f"it says {said!r}")
+    why = "/data/jobs.db: the disk is full: make room"
+    for theme in ("light", "dark"):
+        browser.theme(theme)
+        found = browser.run(MADE_UP, {"tasks": {1: {**task, "durable_fault": why}}})
+        check(found["cells"][0].endswith(f"not durable at present: {why}"), f"it says {found['cells'][0]!r}")
+        check(not found["faint"], f"{theme}: too little contrast: {found['faint']}")
+
+
+def a_wait_says_for_what_where_and_since_when(browser: Browser, link: str) -> None:
+    task = {"kind": "wait", "name": "next light.a", "waits_for": 'light.a → "on"', "source": "hall.cpp:12", "runs": 0,
+            "failures": 0, "failing": False, "running": 0, "waiting": 2, "waiting_since": 1764000000000}
+    cells = browser.run(MADE_UP, {"tasks": {1: task}})["cells"]
+    check(cells[0] == "next light.a wait · hall.cpp:12", f"it says {cells[0]!r}")
+    check(re.match(r'light.a → "on" since .*\d\d:\d\d:\d\d', cells[1]), f"it says {cells[1]!r}")
+    check(cells[2] == "2 waiting" and not any(cells[3:7]), f"it has not run: {cells!r}")
 
 
 def a_service_call_is_named(browser: Browser, link: str) -> None:
@@ -262,7 +304,10 @@ def no_errors_in_the_console(browser: Browser, link: str) -> None:
 
 
 PARTS = [refused_without_link, link_opens_the_page, home_assistant_stands_first, apps_are_listed_with_handlers,
-         events_flow, keeps_the_last_error_of_what_is_over, tables_use_their_width, a_service_call_is_named,
+         events_flow, keeps_the_last_error_of_what_is_over, tables_use_their_width,
+         what_did_not_run_is_told_with_its_reason,
+         a_durable_task_is_marked_and_says_what_keeps_it_from_it,
+         a_wait_says_for_what_where_and_since_when, a_service_call_is_named,
          follows_the_theme, fits_every_width, is_a_proper_document, no_errors_in_the_console]
 
 
