@@ -27,9 +27,9 @@
 namespace hassette {
 
 struct ExploreOptions {
-  /// What happens closer together than this, or at once, may come in either order.
+  /// What happens closer together than this, or at once, may come in either order. Not negative.
   std::chrono::nanoseconds window = std::chrono::milliseconds(50);
-  /// How many schedules are run at most.
+  /// How many schedules are run at most; at least one.
   std::size_t limit = 1000;
   HarnessOptions home = {};
   /// What must not depend on the order, asked when the scenario has ended; by default
@@ -40,6 +40,7 @@ struct ExploreOptions {
 /// One way in which a scenario went.
 struct Schedule {
   std::string outcome;
+  /// Empty where a scenario had so many outcomes that the traces of the furthest were let go.
   std::vector<std::string> tape;
   std::size_t turns = 0;  ///< how often another than the usual order was taken
 };
@@ -64,7 +65,8 @@ struct Exploration {
   bool same() const { return fault.empty() && outcomes.size() <= 1; }
   /// "explored 6 schedules, which are all", or "… 1000 of at least 1264 …".
   std::string extent() const;
-  /// The same, with the fault, or with the outcomes that differ and two tapes for each.
+  /// The same, with the fault, or with the three nearest of the outcomes that differ and two tapes
+  /// for each.
   std::string str() const;
 };
 

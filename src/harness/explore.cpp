@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <exception>
+#include <hassette/duration.hpp>
+#include <hassette/error.hpp>
+#include <span>
 #include <sstream>
 
 #include "async/fiber.hpp"
@@ -71,9 +74,16 @@ void ExploredRun::ended(const TestHome& home) {
 
 namespace {
 
-std::string indented(const std::vector<std::string>& lines) {
+constexpr std::size_t kShown = 3;    // outcomes, beside the usual one
+constexpr std::size_t kTraced = 50;  // outcomes that keep their traces
+constexpr std::size_t kLines = 100;  // of a trace, or of a difference
+
+std::string indented(std::span<const std::string> lines) {
   std::string text;
-  for (const std::string& line : lines) text += "\n    " + line;
+  for (const std::string& line : lines.first(std::min(lines.size(), kLines))) {
+    text += "\n    " + line;
+  }
+  if (lines.size() > kLines) text += fmt::format("\n    … and {} more", lines.size() - kLines);
   return text;
 }
 
@@ -115,6 +125,14 @@ std::string difference(const Exploration::Outcome& usual, const Exploration::Out
       other.schedule.turns == 1 ? "turn" : "turns", indented({other_end, other_tape.end()}));
 }
 
+/// Of the outcome that is furthest from the usual order: a scenario may have any number of them.
+void forget_a_trace(std::vector<Exploration::Outcome>& outcomes) {
+  const auto turns_of_traced = [](const Exploration::Outcome& outcome) {
+    return outcome.schedule.tape.empty() ? 0 : outcome.schedule.turns;
+  };
+  std::ranges::max_element(outcomes, {}, turns_of_traced)->schedule.tape.clear();
+}
+
 /// Counts the outcome, and keeps the nearest schedule that led to it.
 void keep(const Schedule& schedule, std::vector<Exploration::Outcome>& outcomes) {
   const auto known = std::ranges::find_if(outcomes, [&](const Exploration::Outcome& outcome) {
@@ -122,6 +140,7 @@ void keep(const Schedule& schedule, std::vector<Exploration::Outcome>& outcomes)
   });
   if (known == outcomes.end()) {
     outcomes.push_back({schedule, 1});
+    if (outcomes.size() > kTraced) forget_a_trace(outcomes);
     return;
   }
   ++known->times;
@@ -163,11 +182,20 @@ std::string Exploration::str() const {
   if (!fault.empty()) return text + ":" + fault;
   if (same()) return text + "; all had the same outcome";
   text += fmt::format("; they had {} different outcomes", outcomes.size());
-  for (std::size_t i = 1; i < outcomes.size(); ++i) text += difference(outcomes[0], outcomes[i]);
+  const std::size_t shown = std::min(outcomes.size(), kShown + 1);
+  for (std::size_t i = 1; i < shown; ++i) text += difference(outcomes[0], outcomes[i]);
+  if (const std::size_t rest = outcomes.size() - shown; rest > 0) {
+    text += fmt::format("\n  {} more {} further from the usual order", rest,
+                        rest == 1 ? "outcome is" : "outcomes are");
+  }
   return text;
 }
 
 Exploration explore_each(const ExploreOptions& options, const ExploreOnce& once) {
+  if (options.window < std::chrono::nanoseconds::zero()) {
+    throw LogicError("the window of an exploration is negative", format_duration(options.window));
+  }
+  if (options.limit == 0) throw LogicError("an exploration of no schedule shows nothing", "limit");
   harness::Choices choices;
   Exploration seen;
   do {

@@ -84,7 +84,16 @@ void TestHome::Parts::explore(harness::ExploredRun& run) {
   });
 }
 
+void TestHome::Parts::must_be_outside(std::string_view what) const {
+  if (!is_inside()) return;
+  throw LogicError(
+      fmt::format("{} is the test's to do; inside a handler `co_await sleep(…)` or "
+                  "an event waits",
+                  what));
+}
+
 void TestHome::Parts::settle() {
+  if (is_inside()) return;
   if (moves) {
     moves->settle();
   } else {
@@ -103,6 +112,7 @@ void TestHome::Parts::happen(std::string_view key, std::string_view what,
 }
 
 void TestHome::Parts::advance_to(async::MonoTime until) {
+  must_be_outside("moving time");
   if (moves) {
     moves->advance_to(until);
   } else {
@@ -150,6 +160,7 @@ std::vector<std::string> TestHome::Parts::close() {
 }
 
 void TestHome::Parts::complete(Task<> task, std::chrono::nanoseconds limit) {
+  must_be_outside("running a task to its end");
   bool ended = false;
   std::exception_ptr error;
   const std::uint64_t number =
@@ -174,6 +185,7 @@ void TestHome::Parts::complete(Task<> task, std::chrono::nanoseconds limit) {
 
 bool TestHome::Parts::run_until(const std::function<bool()>& condition,
                                 std::chrono::nanoseconds limit) {
+  must_be_outside("running until something is so");
   const async::MonoTime end = async::later(now(), limit);
   if (moves) return moves->run_until(condition, end);
   Landmark landmark;

@@ -31,13 +31,17 @@ struct TestHome::Parts {
   void open();
   /// From now on this run decides what comes first.
   void explore(harness::ExploredRun& run);
-  /// Everything that is ready runs.
+  /// Everything that is ready runs; inside a handler, after it.
   void settle();
   /// Something that the test does to the home; then everything that is ready runs. In an
   /// exploration it happens later; events with the same key keep their order.
   void happen(std::string_view key, std::string_view what, harness::Moves::Happen change);
   /// Whether what the test does is chosen: before the first app there is nobody to tell orders
   /// apart.
+  /// Whether what the loop runs is calling: a handler, a condition, an error handler.
+  bool is_inside() const { return async::Loop::current() == &loop; }
+  /// Throws if it is: `what` belongs to the test.
+  void must_be_outside(std::string_view what) const;
   bool explores() const { return moves && !instances.empty(); }
   async::MonoTime now() const { return moves ? moves->now() : loop.now(); }
   void advance_to(async::MonoTime until);
