@@ -31,6 +31,7 @@ HoldRun::~HoldRun() {
 Task<> HoldRun::execute(HoldRun* self) {
   co_await self->page_->begin(self->occurrence_);
   self->began_ = true;
+  self->handler_begins();
   std::exception_ptr error;
   try {
     co_await self->listener_->call(*self->change_);

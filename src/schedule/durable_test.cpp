@@ -101,6 +101,20 @@ TEST(Durable, a_delay_keeps_its_moment_over_a_restart) {
   EXPECT_THAT(starts, ElementsAre(at(kDay, "07:00")));
 }
 
+TEST(Durable, a_run_that_waits_for_a_slow_disk_loses_none_of_its_time_limit) {
+  for (const bool in_time : {true, false}) {
+    Disk disk;
+    std::vector<TimePoint> starts;
+    Life life(disk, at(kDay, "06:00"));
+    const Job job = life.add(Daily{"07:00"}, {.name = "", .timeout = in_time ? 11s : 9s}, starts);
+    disk.takes = 1min;
+    life.until(at(kDay, "08:00"));
+    EXPECT_THAT(starts, ElementsAre(at(kDay, "07:01")));
+    EXPECT_EQ(job.counters().timed_out, in_time ? 0u : 1u);
+    EXPECT_EQ(job.counters().succeeded, in_time ? 1u : 0u);
+  }
+}
+
 TEST(Durable, an_interval_goes_on_in_step_after_a_restart) {
   Disk disk;
   std::vector<TimePoint> starts;
