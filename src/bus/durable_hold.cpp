@@ -64,6 +64,14 @@ void StateListener::plan(std::uint32_t entity, const StateChange& change, nanose
   page(entity)->plan(loop().wall() + in, write_change(change));
 }
 
+void StateListener::clock_was_set() {
+  for (const auto& [entity, hold] : holds_) {
+    if (!hold.running()) continue;  // it is over, and its run is about to begin
+    const auto left = std::chrono::ceil<TimePoint::duration>(hold.due() - loop().now());
+    page(entity)->move(loop().wall() + left);
+  }
+}
+
 void StateListener::forget_plan(std::uint32_t entity) {
   if (question_.durable) page(entity)->plan(std::nullopt);
 }

@@ -280,6 +280,42 @@ TEST(DurableHold, that_waits_for_a_slow_disk_loses_none_of_its_time_limit) {
   }
 }
 
+TEST(DurableHold, ends_as_late_as_it_would_have_although_the_clock_is_set_before_a_restart) {
+  for (const auto step : {3h, -3h}) {
+    SCOPED_TRACE(step.count());
+    Disk disk;
+    std::vector<std::string> runs;
+    {
+      Life life(disk, kStart, kClosed, true);
+      life.add(kLeftOpen, runs);
+      life.until(kOpen.since);
+      life.change(kOpen);
+      life.until(kStart + 2min);
+      life.step_clock(step);
+    }
+    disk.dead = false;
+    Life life(disk, kStart + 4min + step, kOpen, true);
+    life.add(kLeftOpen, runs);
+    life.until(kStart + step + 60min);
+    EXPECT_THAT(runs, IsEmpty());
+    life.until(kStart + step + 62min);
+    EXPECT_THAT(runs, SizeIs(1));
+  }
+}
+
+TEST(DurableHold, is_not_written_again_for_a_clock_that_was_hardly_moved) {
+  Disk disk;
+  std::vector<std::string> runs;
+  Life life(disk, kStart, kClosed, true);
+  life.add(kLeftOpen, runs);
+  life.change(kOpen);
+  const int steps = disk.steps;
+  life.step_clock(400ms);
+  EXPECT_EQ(disk.steps, steps);
+  life.step_clock(400ms);
+  EXPECT_GT(disk.steps, steps) << "little by little it has become another time";
+}
+
 class DurableRefusals : public TheBus {
  public:
   std::string state(Entities entities, StateChangeOptions options) {

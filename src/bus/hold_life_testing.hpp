@@ -53,6 +53,11 @@ class Life {
     loop_.run_ready();
   }
   void until(TimePoint end) { loop_.run_until(loop_.now() + (end - loop_.wall())); }
+  /// The system sets the clock, and says so.
+  void step_clock(TimePoint::duration by) {
+    clock_.step_wall(by);
+    router_.clock_was_set();
+  }
   TimePoint now() const { return loop_.wall(); }
   bool dead() const { return disk_.dead; }
   const run::RecordingObserver& observer() const { return observer_; }

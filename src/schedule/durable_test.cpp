@@ -101,6 +101,25 @@ TEST(Durable, a_delay_keeps_its_moment_over_a_restart) {
   EXPECT_THAT(starts, ElementsAre(at(kDay, "07:00")));
 }
 
+TEST(Durable, a_delay_keeps_its_length_although_the_clock_is_set_before_a_restart) {
+  for (const auto step : {3h, -3h}) {
+    Disk disk;
+    std::vector<TimePoint> starts;
+    {
+      Life life(disk, at(kDay, "06:00"), true);
+      life.add(After{1h}, {.name = ""}, starts);
+      life.until(at(kDay, "06:10"));
+      life.set_clock(at(kDay, "06:10") + step);
+    }
+    disk.dead = false;
+    Life life(disk, at(kDay, "06:20") + step);
+    const Job job = life.add(After{1h}, {.name = ""}, starts);
+    EXPECT_EQ(job.next_run(), at(kDay, "07:00") + step);
+    life.until(at(kDay, "08:00") + step);
+    EXPECT_THAT(starts, ElementsAre(at(kDay, "07:00") + step));
+  }
+}
+
 TEST(Durable, a_run_that_waits_for_a_slow_disk_loses_none_of_its_time_limit) {
   for (const bool in_time : {true, false}) {
     Disk disk;

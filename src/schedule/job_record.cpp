@@ -136,6 +136,12 @@ void JobRecord::review() {
   plan(first_due());
 }
 
+void JobRecord::clock_was_set() {
+  if (!due_ || !std::holds_alternative<MonoTime>(*due_)) return;
+  runner_.tell_next_run(fires_at());
+  if (durable_) durable_->move(*next_run());
+}
+
 /// Set back a little, the clock shows times again whose run has been. Set back over more than half
 /// of the way to the next one, it was wrong before.
 bool JobRecord::is_shown_again(TimePoint last, TimePoint next) const {
