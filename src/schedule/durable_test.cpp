@@ -341,6 +341,18 @@ TEST(Durable, a_disk_that_is_full_does_not_stop_the_job) {
   EXPECT_TRUE(job.active());
 }
 
+TEST(Durable, a_job_that_was_cancelled_is_not_kept) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  Life life(disk, at(kDay, "06:00"), true);
+  Job job = life.add(Daily{"07:00"}, {.name = ""}, starts);
+  EXPECT_TRUE(job.durability().kept());
+  job.cancel();
+  EXPECT_FALSE(job.durability().asked);
+  EXPECT_FALSE(job.durability().kept());
+  EXPECT_EQ(life.entry(), std::nullopt);
+}
+
 TEST(Durable, a_job_says_whether_it_is_kept_and_the_log_once_a_fault) {
   const auto ring = std::make_shared<log::RingSink>(100);
   log::add_sink(ring);

@@ -27,7 +27,6 @@ struct JobStatus {
   std::string name;
   std::string group;
   std::string trigger;
-  bool durable = false;
   JobState state = JobState::kScheduled;
   std::string waits_for;
   JobCounters counters;
