@@ -62,7 +62,11 @@ class Engine final : private ha::HomeListener, private bus::EventSource, private
   const Services& services() const { return services_; }
   const ha::Link& link() const { return home_->link(); }
   std::size_t entities() const { return cache_.size(); }
-  void clock_was_set() { timetable_.clock_was_set(); }
+  /// The system has set the wall clock.
+  void clock_was_set() {
+    timetable_.clock_was_set();
+    router_.clock_was_set();
+  }
 
  private:
   void on_link(const ha::Link& link) override;

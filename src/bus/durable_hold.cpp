@@ -31,6 +31,7 @@ HoldRun::~HoldRun() {
 Task<> HoldRun::execute(HoldRun* self) {
   co_await self->page_->begin(self->occurrence_);
   self->began_ = true;
+  self->handler_begins();
   std::exception_ptr error;
   try {
     co_await self->listener_->call(*self->change_);
@@ -61,6 +62,14 @@ void StateListener::plan(std::uint32_t entity, const StateChange& change, nanose
   if (!question_.durable) return;
   const auto in = std::chrono::ceil<TimePoint::duration>(left);
   page(entity)->plan(loop().wall() + in, write_change(change));
+}
+
+void StateListener::clock_was_set() {
+  for (const auto& [entity, hold] : holds_) {
+    if (!hold.running()) continue;  // it is over, and its run is about to begin
+    const auto left = std::chrono::ceil<TimePoint::duration>(hold.due() - loop().now());
+    page(entity)->move(loop().wall() + left);
+  }
 }
 
 void StateListener::forget_plan(std::uint32_t entity) {

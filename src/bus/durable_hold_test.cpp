@@ -1,9 +1,6 @@
 // Durable holds over restarts, and over a crash at every step of what they write.
-#include <fmt/format.h>
-
 #include "bus/held_change.hpp"
-#include "bus/testing.hpp"
-#include "run/disk_testing.hpp"
+#include "bus/hold_life_testing.hpp"
 
 namespace hassette::bus {
 namespace {
@@ -14,103 +11,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-constexpr TimePoint kStart{std::chrono::seconds(1'764'000'000)};
-
-/// What the home says of the garage door.
-struct Door {
-  std::string_view text;
-  TimePoint since;
-};
-
-/// One life of the engine, from its start to its end, with a listener "left open" that waits for an
-/// hour. Its home has one door.
-class Life {
- public:
-  Life(Disk& disk, TimePoint start, Door door, bool eager = false)
-      : disk_(disk), clock_(start), ledger_(disk, eager) {
-    source_.confirms.set();
-    router_.set_ledger(&ledger_);
-    apply(door);
-  }
-  /// A crash: nothing of what runs gets a word in.
-  ~Life() {
-    disk_.dead = true;
-    router_.remove_all(owner_, CancelReason::kShutdown);
-  }
-  /// As an app's instance does it: listeners first, then what runs.
-  void stop() {
-    router_.remove_all(owner_, CancelReason::kShutdown);
-    async::Bucket closing(loop_, {});
-    closing.spawn(async::intern_label("test", "stop"), bucket_.close(CancelReason::kShutdown));
-    while (closing.size() > 0) loop_.run_ready();
-  }
-
-  Subscription add(StateChangeOptions options, std::vector<std::string>& runs) {
-    Subscription own;
-    bucket_.spawn(async::intern_label("app", "test"), enter(this, std::move(options), &runs, &own));
-    loop_.run_ready();
-    return own;
-  }
-  void change(Door door) {
-    loop_.defer([this, door] { router_.dispatch(apply(door)); });
-    loop_.run_ready();
-  }
-  void until(TimePoint end) { loop_.run_until(loop_.now() + (end - loop_.wall())); }
-  TimePoint now() const { return loop_.wall(); }
-  bool dead() const { return disk_.dead; }
-  const run::RecordingObserver& observer() const { return observer_; }
-
- private:
-  state::Change apply(Door door) {
-    return cache_.apply({.entity_id = "cover.garage",
-                         .state = door.text,
-                         .attributes = R"({"battery":17})",
-                         .context = R"({"id":"01CTX","parent_id":null,"user_id":"u1"})",
-                         .last_changed = door.since,
-                         .last_updated = door.since},
-                        loop_.wall(), R"({"id":"01CTX","parent_id":null,"user_id":"u1"})");
-  }
-  static Task<> enter(Life* self, StateChangeOptions options, std::vector<std::string>* runs,
-                      Subscription* own) {
-    *own = co_await self->bus_.on_state_change(
-        "cover.garage",
-        [self, runs](StateChange change) -> Task<> {
-          co_await handler(self, runs, std::move(change));
-        },
-        std::move(options));
-  }
-  static Task<> handler(Life* self, std::vector<std::string>* runs, StateChange change) {
-    if (!self->disk_.step()) co_await self->never_.wait();
-    const auto after = std::chrono::duration_cast<std::chrono::minutes>(self->now() - kStart);
-    runs->push_back(
-        fmt::format("{} min: {} → {}", after.count(), change.old_text(), change.new_text()));
-    co_await sleep(std::chrono::seconds(10));
-    if (!self->disk_.step()) co_await self->never_.wait();
-  }
-
-  Disk& disk_;
-  run::RecordingObserver observer_;
-  AsyncEvent never_;
-  async::VirtualClock clock_;
-  DiskLedger ledger_;
-  async::ParkReactor reactor_;
-  async::Loop loop_{clock_, reactor_};
-  async::Bucket bucket_{loop_, {}};
-  state::Cache cache_;
-  FakeSource source_;
-  Router router_{cache_, observer_, source_};
-  Owner owner_{.app = "app", .self = nullptr, .bucket = &bucket_, .router = &router_};
-  Bus bus_{owner_};
-};
-
-using std::chrono::hours;
-using std::chrono::minutes;
-
-const Door kClosed{"closed", kStart - hours(5)};
-const Door kOpen{"open", kStart + minutes(1)};
-const StateChangeOptions kLeftOpen = {
-    .name = "left open", .changed_to = "open", .duration = 1h, .durable = true};
 
 struct Case {
   Interrupted interrupted;
@@ -359,6 +259,61 @@ TEST(DurableHold, on_a_disk_that_is_full_runs_all_the_same) {
   EXPECT_THAT(runs, ElementsAre("61 min: closed → open"));
   disk.fails = false;
   EXPECT_TRUE(own.durability().kept());
+}
+
+TEST(DurableHold, that_waits_for_a_slow_disk_loses_none_of_its_time_limit) {
+  for (const bool in_time : {true, false}) {
+    Disk disk;
+    std::vector<std::string> runs;
+    StateChangeOptions options = kLeftOpen;
+    options.timeout = in_time ? 11s : 9s;  // its handler takes ten
+    Life life(disk, kStart, kClosed);
+    life.add(options, runs);
+    disk.takes = 1min;
+    life.until(kOpen.since);
+    life.change(kOpen);
+    life.until(kStart + 2h);
+    EXPECT_THAT(runs, ElementsAre("62 min: closed → open"));
+    EXPECT_THAT(
+        life.observer().lines,
+        ElementsAre("left open started", in_time ? "left open succeeded" : "left open timed out"));
+  }
+}
+
+TEST(DurableHold, ends_as_late_as_it_would_have_although_the_clock_is_set_before_a_restart) {
+  for (const auto step : {3h, -3h}) {
+    SCOPED_TRACE(step.count());
+    Disk disk;
+    std::vector<std::string> runs;
+    {
+      Life life(disk, kStart, kClosed, true);
+      life.add(kLeftOpen, runs);
+      life.until(kOpen.since);
+      life.change(kOpen);
+      life.until(kStart + 2min);
+      life.step_clock(step);
+    }
+    disk.dead = false;
+    Life life(disk, kStart + 4min + step, kOpen, true);
+    life.add(kLeftOpen, runs);
+    life.until(kStart + step + 60min);
+    EXPECT_THAT(runs, IsEmpty());
+    life.until(kStart + step + 62min);
+    EXPECT_THAT(runs, SizeIs(1));
+  }
+}
+
+TEST(DurableHold, is_not_written_again_for_a_clock_that_was_hardly_moved) {
+  Disk disk;
+  std::vector<std::string> runs;
+  Life life(disk, kStart, kClosed, true);
+  life.add(kLeftOpen, runs);
+  life.change(kOpen);
+  const int steps = disk.steps;
+  life.step_clock(400ms);
+  EXPECT_EQ(disk.steps, steps);
+  life.step_clock(400ms);
+  EXPECT_GT(disk.steps, steps) << "little by little it has become another time";
 }
 
 class DurableRefusals : public TheBus {

@@ -20,7 +20,9 @@ class HoldRun final : public run::Run {
       : listener_(std::move(listener)),
         change_(std::move(change)),
         page_(std::move(page)),
-        occurrence_(occurrence) {}
+        occurrence_(occurrence) {
+    handler_begins_later();
+  }
   ~HoldRun() override;
   [[clang::coro_wrapper]] Task<> start() override { return execute(this); }
   std::string cause() const override { return describe(*change_); }

@@ -166,6 +166,7 @@ void Router::hang(StateListener& listener) {
   if (listener.has_globs()) patterns_.push_back(&listener);
   const Entities& asked = listener.question().entities;
   if (asked.is_target() || !asked.groups().empty()) followers_.push_back(&listener);
+  if (listener.question().durable) durable_.push_back(&listener);
 }
 
 void Router::hang(EventListener& listener) {
@@ -199,6 +200,7 @@ void Router::remove(StateListener& listener) {
   for (const std::uint32_t entity : listener.groups) --routes_[entity].followers;
   erase_from(patterns_, listener);
   erase_from(followers_, listener);
+  erase_from(durable_, listener);
 }
 
 void Router::remove(EventListener& listener) {
@@ -215,6 +217,10 @@ void Router::remove_all(const Owner& owner, CancelReason reason) {
   for (const auto& [key, listener] : owner.listeners) theirs.push_back(listener);
   std::ranges::sort(theirs, {}, [](const auto& listener) { return listener->order(); });
   for (const auto& listener : theirs) listener->cancel(reason);
+}
+
+void Router::clock_was_set() {
+  for (StateListener* const listener : durable_) listener->clock_was_set();
 }
 
 // --- Targets that change

@@ -56,6 +56,8 @@ class Router {
   void set_membership(const Membership* membership);
   bool has_membership() const { return membership_ != nullptr; }
   void targets_changed();
+  /// The wall clock has been set, and durable holds end at another time on it.
+  void clock_was_set();
   /// By how much Home Assistant's clock is ahead of the engine's.
   void set_clock_offset(std::chrono::nanoseconds offset) {
     clock_offset_ = std::chrono::duration_cast<TimePoint::duration>(offset);
@@ -111,6 +113,7 @@ class Router {
   std::unordered_map<std::string, Route> by_type_;
   std::vector<StateListener*> patterns_;   // those with globs, in the order of registration
   std::vector<StateListener*> followers_;  // those of targets and groups, likewise
+  std::vector<StateListener*> durable_;    // those whose holds are, likewise
   std::uint64_t orders_ = 0;
 
   // What may not happen in the middle of a dispatch waits for its end.

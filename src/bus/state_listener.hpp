@@ -65,6 +65,8 @@ class StateListener final : public ListenerOf<StateChange> {
   /// Goes on with what an earlier life of the engine has left in the ledger, once the router has
   /// it.
   void resume();
+  /// Its durable holds end as late as before, which is another time on a clock that was set.
+  void clock_was_set();
   Durability durability() const override;
   /// The entity is no longer among those that it listens to.
   void left(std::uint32_t entity);

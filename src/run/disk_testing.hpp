@@ -1,5 +1,6 @@
 #pragma once
 // For tests only: a ledger on a disk that can fail, or lose its power at any step of a write.
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,7 +27,8 @@ class Disk {
   std::optional<int> dies_at;
   int steps = 0;
   bool dead = false;
-  bool fails = false;  ///< it is full
+  bool fails = false;                 ///< it is full
+  std::chrono::nanoseconds takes{0};  ///< each time that it is waited for
 };
 
 /// A ledger on such a disk. Lazy, it writes only when it is waited for; eager, at once.
@@ -75,6 +77,7 @@ class DiskLedger final : public Ledger {
   }
   static Task<> settle(DiskLedger* self) {
     co_await yield();
+    if (self->disk_.takes > std::chrono::nanoseconds(0)) co_await sleep(self->disk_.takes);
     if (self->disk_.fails) throw Error("disk", self->full_);
     self->write();
     if (!self->disk_.step()) co_await self->never_.wait();

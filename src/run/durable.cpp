@@ -24,6 +24,14 @@ void Durable::plan(std::optional<TimePoint> next, std::string about) {
   put();
 }
 
+void Durable::move(TimePoint planned) {
+  if (left_ || !entry_.planned) return;
+  // Less is no step: the clocks were only not read at the same instant.
+  if (std::chrono::abs(*entry_.planned - planned) < std::chrono::milliseconds(500)) return;
+  entry_.planned = planned;
+  put();
+}
+
 TimePoint Durable::came() {
   return came(std::vector{entry_.about}).front();
 }

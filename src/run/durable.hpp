@@ -36,6 +36,8 @@ class Durable {
   std::optional<LedgerEntry> resume();
   /// The next time is known, with what its run is given, or there is none.
   void plan(std::optional<TimePoint> next, std::string about = {});
+  /// The clock was set, and the planned time is another on it.
+  void move(TimePoint planned);
   /// The planned time came; it is open until one of the following. Names the occurrence.
   TimePoint came();
   /// The same with a run for each of these, which is what it is given: each is an occurrence of its

@@ -43,11 +43,21 @@ std::string short_place(const std::source_location& where) {
                      where.line());
 }
 
-void Run::Deadline::start(async::Bucket& bucket, std::uint64_t fiber,
-                          std::chrono::nanoseconds limit) {
+void Run::Deadline::set(async::Bucket& bucket, std::uint64_t fiber,
+                        std::chrono::nanoseconds limit) {
   bucket_ = &bucket;
   fiber_ = fiber;
-  bucket.loop().start_timer(*this, async::later(bucket.loop().now(), limit));
+  limit_ = limit;
+}
+
+void Run::Deadline::start() {
+  if (!bucket_) return;
+  bucket_->loop().start_timer(*this, async::later(bucket_->loop().now(), limit_));
+}
+
+void Run::handler_begins() {
+  handler_began_ = true;
+  deadline_.start();
 }
 
 Runner::Runner(async::Bucket& bucket, Observer& observer, Source source, Mode mode,
@@ -152,7 +162,10 @@ void Runner::start(Lane& lane, std::unique_ptr<Run> run, bool now) {
   // What ran just now may have used the lane, and given it up.
   lane_of(key).active.push_back(number);
   ++active_;
-  if (timeout_ != kNoTimeout) begun->deadline_.start(bucket_, number, timeout_);
+  if (timeout_ == kNoTimeout) return;
+  begun->deadline_.set(bucket_, number, timeout_);
+  // A handler may have begun inside `spawn_now`, when its fiber had no number yet.
+  if (begun->handler_began_) begun->deadline_.start();
 }
 
 Runner::Started::~Started() {

@@ -41,18 +41,28 @@ class Run : public base::InBlock {
   /// It has failed, and that was logged.
   virtual void failed(const Failure& failure) { static_cast<void>(failure); }
 
+ protected:
+  /// Said before it is submitted: `start` waits for something, as for a disk, before the handler
+  /// begins, and says when that does. The time limit is the handler's alone.
+  void handler_begins_later() { handler_began_ = false; }
+  void handler_begins();
+
  private:
   friend Runner;
   class Deadline final : public async::Timer {
    public:
-    void start(async::Bucket& bucket, std::uint64_t fiber, std::chrono::nanoseconds limit);
+    void set(async::Bucket& bucket, std::uint64_t fiber, std::chrono::nanoseconds limit);
+    /// Counts from now, if one is set.
+    void start();
 
    private:
     void fire() override { bucket_->cancel(fiber_, CancelReason::kTimeout); }
     async::Bucket* bucket_ = nullptr;
     std::uint64_t fiber_ = 0;
+    std::chrono::nanoseconds limit_{0};
   };
   Deadline deadline_;
+  bool handler_began_ = true;
 };
 
 /// What became of a run that was submitted.

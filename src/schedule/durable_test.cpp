@@ -101,6 +101,39 @@ TEST(Durable, a_delay_keeps_its_moment_over_a_restart) {
   EXPECT_THAT(starts, ElementsAre(at(kDay, "07:00")));
 }
 
+TEST(Durable, a_delay_keeps_its_length_although_the_clock_is_set_before_a_restart) {
+  for (const auto step : {3h, -3h}) {
+    Disk disk;
+    std::vector<TimePoint> starts;
+    {
+      Life life(disk, at(kDay, "06:00"), true);
+      life.add(After{1h}, {.name = ""}, starts);
+      life.until(at(kDay, "06:10"));
+      life.set_clock(at(kDay, "06:10") + step);
+    }
+    disk.dead = false;
+    Life life(disk, at(kDay, "06:20") + step);
+    const Job job = life.add(After{1h}, {.name = ""}, starts);
+    EXPECT_EQ(job.next_run(), at(kDay, "07:00") + step);
+    life.until(at(kDay, "08:00") + step);
+    EXPECT_THAT(starts, ElementsAre(at(kDay, "07:00") + step));
+  }
+}
+
+TEST(Durable, a_run_that_waits_for_a_slow_disk_loses_none_of_its_time_limit) {
+  for (const bool in_time : {true, false}) {
+    Disk disk;
+    std::vector<TimePoint> starts;
+    Life life(disk, at(kDay, "06:00"));
+    const Job job = life.add(Daily{"07:00"}, {.name = "", .timeout = in_time ? 11s : 9s}, starts);
+    disk.takes = 1min;
+    life.until(at(kDay, "08:00"));
+    EXPECT_THAT(starts, ElementsAre(at(kDay, "07:01")));
+    EXPECT_EQ(job.counters().timed_out, in_time ? 0u : 1u);
+    EXPECT_EQ(job.counters().succeeded, in_time ? 1u : 0u);
+  }
+}
+
 TEST(Durable, an_interval_goes_on_in_step_after_a_restart) {
   Disk disk;
   std::vector<TimePoint> starts;
@@ -306,6 +339,18 @@ TEST(Durable, a_disk_that_is_full_does_not_stop_the_job) {
   life.until(at(kDay, "07:30"));
   EXPECT_THAT(starts, ElementsAre(at(kDay, "07:00")));
   EXPECT_TRUE(job.active());
+}
+
+TEST(Durable, a_job_that_was_cancelled_is_not_kept) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  Life life(disk, at(kDay, "06:00"), true);
+  Job job = life.add(Daily{"07:00"}, {.name = ""}, starts);
+  EXPECT_TRUE(job.durability().kept());
+  job.cancel();
+  EXPECT_FALSE(job.durability().asked);
+  EXPECT_FALSE(job.durability().kept());
+  EXPECT_EQ(life.entry(), std::nullopt);
 }
 
 TEST(Durable, a_job_says_whether_it_is_kept_and_the_log_once_a_fault) {

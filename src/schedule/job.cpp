@@ -88,8 +88,8 @@ JobCounters Job::counters() const {
 }
 Durability Job::durability() const {
   const auto record = record_.lock();
-  if (record && record->durable()) return record->durable()->durability();
-  return {.asked = status_ && status_->durable};
+  const bool is_there = record && record->durable() && !record->cancelled();
+  return is_there ? record->durable()->durability() : Durability();
 }
 std::optional<RunResult> Job::last_run() const {
   return status_ ? status_->last : std::nullopt;

@@ -17,10 +17,8 @@ JobRecord::JobRecord(Owner& owner, Parts parts)
       rule_(std::move(parts.rule)),
       work_(std::move(parts.work)),
       options_(std::move(parts.options)),
-      status_(std::make_shared<JobStatus>(JobStatus{.name = parts.source.name,
-                                                    .group = options_.group,
-                                                    .trigger = parts.source.trigger,
-                                                    .durable = options_.durable})),
+      status_(std::make_shared<JobStatus>(JobStatus{
+          .name = parts.source.name, .group = options_.group, .trigger = parts.source.trigger})),
       random_(table_.ports().seed, owner.app, status_->name),
       on_error_(options_.on_error.bind(owner.self)),
       runner_(*owner.bucket, table_.observer(), std::move(parts.source), options_.mode,
@@ -134,6 +132,12 @@ void JobRecord::review() {
     return;
   }
   plan(first_due());
+}
+
+void JobRecord::clock_was_set() {
+  if (!due_ || !std::holds_alternative<MonoTime>(*due_)) return;
+  runner_.tell_next_run(fires_at());
+  if (durable_) durable_->move(*next_run());
 }
 
 /// Set back a little, the clock shows times again whose run has been. Set back over more than half

@@ -27,7 +27,6 @@ struct JobStatus {
   std::string name;
   std::string group;
   std::string trigger;
-  bool durable = false;
   JobState state = JobState::kScheduled;
   std::string waits_for;
   JobCounters counters;
@@ -69,6 +68,8 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   void cancel(CancelReason reason);
   /// The clock was set, or the home is elsewhere: the times may be others.
   void review();
+  /// What follows elapsed time stays where it is, which is another moment on a clock that was set.
+  void clock_was_set();
   /// Gives the run to the mode. The ending, if given, is told of it.
   void submit(const Occasion& occasion, const std::shared_ptr<Ending>& ending);
   static Task<RunResult> run_now(std::shared_ptr<JobRecord> self);

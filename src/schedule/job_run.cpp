@@ -48,6 +48,7 @@ std::string JobRun::cause() const {
 Task<> JobRun::execute(JobRun* self) {
   JobRecord& job = *self->job_;
   if (self->occasion_.occurrence) co_await job.durable()->begin(*self->occasion_.occurrence);
+  self->handler_begins();
   async::Loop& loop = job.loop();
   self->fiber_ = &loop.running()->outermost();
   self->began_ = loop.now();

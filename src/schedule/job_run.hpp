@@ -19,7 +19,9 @@ class JobRun final : public run::Run {
   };
 
   JobRun(std::shared_ptr<JobRecord> job, const Occasion& occasion, std::shared_ptr<Ending> ending)
-      : job_(std::move(job)), occasion_(occasion), ending_(std::move(ending)) {}
+      : job_(std::move(job)), occasion_(occasion), ending_(std::move(ending)) {
+    if (occasion_.occurrence) handler_begins_later();
+  }
   ~JobRun() override;
 
   const std::shared_ptr<Fate>& fate() const { return fate_; }

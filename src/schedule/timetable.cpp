@@ -58,6 +58,11 @@ void Timetable::await_clock() {
   wall_.set_watchful(true);
 }
 
+void Timetable::clock_was_set() {
+  wall_.look();
+  tell_elapsed();  // also of a step that a job which was added since has hidden from the look
+}
+
 void Timetable::look_at_clock() {
   const microseconds ahead = wall_ahead(loop_);
   const microseconds step = ahead - wall_ahead_;
@@ -70,6 +75,7 @@ void Timetable::look_at_clock() {
                           step < microseconds(0) ? "back" : "forward",
                           format_duration(std::chrono::abs(step)));
   }
+  tell_elapsed();
   // Set forward, what has become due by it comes late, as after a sleep. Set back, or set for the
   // first time, times that were fixed before may mean nothing any more.
   if (step < microseconds(0) || was_set != clock_set_) review_all();
@@ -80,6 +86,10 @@ void Timetable::review_all() {
   for (const auto& [number, job] : jobs) {
     if (job->active()) job->review();
   }
+}
+
+void Timetable::tell_elapsed() {
+  for (const auto& [number, job] : jobs_) job->clock_was_set();
 }
 
 void Timetable::set_zone(const time::Zone& zone) {

@@ -34,8 +34,9 @@ class Timetable {
   void connect(const Ports& ports);
   void set_zone(const time::Zone& zone);
   void set_place(const time::Place& place);
-  /// The wall clock has been set: jobs that follow it look at once.
-  void clock_was_set() { wall_.look(); }
+  /// The wall clock has been set: jobs that follow it look at once, and the others have their
+  /// moments on it written anew.
+  void clock_was_set();
 
   const time::Place& place() const { return place_; }
   const time::Zone& zone() const { return place_.zone; }
@@ -70,6 +71,7 @@ class Timetable {
   };
   void look_at_clock();
   void review_all();
+  void tell_elapsed();
 
   async::Loop& loop_;
   run::Observer& observer_;
