@@ -223,6 +223,9 @@ class Scheduler {
   std::vector<Job> jobs(std::string_view group) const;
   /// The app's job of this name, if it may still run; otherwise one that is not active.
   Job find(std::string_view name) const;
+  /// Whether a durable job of this name is remembered, be it by an earlier life of the app: what a
+  /// handler has begun goes on after a restart if `on_initialize` registers it then.
+  bool remembers(std::string_view name) const;
   /// Cancels all of a group; how many there were.
   std::size_t cancel_group(std::string_view group);
   std::size_t cancel_all();

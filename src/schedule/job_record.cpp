@@ -51,7 +51,11 @@ bool JobRecord::resume() {
   }
   if (rule_->follows_wall()) last_ = left->last;
   if (!left->planned) {
-    if (!rule_->follows_wall()) return false;
+    if (!rule_->follows_wall()) {
+      if (left->open.empty()) return false;
+      plan(std::nullopt);  // its only time came, and what becomes of that is settled above
+      return true;
+    }
     // What has been does not come again, although the rule, asked from now, may give it again.
     const auto first = first_due();
     const bool has_been = first && last_ && std::get<TimePoint>(*first) <= *last_;

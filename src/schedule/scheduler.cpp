@@ -135,6 +135,11 @@ Job Scheduler::find(std::string_view name) const {
   return found ? Job(found) : Job();
 }
 
+bool Scheduler::remembers(std::string_view name) const {
+  const run::Ledger* const ledger = owner_->timetable->ports().ledger;
+  return ledger && ledger->find({owner_->app, std::string(name)});
+}
+
 std::size_t Scheduler::cancel_group(std::string_view group) {
   return cancel_each(owner_->timetable->jobs(*owner_, std::string(group)));
 }
