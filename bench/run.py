@@ -8,7 +8,7 @@ in one run; absolute figures belong to the machine and to what else it did.
 
   --quick   seconds instead of minutes: shows that everything runs, says nothing about speed
   --full    also builds the whole project from nothing
-  --only    one of: wire, latency, dispatch, reading, start, compile
+  --only    one of: wire, latency, dispatch, match, timers, harness, reading, start, compile
   --json    writes the figures to a file, too
 """
 
@@ -23,7 +23,7 @@ import sys
 
 import start
 
-PROGRAMS = ("wire", "latency", "dispatch", "reading")
+PROGRAMS = ("wire", "latency", "dispatch", "match", "timers", "harness", "reading")
 QUICK_LIMIT, LIMIT = 120, 1800  # seconds after which a program hangs
 
 

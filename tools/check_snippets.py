@@ -5,7 +5,8 @@
 
   ```cpp      compiles against include/. Without an #include it gets <hassette/app.hpp> and
               `using namespace hassette;`; with `// in a handler` as its first line it is the body
-              of a handler of an app.
+              of a handler of an app, and with `// in a test` that of a test of motion_lights, whose
+              `home` has a hall. "../apps/…" are the example apps.
   ```toml     parses.             ```json     parses.
   ```sh, ```console     every `./dev VERB` and `hassette VERB` in it exists. Where a line of the block
               starts with `$ `, the lines that do not are output.
@@ -35,6 +36,19 @@ class Snippet : public App<SnippetConfig> {{
     co_return;
   }}
 }};
+"""
+TEST = """#include <hassette/testing.hpp>
+#include <cstdio>
+#include <random>
+#include "../apps/motion_lights.cpp"
+TEST(Snippet, test) {{
+  AppHarness home;
+  home.set_state("binary_sensor.hall", "off");
+  home.set_state("light.hall", "off");
+  home.start<MotionLights>({{.motion = "binary_sensor.hall", .light = "light.hall"}});
+#line {line} "{file}"
+{body}
+}}
 """
 KNOWN = {"cpp", "toml", "json", "sh", "console", "text"}
 # A command stands at the start of a line, behind a prompt, or behind && ; | — a word inside a path or
@@ -67,6 +81,8 @@ def all_blocks() -> list[Block]:
 def as_program(block: Block) -> str:
     if block.body.lstrip().startswith("// in a handler"):
         return HANDLER.format(header=HEADER, line=block.line, file=block.file, body=block.body)
+    if block.body.lstrip().startswith("// in a test"):
+        return TEST.format(line=block.line, file=block.file, body=block.body)
     header = "" if "#include" in block.body else HEADER
     return f'{header}#line {block.line} "{block.file}"\n{block.body}\n'
 
@@ -76,8 +92,8 @@ def compiles(blocks: list[Block]) -> bool:
         return True
     if not PROGRAM.exists():
         sys.exit(f"{PROGRAM} is missing: run `./dev build` first")
-    flags = [*language_flags(PROGRAM), *MORE_FLAGS, f"-I{ROOT / 'include'}", "-x", "c++"]
-    headers = set().union(*(reached(ROOT, path) for path in sources(ROOT, "include")))
+    flags = [*language_flags(PROGRAM), *MORE_FLAGS, f"-I{ROOT / 'include'}", f"-iquote{ROOT / 'examples' / 'tests'}", "-x", "c++"]
+    headers = set().union(*(reached(ROOT, path) for path in sources(ROOT, "include", "examples/apps")))
     keys = [fingerprint(headers, tool_version(COMPILER), *flags, as_program(block)) for block in blocks]
     cache = PassedCache("snippets")
     if all(map(cache.holds, keys)):

@@ -22,8 +22,11 @@ class ClimateWatch : public App<ClimateWatchConfig> {
 
   void on_temperature(D::StateNew<states::Sensor> inside) {
     const auto outside = states.get<states::Sensor>(app_config.outside);
-    if (!outside || !outside->number() || inside.number() <= app_config.too_warm) return;
+    if (!outside || !outside->number() || !inside.number()) return;
+    if (inside.number() < app_config.too_warm - 0.5) has_said_so_ = false;
+    if (has_said_so_ || inside.number() <= app_config.too_warm) return;
     if (outside->number() < inside.number()) {
+      has_said_so_ = true;
       logger.info("{} °C inside, {} °C outside: open a window", inside.text(), outside->text());
     }
   }
@@ -35,5 +38,7 @@ class ClimateWatch : public App<ClimateWatchConfig> {
         "climate", "set_hvac_mode",
         {.target = {.entity_id = heating.entity_id()}, .data = {{"hvac_mode", "off"}}});
   }
+
+  bool has_said_so_ = false;  // once each time that it gets too warm
 };
 HASSETTE_APP(ClimateWatch)

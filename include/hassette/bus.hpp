@@ -53,6 +53,8 @@ class Subscription {
   bool active() const;
   /// The last eight events that reached it, oldest first: why it ran, or why it did not.
   std::vector<Seen> recent() const;
+  /// Whether its holds are remembered over a restart, and if that fails at present, why.
+  Durability durability() const;
 
  private:
   std::weak_ptr<bus::Listener> listener_;

@@ -8,6 +8,7 @@
 // that does not fit the trigger is refused at the call. docs/reference/scheduler.md says exactly
 // what each does. Loop thread only.
 #include <hassette/callable.hpp>
+#include <hassette/durability.hpp>
 #include <hassette/error_handler.hpp>
 #include <hassette/if_exists.hpp>
 #include <hassette/length.hpp>
@@ -43,18 +44,6 @@ enum class IfPast : std::uint8_t {
 enum class Late : std::uint8_t {
   kRun,   ///< one run, late
   kSkip,  ///< none, if it is later than `.late_tolerance`; counted
-};
-
-/// What becomes of a durable job's time that passed while the engine was not running.
-enum class Missed : std::uint8_t {
-  kRunOnce,  ///< one run after the start, however many were missed
-  kSkip,     ///< none; counted
-};
-
-/// What becomes of a durable job's run that a crash or a stop of the engine interrupted.
-enum class Interrupted : std::uint8_t {
-  kSkip,   ///< it is not repeated
-  kAgain,  ///< it begins again, three times at most
 };
 
 struct JobOptions {
@@ -161,6 +150,8 @@ class Job {
   std::string trigger() const;
   JobCounters counters() const;
   std::optional<RunResult> last_run() const;
+  /// Whether it is remembered over a restart, and if that fails at present, why.
+  Durability durability() const;
 
   /// Whether both name the same registration.
   friend bool operator==(const Job& a, const Job& b) { return a.status_ == b.status_; }

@@ -11,6 +11,7 @@
 // docs/reference/bus.md says exactly what each does, alone and with the others.
 #include <hassette/callable.hpp>
 #include <hassette/condition.hpp>
+#include <hassette/durability.hpp>
 #include <hassette/error_handler.hpp>
 #include <hassette/event.hpp>
 #include <hassette/if_exists.hpp>
@@ -80,6 +81,11 @@ struct StateChangeOptions {
   bool immediate = false;
   /// Runs only after the entity has stayed as asked for this long, with the change that began it.
   std::optional<Length> duration = {};
+  /// The wait of `.duration` is remembered over a restart or a crash of the engine; the two that
+  /// follow belong to it.
+  bool durable = false;
+  std::optional<Missed> missed = {};
+  std::optional<Interrupted> interrupted = {};
   /// Runs once it has been quiet for this long, with the newest change.
   std::optional<Length> debounce = {};
   /// Runs at most once in this time: `10s`, or `{10s, Throttle::kBothEdges}`.
@@ -106,6 +112,9 @@ struct AttributeChangeOptions {
   bool once = false;
   bool immediate = false;
   std::optional<Length> duration = {};
+  bool durable = false;
+  std::optional<Missed> missed = {};
+  std::optional<Interrupted> interrupted = {};
   std::optional<Length> debounce = {};
   Throttle throttle = {};
   Mode mode = Mode::kSingle;

@@ -21,6 +21,14 @@
 
 namespace hassette {
 
+namespace harness {
+class ExploredRun;
+}
+
+/// What random things of a test come from: HASSETTE_TEST_SEED, which `hassette test --seed` sets; 1
+/// without it. From the same seed comes the same run.
+std::uint64_t test_seed();
+
 struct HarnessOptions {
   /// When the test begins, as the home's clocks show it.
   Date date = Date(std::chrono::year(2026), std::chrono::month(3), std::chrono::day(2));
@@ -29,7 +37,7 @@ struct HarnessOptions {
   double latitude = 52.52;
   double longitude = 13.405;
   double elevation = 34;  ///< metres
-  std::uint64_t seed = 1;
+  std::uint64_t seed = test_seed();
 };
 
 /// A service call as an app made it.
@@ -45,6 +53,8 @@ class TestHome {
  public:
   struct Parts;
   explicit TestHome(HarnessOptions options = {});
+  /// For <hassette/explore.hpp>: a home that takes the choices of this run.
+  TestHome(HarnessOptions options, harness::ExploredRun& run);
   TestHome(const TestHome&) = delete;
   TestHome& operator=(const TestHome&) = delete;
   ~TestHome();
@@ -110,6 +120,9 @@ class TestHome {
   void advance_to(TimePoint at);
   /// To the next moment at which the home's clocks show this.
   void advance_to(TimeOfDay at);
+  /// Lets everything happen that is due by now. Only explored scenarios need it, before they read
+  /// an app's members: there, what is due waits for what the test may do next.
+  void settle();
   /// Moves time until the condition holds, from one thing that happens to the next; false if it
   /// does not within `limit`.
   bool run_until(const std::function<bool()>& condition,
@@ -136,6 +149,8 @@ class TestHome {
 
   // --- what the apps did
 
+  /// What came of it, a line each: the states that the home has, and the calls, sorted.
+  std::string outcome() const;
   const std::vector<RecordedCall>& calls() const;
   void forget_calls();
   /// What happened, a line each, the newest last.

@@ -18,12 +18,16 @@
 // What it offers is documented in <hassette/test_home.hpp>. What an app forgets fails the test: a
 // run or task that threw (unless expected), a Task that nobody awaited, a task that does not end
 // when it is cancelled. One thread.
+#include <hassette/explore.hpp>
 #include <hassette/test_home.hpp>
 
 #include <gtest/gtest.h>
 
+#include <concepts>
+#include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hassette {
 
@@ -47,7 +51,37 @@ class AppHarness : public TestHome {
   }
 };
 
+/// Runs the scenario in one schedule after the other, each in a home of its own; see
+/// <hassette/explore.hpp>. What an app forgets and a check that fails, in any of them, fails the
+/// test and ends the exploration.
+template <std::invocable<AppHarness&> Scenario>
+Exploration explore(const ExploreOptions& options, Scenario&& scenario) {
+  const bool failed_before = ::testing::Test::HasFailure();
+  Exploration seen = explore_each(options, [&](harness::ExploredRun& run) {
+    AppHarness home(options.home, run);
+    scenario(home);
+    std::vector<std::string> faults = home.finish();
+    if (!failed_before && ::testing::Test::HasFailure()) {
+      faults.emplace_back("a check of the scenario failed in this schedule");
+    }
+    return faults;
+  });
+  if (!seen.fault.empty()) ADD_FAILURE() << seen.str();
+  return seen;
+}
+
+/// What the macro below asks. Where the limit ended the exploration, it says so.
+inline ::testing::AssertionResult had_same_outcome(const Exploration& seen) {
+  if (!seen.same()) return ::testing::AssertionFailure() << seen.str();
+  if (!seen.complete()) std::fprintf(stderr, "%s\n", seen.extent().c_str());
+  return ::testing::AssertionSuccess();
+}
+
 }  // namespace hassette
+
+/// No schedule that was run had another outcome than the usual one. A failure shows two traces.
+#define EXPECT_SAME_OUTCOME(...) EXPECT_TRUE(::hassette::had_same_outcome(__VA_ARGS__))
+#define ASSERT_SAME_OUTCOME(...) ASSERT_TRUE(::hassette::had_same_outcome(__VA_ARGS__))
 
 /// ASSERT_CALLED(home, light.turn_on, {{"entity_id", "light.hall"}}): an app has called the service
 /// with at least this data. A failure shows the nearest call and the tape.

@@ -42,6 +42,7 @@ Engine::Engine(async::Loop& loop, async::Pool& pool, const ha::Connector& connec
   if (options_.zone) timetable_.set_zone(*options_.zone);
   router_.set_membership(&registries_);
   router_.set_place(&timetable_.place());
+  router_.set_ledger(options_.ledger);
   timetable_.connect({.entities = &job_entities_,
                       .calendars = &calendars_,
                       .ledger = options_.ledger,
@@ -121,8 +122,7 @@ Task<> Engine::want_registry_events(Engine* self) {
 
 // --- what the home sends
 
-std::size_t Engine::on_snapshot(const ha::HomeConfig& config,
-                                std::span<const model::WireState> states) {
+void Engine::on_config(const ha::HomeConfig& config) {
   time::Place place{.zone = timetable_.zone(),
                     .observer = {.latitude = config.latitude,
                                  .longitude = config.longitude,
@@ -142,6 +142,11 @@ std::size_t Engine::on_snapshot(const ha::HomeConfig& config,
       [zone = place.zone](async::WallTime time) { return zone.to_local(time).utc_offset; });
   calendars_.set_zone(place.zone);
   observer_.on_home(config);
+}
+
+std::size_t Engine::on_snapshot(const ha::HomeConfig& config,
+                                std::span<const model::WireState> states) {
+  on_config(config);
   const std::vector<state::Change> changes = cache_.reconcile(states, loop_.wall());
   if (!ready_.is_set()) {  // there is nothing yet that a change could be told to
     observer_.settle(cache_.size());

@@ -41,8 +41,8 @@ inline constexpr std::chrono::seconds kMissingGrace{5};
 struct EngineOptions {
   std::optional<time::Zone> zone = {};  ///< the setting, which wins over Home Assistant's
   std::chrono::nanoseconds missing_grace = kMissingGrace;
-  /// What remembers durable jobs; must outlive the engine. Without one they are refused.
-  schedule::Ledger* ledger = nullptr;
+  /// What remembers durable jobs and holds; must outlive the engine. Without one they are refused.
+  run::Ledger* ledger = nullptr;
   std::uint64_t seed = 0;  ///< of jitter
   /// Whether somebody calls `clock_was_set`.
   bool clock_steps_are_told = false;
@@ -66,6 +66,7 @@ class Engine final : private ha::HomeListener, private bus::EventSource, private
 
  private:
   void on_link(const ha::Link& link) override;
+  void on_config(const ha::HomeConfig& config) override;
   std::size_t on_snapshot(const ha::HomeConfig& config,
                           std::span<const model::WireState> states) override;
   void on_expected(std::string_view entity_id) override { cache_.expect(entity_id); }

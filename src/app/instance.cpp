@@ -5,6 +5,7 @@
 #include <hassette/error.hpp>
 
 #include "async/loop.hpp"
+#include "bus/engine_events.hpp"
 #include "bus/router.hpp"
 #include "schedule/timetable.hpp"
 
@@ -70,19 +71,41 @@ void Instance::create(const plugin::AppType& type, std::shared_ptr<void> config)
   schedule_owner_.self = app_.get();
 }
 
+/// Told inside the caller, as events of the home are: the own listeners hear `running` and
+/// `stopping`, since before and after these there are none.
+void Instance::announce(std::string_view status, std::string error) {
+  services_.router.dispatch(bus::app_state_event(
+      services_.loop.wall(), {.app = app_key_,
+                              .instance = name_,
+                              .status = std::string(status),
+                              .previous = std::string(std::exchange(status_, status)),
+                              .error = std::move(error)}));
+}
+
 Task<> Instance::start(const plugin::AppType* type, std::shared_ptr<void> config) {
   phase_ = Phase::kStarting;
+  announce("starting");
   std::exception_ptr error;
+  bool cancelled = false;
   try {
     create(*type, std::move(config));
     co_await run_hooks(true, services_.start_limit);
     story_ = bucket_.spawn(async::intern_label(name_, "run"), app_->run());
     phase_ = Phase::kRunning;
+    announce("running");
     co_return;
+  } catch (const Cancelled&) {
+    error = std::current_exception();
+    cancelled = true;
   } catch (...) {
     error = std::current_exception();
   }
   co_await end(CancelReason::kOwnerStopped);
+  if (cancelled) {
+    announce("stopped");  // nothing is wrong with it
+  } else {
+    announce("failed", async::describe(error));
+  }
   std::rethrow_exception(error);
 }
 
@@ -167,6 +190,7 @@ Task<> Instance::hook(const char* name, Task<> task) {
 Task<> Instance::stop(CancelReason reason) {
   if (phase_ != Phase::kRunning) co_return;  // `start` undoes what it has begun itself
   phase_ = Phase::kStopping;
+  announce("stopping");
   bucket_.cancel(story_, reason);
   try {
     co_await run_hooks(false, app_->shutdown_limit());
@@ -178,6 +202,7 @@ Task<> Instance::stop(CancelReason reason) {
     Logger(name_).error("its shutdown failed: {}", async::describe(std::current_exception()));
   }
   co_await end(reason);
+  announce("stopped");
 }
 
 /// Ends all that the app does, also where the caller is being cancelled.

@@ -3,11 +3,13 @@
 //
 // Made by the host for each instance in the configuration. It owns the app's task bucket, in which
 // every handler, job and hook of the app runs; whatever the app registered goes when it stops, and
-// its object is destroyed after the last of its frames. Loop thread only.
+// its object is destroyed after the last of its frames. Each step of its life is told to the
+// listeners of all apps (bus.on_app_state_changed). Loop thread only.
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <hassette/app.hpp>
 #include <hassette/async.hpp>
@@ -81,10 +83,12 @@ class Instance {
   Task<> hook(const char* name, Task<> task);
   Task<> end(CancelReason reason);
   Task<> clean_up(CancelReason reason);
+  void announce(std::string_view status, std::string error = {});
   void create(const plugin::AppType& type, std::shared_ptr<void> config);
 
   Services services_;
   Phase phase_ = Phase::kStopped;
+  std::string_view status_ = "not_started";  // as listeners were told last
   std::string app_key_;
   std::string name_;
   bus::Owner bus_owner_;

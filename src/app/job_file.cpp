@@ -6,15 +6,16 @@
 
 namespace hassette::app {
 
-using schedule::LedgerEntry;
-using schedule::LedgerKey;
+using run::LedgerKey;
 using store::Fault;
 using store::StoreError;
 
 namespace {
 
 // Times are microseconds since 1970. `begun` counts how often the run of an occurrence began.
-constexpr std::array<std::string_view, 1> kLayouts = {R"(
+// Layout 2: holds, which have an entity, and what their runs are given. Layout 3: when each was
+// there last.
+constexpr std::array<std::string_view, 3> kLayouts = {R"(
   CREATE TABLE job (
     app TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -32,6 +33,38 @@ constexpr std::array<std::string_view, 1> kLayouts = {R"(
     PRIMARY KEY (app, job, number),
     FOREIGN KEY (app, job) REFERENCES job (app, name) ON DELETE CASCADE
   ) STRICT, WITHOUT ROWID;
+)",
+                                                      R"(
+  ALTER TABLE job RENAME TO job_1;
+  ALTER TABLE occurrence RENAME TO occurrence_1;
+  CREATE TABLE job (
+    app TEXT NOT NULL,
+    name TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    trigger TEXT NOT NULL,
+    planned INTEGER,
+    last INTEGER,
+    about TEXT NOT NULL,
+    PRIMARY KEY (app, name, entity)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE occurrence (
+    app TEXT NOT NULL,
+    job TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    begun INTEGER NOT NULL,
+    about TEXT NOT NULL,
+    PRIMARY KEY (app, job, entity, number),
+    FOREIGN KEY (app, job, entity) REFERENCES job (app, name, entity) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO job SELECT app, name, '', trigger, planned, last, '' FROM job_1;
+  INSERT INTO occurrence SELECT app, job, '', number, at, begun, '' FROM occurrence_1;
+  DROP TABLE occurrence_1;
+  DROP TABLE job_1;
+)",
+                                                      R"(
+  ALTER TABLE job ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
 )"};
 
 std::int64_t micros(TimePoint time) {
@@ -54,52 +87,64 @@ std::optional<TimePoint> moment(const std::optional<std::int64_t>& since_1970) {
 
 JobFile::Book::Book(store::Database opened)
     : database(std::move(opened)),
-      all(database.prepare("SELECT app, name, trigger, planned, last FROM job")),
-      all_open(
-          database.prepare("SELECT app, job, at, begun FROM occurrence ORDER BY app, job, number")),
-      insert(database.prepare("INSERT INTO job (app, name, trigger, planned, last) "
-                              "VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET "
-                              "trigger = excluded.trigger, planned = excluded.planned, "
-                              "last = excluded.last")),
-      insert_open(database.prepare("INSERT INTO occurrence (app, job, number, at, begun) "
-                                   "VALUES (?1, ?2, ?3, ?4, ?5)")),
-      erase(database.prepare("DELETE FROM job WHERE app = ?1 AND name = ?2")),
-      erase_open(database.prepare("DELETE FROM occurrence WHERE app = ?1 AND job = ?2")) {}
+      all(database.prepare(
+          "SELECT app, name, entity, trigger, planned, last, about, seen FROM job")),
+      all_open(database.prepare("SELECT app, job, entity, at, begun, about FROM occurrence "
+                                "ORDER BY app, job, entity, number")),
+      insert(database.prepare(
+          "INSERT INTO job (app, name, entity, trigger, planned, last, about, seen) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET "
+          "trigger = excluded.trigger, planned = excluded.planned, last = excluded.last, "
+          "about = excluded.about, seen = excluded.seen")),
+      insert_open(
+          database.prepare("INSERT INTO occurrence (app, job, entity, number, at, begun, about) "
+                           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")),
+      erase(database.prepare("DELETE FROM job WHERE app = ?1 AND name = ?2 AND entity = ?3")),
+      erase_open(
+          database.prepare("DELETE FROM occurrence WHERE app = ?1 AND job = ?2 AND entity = ?3")) {}
 
-LedgerEntries JobFile::Book::read() {
-  LedgerEntries entries;
+LedgerRows JobFile::Book::read() {
+  LedgerRows rows;
   all.reset();
   while (all.step()) {
-    entries[{all.text(0), all.text(1)}] = {.trigger = all.text(2),
-                                           .planned = moment(all.integer_or_null(3)),
-                                           .last = moment(all.integer_or_null(4))};
+    rows[{all.text(0), all.text(1), all.text(2)}] = {
+        .entry = {.trigger = all.text(3),
+                  .planned = moment(all.integer_or_null(4)),
+                  .last = moment(all.integer_or_null(5)),
+                  .about = all.text(6)},
+        .seen = moment(all.integer(7))};
   }
   all_open.reset();
   while (all_open.step()) {
-    entries[{all_open.text(0), all_open.text(1)}].open.push_back(
-        {.at = moment(all_open.integer(2)), .begun = static_cast<int>(all_open.integer(3))});
+    rows[{all_open.text(0), all_open.text(1), all_open.text(2)}].entry.open.push_back(
+        {.at = moment(all_open.integer(3)),
+         .begun = static_cast<int>(all_open.integer(4)),
+         .about = all_open.text(5)});
   }
-  return entries;
+  return rows;
 }
 
 void JobFile::Book::write(const LedgerChanges& changes) {
   store::Transaction transaction(database);
-  for (const auto& [key, entry] : changes) {
-    if (entry) {
-      put(key, *entry);
+  for (const auto& [key, row] : changes) {
+    if (row) {
+      put(key, *row);
     } else {
-      erase.run(key.app, key.job);
+      erase.run(key.app, key.name, key.entity);
     }
   }
   transaction.commit();
 }
 
-void JobFile::Book::put(const LedgerKey& key, const LedgerEntry& entry) {
-  insert.run(key.app, key.job, entry.trigger, micros(entry.planned), micros(entry.last));
-  erase_open.run(key.app, key.job);
+void JobFile::Book::put(const LedgerKey& key, const LedgerRow& row) {
+  const run::LedgerEntry& entry = row.entry;
+  insert.run(key.app, key.name, key.entity, entry.trigger, micros(entry.planned),
+             micros(entry.last), entry.about, micros(row.seen));
+  erase_open.run(key.app, key.name, key.entity);
   int number = 0;
-  for (const schedule::Occurrence& open : entry.open) {
-    insert_open.run(key.app, key.job, ++number, micros(open.at), open.begun);
+  for (const run::Occurrence& open : entry.open) {
+    insert_open.run(key.app, key.name, key.entity, ++number, micros(open.at), open.begun,
+                    open.about);
   }
 }
 

@@ -11,14 +11,20 @@
 #include <utility>
 #include <vector>
 
-#include "schedule/ledger.hpp"
+#include "run/ledger.hpp"
 #include "store/database.hpp"
 
 namespace hassette::app {
 
-using LedgerEntries = std::map<schedule::LedgerKey, schedule::LedgerEntry>;
-/// The entries that are others now; without a value, those that are no more.
-using LedgerChanges = std::map<schedule::LedgerKey, std::optional<schedule::LedgerEntry>>;
+struct LedgerRow {
+  run::LedgerEntry entry;
+  /// When its job or listener was there last; 1970 where that is not known.
+  TimePoint seen;
+  friend bool operator==(const LedgerRow&, const LedgerRow&) = default;
+};
+using LedgerRows = std::map<run::LedgerKey, LedgerRow>;
+/// The rows that are others now; without a value, those that are no more.
+using LedgerChanges = std::map<run::LedgerKey, std::optional<LedgerRow>>;
 
 class JobFile {
  public:
@@ -27,7 +33,7 @@ class JobFile {
   struct Result {
     std::string error;  ///< empty if it went well
     /// What the file holds, where it had to be opened; then nothing has been written yet.
-    std::optional<LedgerEntries> read;
+    std::optional<LedgerRows> read;
   };
   /// Opens the file and reads it.
   Result open();
@@ -39,9 +45,9 @@ class JobFile {
   /// The open file, with what is done to it.
   struct Book {
     explicit Book(store::Database opened);
-    LedgerEntries read();
+    LedgerRows read();
     void write(const LedgerChanges& changes);
-    void put(const schedule::LedgerKey& key, const schedule::LedgerEntry& entry);
+    void put(const run::LedgerKey& key, const LedgerRow& row);
 
     store::Database database;
     store::Statement all;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <hassette/error.hpp>
 #include <utility>
 
@@ -10,15 +11,15 @@
 
 namespace hassette::app {
 
-using schedule::LedgerEntry;
-using schedule::LedgerKey;
+using run::LedgerEntry;
+using run::LedgerKey;
 using std::chrono::milliseconds;
 
 namespace {
 
 store::DatabaseOptions database_options(const JobLedgerOptions& options) {
   return {.file = options.file,
-          .content = "the durable jobs",
+          .content = "the durable jobs and holds",
           .busy_timeout = options.lock_patience,
           .vfs = options.vfs};
 }
@@ -28,9 +29,22 @@ const async::Label& label() {
   return made;
 }
 
-std::optional<LedgerEntry> look_up(const LedgerEntries& entries, const LedgerKey& key) {
-  const auto found = entries.find(key);
-  return found == entries.end() ? std::nullopt : std::optional(found->second);
+/// A clock that says less has not been set since the machine started.
+constexpr TimePoint kClockIsSet{std::chrono::sys_days(std::chrono::year_month_day(
+    std::chrono::year(2000), std::chrono::month(1), std::chrono::day(1)))};
+/// That a row of an app that waits is still wanted is not worth a write at each start.
+constexpr std::chrono::hours kFresh{24};
+
+/// Of one name in one app: they lie side by side.
+template <class Rows>
+std::vector<std::string> entities_in(const Rows& entries, const std::string& app,
+                                     const std::string& name) {
+  std::vector<std::string> found;
+  for (auto at = entries.lower_bound({app, name}); at != entries.end(); ++at) {
+    if (at->first.app != app || at->first.name != name) break;
+    if (!at->first.entity.empty()) found.push_back(at->first.entity);
+  }
+  return found;
 }
 
 }  // namespace
@@ -64,13 +78,44 @@ JobLedger::~JobLedger() {
 }
 
 std::optional<LedgerEntry> JobLedger::find(const LedgerKey& key) const {
-  return look_up(known_, key);
+  const auto found = known_.find(key);
+  return found == known_.end() ? std::nullopt : std::optional(found->second.entry);
+}
+
+std::vector<std::string> JobLedger::entities(const std::string& app,
+                                             const std::string& name) const {
+  return entities_in(known_, app, name);
 }
 
 void JobLedger::put(const LedgerKey& key, const LedgerEntry& entry) {
-  known_[key] = entry;
-  changed_[key] = entry;
+  LedgerRow& row = known_[key];
+  row = {.entry = entry, .seen = std::max(row.seen, loop_.wall())};
+  changed_[key] = row;
   if (fault_.empty()) start_writing();
+}
+
+void JobLedger::remove_stale(const std::vector<std::string>& waiting) {
+  const TimePoint now = loop_.wall();
+  if (now < kClockIsSet) return;
+  const auto waits = [&](const std::string& app) {
+    return std::ranges::find(waiting, app) != waiting.end();
+  };
+  std::vector<LedgerKey> stale;
+  for (auto& [key, row] : known_) {
+    const bool is_dated = row.seen >= kClockIsSet;
+    if (!is_dated || (waits(key.app) && now - row.seen > kFresh)) {
+      row.seen = now;
+      changed_[key] = row;
+    } else if (now - row.seen > kKeptFor) {
+      stale.push_back(key);
+    }
+  }
+  for (const LedgerKey& key : stale) erase(key);
+  if (!stale.empty()) {
+    log::info("{} durable {} of apps, jobs or listeners that have been gone for {} days removed",
+              stale.size(), stale.size() == 1 ? "entry" : "entries", kKeptFor.count() / 24);
+  }
+  if (!changed_.empty() && fault_.empty()) start_writing();
 }
 
 void JobLedger::erase(const LedgerKey& key) {
@@ -153,7 +198,7 @@ bool JobLedger::finish(JobFile::Result result) {
   }
   writing_.clear();
   if (!fault_.empty()) {
-    log::info("durable jobs are kept again in {}", options_.file.string());
+    log::info("durable jobs and holds are kept again in {}", options_.file.string());
     fault_.clear();
   }
   round->end({});
@@ -168,27 +213,28 @@ void JobLedger::Round::end(const std::string& why_not) {
 
 /// Brings memory and the file that has just been opened together. The first time, memory lacks what
 /// the file has; later the file may be another one, and memory is right.
-void JobLedger::adopt(const LedgerEntries& read) {
+void JobLedger::adopt(const LedgerRows& read) {
   const bool first = !std::exchange(was_read_, true);
-  for (const auto& [key, entry] : read) {
+  for (const auto& [key, row] : read) {
     if (known_.contains(key) || changed_.contains(key)) continue;
     if (first) {
-      known_.emplace(key, entry);
+      known_.emplace(key, row);
     } else {
       changed_.emplace(key, std::nullopt);
     }
   }
-  for (const auto& [key, entry] : known_) {
+  for (const auto& [key, row] : known_) {
     const auto found = read.find(key);
-    if (found == read.end() || found->second != entry) changed_.try_emplace(key, entry);
+    if (found == read.end() || found->second != row) changed_.try_emplace(key, row);
   }
 }
 
 void JobLedger::set_fault(std::string why) {
   if (fault_.empty()) {
     log::error(
-        "durable jobs cannot be kept: {}. They run all the same, but a restart or a crash may "
-        "forget them or run them again",
+        "durable jobs and holds cannot be kept: {}. They run all the same, but a restart or a "
+        "crash "
+        "may forget them or run them again",
         why);
   }
   fault_ = std::move(why);
@@ -199,7 +245,13 @@ milliseconds JobLedger::lock_patience() const {
 }
 
 std::optional<LedgerEntry> MemoryLedger::find(const LedgerKey& key) const {
-  return look_up(entries_, key);
+  const auto found = entries_.find(key);
+  return found == entries_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<std::string> MemoryLedger::entities(const std::string& app,
+                                                const std::string& name) const {
+  return entities_in(entries_, app, name);
 }
 
 void MemoryLedger::put(const LedgerKey& key, const LedgerEntry& entry) {

@@ -1,5 +1,6 @@
 #pragma once
-// JobLedger: what durable jobs are remembered by, on disk; and MemoryLedger, in memory alone.
+// JobLedger: what durable jobs and holds are remembered by, on disk; and MemoryLedger, in memory
+// alone.
 //
 // All entries are in memory; changes are written behind them by a thread of the ledger's own, many
 // in one transaction, and `settled` waits for the one that has the last of them. On an SD card that
@@ -20,7 +21,7 @@
 #include "async/bucket.hpp"
 #include "async/pool.hpp"
 #include "async/timer.hpp"
-#include "schedule/ledger.hpp"
+#include "run/ledger.hpp"
 
 namespace hassette::app {
 
@@ -38,21 +39,29 @@ struct JobLedgerOptions {
   std::string vfs = {};  ///< for tests
 };
 
-class JobLedger final : public schedule::Ledger, private async::Timer {
+class JobLedger final : public run::Ledger, private async::Timer {
  public:
+  /// How long the memory of a job or listener outlives it.
+  static constexpr std::chrono::hours kKeptFor{30 * 24};
+
   /// Reads the file, which it makes where it is missing. A file that cannot be used ends nothing:
   /// see `fault`.
   JobLedger(async::Loop& loop, JobLedgerOptions options);
   /// Writes what has not been.
   ~JobLedger() override;
 
-  std::optional<schedule::LedgerEntry> find(const schedule::LedgerKey& key) const override;
-  void put(const schedule::LedgerKey& key, const schedule::LedgerEntry& entry) override;
-  void erase(const schedule::LedgerKey& key) override;
+  std::optional<run::LedgerEntry> find(const run::LedgerKey& key) const override;
+  std::vector<std::string> entities(const std::string& app, const std::string& name) const override;
+  void put(const run::LedgerKey& key, const run::LedgerEntry& entry) override;
+  void erase(const run::LedgerKey& key) override;
+  /// Once all apps have started: what no job or listener of a running app has asked for, and what
+  /// belongs to an app that is not configured any more, is removed `kKeptFor` after it was there
+  /// last. `waiting` are the instances that are configured and do not run: what is theirs stays.
+  void remove_stale(const std::vector<std::string>& waiting);
   [[clang::coro_wrapper]] Task<> settled() override { return settle(this); }
 
-  /// Why jobs are not durable at present, as a sentence; empty while they are.
-  const std::string& fault() const { return fault_; }
+  /// Why nothing is durable at present, as a sentence; empty while it is.
+  const std::string& fault() const override { return fault_; }
   std::size_t size() const { return known_.size(); }
 
  private:
@@ -69,14 +78,14 @@ class JobLedger final : public schedule::Ledger, private async::Timer {
   void start_writing();
   void take_changes();
   bool finish(JobFile::Result result);
-  void adopt(const LedgerEntries& read);
+  void adopt(const LedgerRows& read);
   void put_back();
   void set_fault(std::string why);
   std::chrono::milliseconds lock_patience() const;
 
   async::Loop& loop_;
   JobLedgerOptions options_;
-  LedgerEntries known_;
+  LedgerRows known_;
   LedgerChanges changed_;  // and not being written
   LedgerChanges writing_;  // by the thread, which reads it meanwhile
   bool was_read_ = false;
@@ -90,16 +99,19 @@ class JobLedger final : public schedule::Ledger, private async::Timer {
 };
 
 /// For tests and where nothing is to be kept: it survives what destroys jobs, but not its process.
-class MemoryLedger final : public schedule::Ledger {
+class MemoryLedger final : public run::Ledger {
  public:
-  std::optional<schedule::LedgerEntry> find(const schedule::LedgerKey& key) const override;
-  void put(const schedule::LedgerKey& key, const schedule::LedgerEntry& entry) override;
-  void erase(const schedule::LedgerKey& key) override { entries_.erase(key); }
+  std::optional<run::LedgerEntry> find(const run::LedgerKey& key) const override;
+  std::vector<std::string> entities(const std::string& app, const std::string& name) const override;
+  void put(const run::LedgerKey& key, const run::LedgerEntry& entry) override;
+  void erase(const run::LedgerKey& key) override { entries_.erase(key); }
   [[clang::coro_wrapper]] Task<> settled() override { return settle(); }
+  const std::string& fault() const override { return none_; }
 
  private:
   static Task<> settle() { co_return; }
-  LedgerEntries entries_;
+  const std::string none_;
+  std::map<run::LedgerKey, run::LedgerEntry> entries_;
 };
 
 }  // namespace hassette::app

@@ -1,4 +1,5 @@
 // The ledger on real files: what comes back, and what happens where nothing can be written.
+#include <array>
 #include <cstdlib>
 #include <fstream>
 
@@ -11,8 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-using schedule::LedgerEntry;
-using schedule::LedgerKey;
+using run::LedgerEntry;
+using run::LedgerKey;
 using store::Database;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -26,6 +27,9 @@ LedgerEntry entry_at(TimePoint planned) {
   return {.trigger = "daily at 07:00", .planned = planned};
 }
 
+/// Of the file, as it is now.
+constexpr std::size_t kLayouts = 3;
+
 class Jobs : public run::Observed {
  public:
   ~Jobs() override { fs::remove_all(folder); }
@@ -35,7 +39,12 @@ class Jobs : public run::Observed {
     return name;
   }
   /// What another process would find in the file.
-  LedgerEntries on_disk() const {
+  std::map<LedgerKey, LedgerEntry> on_disk() const {
+    std::map<LedgerKey, LedgerEntry> entries;
+    for (const auto& [key, row] : rows()) entries[key] = row.entry;
+    return entries;
+  }
+  LedgerRows rows() const {
     return JobFile({.file = options.file, .content = "the durable jobs"}).open().read.value();
   }
   std::string settle(JobLedger& ledger) {
@@ -49,7 +58,7 @@ class Jobs : public run::Observed {
   /// Another program on the same file.
   Database other() const {
     return Database::open({.file = options.file, .content = "", .busy_timeout = 0ms},
-                          std::vector<std::string_view>(1));
+                          std::vector<std::string_view>(kLayouts));
   }
 
   fs::path folder = make_folder();
@@ -61,7 +70,8 @@ TEST_F(Jobs, come_back_as_they_were_put) {
   const LedgerEntry full{.trigger = "daily at 07:00",
                          .planned = kSeven + 24h,
                          .last = kSeven,
-                         .open = {{.at = kSeven, .begun = 2}, {.at = kSeven - 1us}}};
+                         .open = {{.at = kSeven, .begun = 2, .about = "{}"}, {.at = kSeven - 1us}},
+                         .about = "{\"new\":1}"};
   {
     JobLedger ledger(loop, options);
     ledger.put(kWake, full);
@@ -77,6 +87,49 @@ TEST_F(Jobs, come_back_as_they_were_put) {
   EXPECT_EQ(settle(ledger), "");
   EXPECT_THAT(on_disk(), ElementsAre(std::pair(kSleep, entry_at(kSeven))));
   EXPECT_THAT(logged(), IsEmpty());
+}
+
+TEST_F(Jobs, share_the_file_with_the_holds_of_listeners_one_for_each_entity) {
+  const auto key = [](const char* name, const char* entity) {
+    return LedgerKey{"lights/hall", name, entity};
+  };
+  {
+    JobLedger ledger(loop, options);
+    ledger.put(key("clear", "light.a"), entry_at(kSeven));
+    ledger.put(key("clear", "light.b"), entry_at(kSeven + 1h));
+    ledger.put(key("clear ", "light.c"), entry_at(kSeven));
+    ledger.put({"lights/hall", "clear"}, {.trigger = "a job of this name"});
+    ledger.put({"lights", "clear", "light.d"}, entry_at(kSeven));
+  }
+  JobLedger ledger(loop, options);
+  EXPECT_THAT(ledger.entities("lights/hall", "clear"), ElementsAre("light.a", "light.b"));
+  EXPECT_EQ(ledger.find(key("clear", "light.b")), entry_at(kSeven + 1h));
+  ledger.erase(key("clear", "light.a"));
+  EXPECT_THAT(ledger.entities("lights/hall", "clear"), ElementsAre("light.b"));
+  EXPECT_EQ(ledger.find({"lights/hall", "clear"})->trigger, "a job of this name");
+}
+
+TEST_F(Jobs, of_the_first_layout_are_taken_over) {
+  {
+    constexpr std::string_view kFirst = R"(
+      CREATE TABLE job (app TEXT NOT NULL, name TEXT NOT NULL, trigger TEXT NOT NULL,
+        planned INTEGER, last INTEGER, PRIMARY KEY (app, name)) STRICT, WITHOUT ROWID;
+      CREATE TABLE occurrence (app TEXT NOT NULL, job TEXT NOT NULL, number INTEGER NOT NULL,
+        at INTEGER NOT NULL, begun INTEGER NOT NULL, PRIMARY KEY (app, job, number),
+        FOREIGN KEY (app, job) REFERENCES job (app, name) ON DELETE CASCADE) STRICT, WITHOUT ROWID;
+    )";
+    Database old = Database::open({.file = options.file, .content = ""}, std::array{kFirst});
+    old.run("INSERT INTO job VALUES ('lights/hall', 'wake', 'daily', 5, NULL)");
+    old.run("INSERT INTO occurrence VALUES ('lights/hall', 'wake', 1, 4, 2)");
+  }
+  JobLedger ledger(loop, options);
+  EXPECT_EQ(ledger.fault(), "");
+  EXPECT_EQ(ledger.find(kWake), (LedgerEntry{.trigger = "daily",
+                                             .planned = TimePoint(5us),
+                                             .open = {{.at = TimePoint(4us), .begun = 2}}}));
+  ledger.erase(kWake);
+  EXPECT_EQ(settle(ledger), "");
+  EXPECT_THAT(on_disk(), IsEmpty());
 }
 
 TEST_F(Jobs, are_on_disk_when_settled_returns_and_not_waited_for_before) {
@@ -100,7 +153,7 @@ TEST_F(Jobs, that_many_wait_for_settle_together_and_in_order) {
   for (int number = 0; number < 50; ++number) spawn(begin(&ledger, number, &ended));
   loop.run_ready();
   EXPECT_EQ(ended.size(), 50u);
-  const LedgerEntries written = on_disk();
+  const auto written = on_disk();
   EXPECT_EQ(written.size(), 50u);
   for (const auto& [key, entry] : written) EXPECT_EQ(entry.trigger, "2");
 }
@@ -115,7 +168,7 @@ TEST_F(Jobs, of_a_locked_file_are_told_once_and_written_when_it_is_free) {
   EXPECT_THAT(ledger.fault(), HasSubstr("locked"));
   EXPECT_EQ(ledger.find(kWake), entry_at(kSeven));
   ASSERT_EQ(logged().size(), 1u);
-  EXPECT_THAT(logged()[0], HasSubstr("engine: durable jobs cannot be kept: "));
+  EXPECT_THAT(logged()[0], HasSubstr("engine: durable jobs and holds cannot be kept: "));
   EXPECT_THAT(logged()[0], HasSubstr("They run all the same"));
   transaction.reset();
   holder.reset();
@@ -124,7 +177,7 @@ TEST_F(Jobs, of_a_locked_file_are_told_once_and_written_when_it_is_free) {
   EXPECT_EQ(ledger.fault(), "");
   EXPECT_EQ(on_disk().size(), 2u);
   ASSERT_EQ(logged().size(), 2u);
-  EXPECT_THAT(logged()[1], HasSubstr("durable jobs are kept again in "));
+  EXPECT_THAT(logged()[1], HasSubstr("durable jobs and holds are kept again in "));
 }
 
 TEST_F(Jobs, are_tried_again_although_none_begins) {
@@ -147,7 +200,7 @@ TEST_F(Jobs, of_a_damaged_file_begin_anew) {
   EXPECT_EQ(ledger.size(), 0u);
   EXPECT_TRUE(fs::exists(folder / "jobs.db.damaged-1"));
   ASSERT_EQ(logged().size(), 1u);
-  EXPECT_THAT(logged()[0], HasSubstr("and the durable jobs begin anew"));
+  EXPECT_THAT(logged()[0], HasSubstr("and the durable jobs and holds begin anew"));
   ledger.put(kWake, entry_at(kSeven));
   EXPECT_EQ(settle(ledger), "");
 }
@@ -165,7 +218,7 @@ TEST_F(Jobs, of_a_newer_file_go_on_in_memory_and_leave_it_alone) {
     EXPECT_EQ(ledger.find(kWake), entry_at(kSeven + 1h));
   }
   Database::open({.file = options.file, .content = ""}, std::vector<std::string_view>(7))
-      .run("PRAGMA user_version = 1");
+      .run("PRAGMA user_version = 3");
   EXPECT_THAT(on_disk(), ElementsAre(std::pair(kWake, entry_at(kSeven))));
 }
 
@@ -250,6 +303,70 @@ TEST_F(Jobs, whose_wait_is_cancelled_are_written_all_the_same) {
   bucket.cancel(number, CancelReason::kShutdown);
   loop.run_ready();
   EXPECT_EQ(on_disk().size(), 1u);
+}
+
+TEST_F(Jobs, that_are_gone_are_forgotten_thirty_days_after_they_were_there_last) {
+  const LedgerKey other_app{"gone", "wake"};
+  {
+    JobLedger ledger(loop, options);
+    ledger.put(kWake, entry_at(kSeven));
+    ledger.put(kSleep, entry_at(kSeven));
+    ledger.put(other_app, entry_at(kSeven));
+  }
+  clock.step_wall(29 * 24h);
+  {
+    JobLedger ledger(loop, options);
+    ledger.put(kWake, entry_at(kSeven));  // registered again; the others are not
+    ledger.remove_stale({});
+    EXPECT_EQ(ledger.size(), 3u);
+  }
+  clock.step_wall(2 * 24h);
+  JobLedger ledger(loop, options);
+  ledger.remove_stale({});
+  EXPECT_EQ(settle(ledger), "");
+  EXPECT_THAT(on_disk(), ElementsAre(std::pair(kWake, entry_at(kSeven))));
+  ASSERT_EQ(logged().size(), 1u);
+  EXPECT_THAT(logged()[0], HasSubstr("2 durable entries of apps, jobs or listeners that have been "
+                                     "gone for 30 days removed"));
+}
+
+TEST_F(Jobs, of_an_app_that_merely_does_not_run_stay_and_their_time_begins_anew) {
+  const LedgerKey single{"blinds", "wake"};
+  {
+    JobLedger ledger(loop, options);
+    ledger.put(kWake, entry_at(kSeven));
+    ledger.put(single, entry_at(kSeven));
+  }
+  for (int start = 0; start < 3; ++start) {
+    clock.step_wall(40 * 24h);
+    JobLedger ledger(loop, options);
+    ledger.remove_stale({"lights/hall", "blinds"});
+    EXPECT_EQ(ledger.size(), 2u);
+  }
+  clock.step_wall(29 * 24h);
+  JobLedger ledger(loop, options);
+  ledger.remove_stale({"lights", "blinds/north"});
+  EXPECT_EQ(ledger.size(), 2u);
+  clock.step_wall(2 * 24h);
+  ledger.remove_stale({"lights", "blinds/north"});
+  EXPECT_EQ(ledger.size(), 0u) << "neither names one of these";
+}
+
+TEST_F(Jobs, whose_age_is_not_known_count_from_now) {
+  clock.step_wall(TimePoint(1min) - clock.wall());  // a machine whose clock has not been set
+  {
+    JobLedger ledger(loop, options);
+    ledger.put(kWake, entry_at(kSeven));
+    ledger.remove_stale({});
+  }
+  clock.step_wall(kSeven - clock.wall());
+  JobLedger ledger(loop, options);
+  ledger.remove_stale({});
+  EXPECT_EQ(settle(ledger), "");
+  EXPECT_EQ(rows().at(kWake).seen, kSeven);
+  clock.step_wall(31 * 24h);
+  ledger.remove_stale({});
+  EXPECT_EQ(ledger.size(), 0u);
 }
 
 TEST_F(Jobs, in_memory_last_as_long_as_the_ledger) {

@@ -91,8 +91,14 @@ void Reporter::on_home(const ha::HomeConfig& config) {
                    .time_zone = config.time_zone});
 }
 
+/// What a turn handles came with it: in a flood, reading the clock for each event would be felt.
+async::WallTime Reporter::received() {
+  if (std::exchange(turn_, loop_.turns()) != loop_.turns()) received_ = loop_.wall();
+  return received_;
+}
+
 void Reporter::on_change(const state::Change& change) {
-  telemetry::EventNote note{.time = loop_.wall(),
+  telemetry::EventNote note{.time = received(),
                             .what = change.entity->text(),
                             .state_change = true,
                             .recovered = change.recovered};
@@ -102,7 +108,7 @@ void Reporter::on_change(const state::Change& change) {
 }
 
 void Reporter::on_event(const Event& event) {
-  event_ = board_.record(telemetry::note_of(event, loop_.wall()));
+  event_ = board_.record(telemetry::note_of(event, received()));
 }
 
 void Reporter::settle(std::size_t entities) {

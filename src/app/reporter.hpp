@@ -29,6 +29,8 @@ class Reporter final : public run::Observer, public EngineObserver {
   void settle(std::size_t entities) override;
 
  private:
+  async::WallTime received();
+
   async::Loop& loop_;
   telemetry::Board& board_;
   std::string url_;
@@ -36,6 +38,8 @@ class Reporter final : public run::Observer, public EngineObserver {
   std::uint64_t registrations_ = 0;
   telemetry::EventTape::Number event_ = 0;
   std::size_t entities_ = 0;  // as the board knows it
+  async::WallTime received_;
+  std::uint64_t turn_ = 0;  // in which that was
 };
 
 }  // namespace hassette::app

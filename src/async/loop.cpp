@@ -63,6 +63,7 @@ void Loop::stop() noexcept {
 
 bool Loop::turn(bool may_wait) {
   const Here here(*this);
+  ++turns_;
   bool ran = take_calls();
   for (std::size_t left = ready_.size(); left > 0 && !ready_.empty(); --left) {
     const Ready next = ready_.front();
@@ -80,13 +81,16 @@ bool Loop::turn(bool may_wait) {
 }
 
 bool Loop::fire_timers() {
-  if (timers_.empty() && io_timers_.empty()) return false;
   bool fired = false;
-  const Naming naming(*this, engine_label());
-  for (const MonoTime now = clock_.now(); timers_.fire_one(now);) fired = true;
-  if (!io_timers_.empty()) {
-    for (const MonoTime now = io_clock_.now(); io_timers_.fire_one(now);) fired = true;
-  }
+  const auto fire_due = [&](TimerQueue& timers, const Clock& clock) {
+    if (timers.empty()) return;
+    const MonoTime now = clock.now();
+    if (timers.next() > now) return;  // nearly always: it must not cost what naming the work costs
+    const Naming naming(*this, engine_label());
+    while (timers.fire_one(now)) fired = true;
+  };
+  fire_due(timers_, clock_);
+  fire_due(io_timers_, io_clock_);
   return fired;
 }
 
@@ -113,6 +117,42 @@ void Loop::wait() {
 void Loop::wait_for_threads() {
   const Here here(*this);
   reactor_.wait(until_io_timer());
+}
+
+bool Loop::step(const Choose& choose) {
+  const Here here(*this);
+  ++turns_;
+  if (take_calls()) return true;
+  std::erase_if(ready_, [](const Ready& entry) { return !entry.fiber; });
+  auto next = std::ranges::find_if(ready_, [](const Ready& entry) { return !entry.at; });
+  if (next == ready_.end()) {
+    std::vector<Fiber*> fibers;
+    fibers.reserve(ready_.size());
+    for (const Ready& entry : ready_) fibers.push_back(entry.fiber);
+    const std::optional<std::size_t> chosen = choose(fibers);
+    if (!chosen) return false;
+    next = ready_.begin() + static_cast<std::ptrdiff_t>(*chosen);
+  }
+  const Ready picked = *next;
+  ready_.erase(next);
+  resume(picked);
+  reactor_.poll();
+  return true;
+}
+
+bool Loop::fire_due() {
+  const Here here(*this);
+  return fire_timers();
+}
+
+bool Loop::wait_for_held() {
+  if (holds_ == 0) return false;
+  wait_for_threads();
+  return true;
+}
+
+std::optional<MonoTime> Loop::next_timer() const {
+  return timers_.empty() ? std::nullopt : std::optional(timers_.next());
 }
 
 void Loop::run_ready() {

@@ -13,6 +13,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "async/clock.hpp"
@@ -47,11 +48,25 @@ class Loop {
   void stop() noexcept;
   /// One turn; true if anything ran. Waits for work only if `may_wait`.
   bool turn(bool may_wait);
+  /// How many turns have begun: what is read once a turn can tell by it whether it is stale.
+  std::uint64_t turns() const { return turns_; }
   /// For virtual time: runs until nothing is ready and the next timer lies after `until`, then
   /// moves the clock there. Work that is out on other threads is waited for.
   void run_until(MonoTime until);
   /// Runs what is ready without moving time, until nothing is.
   void run_ready();
+
+  /// For tests that choose what runs next, in virtual time: one piece of what is ready. Calls and
+  /// the ends of fibers go first, as ever; of the fibers that are to go on, `choose` gets all, in
+  /// the order in which they became ready, and gives the place of one, or none. False if nothing
+  /// ran.
+  using Choose = std::function<std::optional<std::size_t>(std::span<Fiber* const> ready)>;
+  bool step(const Choose& choose);
+  /// The same for timers: fires those that are due; and for work that is out on other threads:
+  /// waits for some of it. False if there is none.
+  bool fire_due();
+  bool wait_for_held();
+  std::optional<MonoTime> next_timer() const;
 
   /// Runs `call` in a later turn. `post` is for other threads, `defer` for this one.
   void post(Call call);
@@ -138,6 +153,7 @@ class Loop {
   std::atomic<bool> stopping_ = false;
   Fiber* running_ = nullptr;
   std::size_t holds_ = 0;
+  std::uint64_t turns_ = 0;
   Busy busy_;  // what the atomics below show to other threads
   std::uint64_t pieces_ = 0;
   std::atomic<std::uint64_t> shown_version_ = 0;  // odd while the rest is being written

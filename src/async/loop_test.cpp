@@ -190,6 +190,63 @@ TEST_F(Loops, look_at_io_before_each_jump) {
   EXPECT_GE(counting.polls, 10);
 }
 
+/// Real time as a loop sees it, which passes only while the loop waits; each wait is written down.
+class Sleeper final : public Clock, public Reactor {
+ public:
+  MonoTime now() const override { return now_; }
+  WallTime wall() const override {
+    return WallTime(std::chrono::floor<std::chrono::microseconds>(now_.time_since_epoch()));
+  }
+  std::optional<std::chrono::nanoseconds> real_wait(MonoTime due) const override {
+    return std::max(std::chrono::nanoseconds(0), due - now_);
+  }
+  void jump_to(MonoTime) override {}
+  void poll() override {}
+  void wait(std::optional<std::chrono::nanoseconds> limit) override {
+    waits.push_back(limit.value_or(std::chrono::nanoseconds(-1)));
+    if (limit) now_ += *limit;
+  }
+  void wake() noexcept override {}
+
+  std::vector<std::chrono::nanoseconds> waits;
+
+ private:
+  MonoTime now_{};
+};
+
+struct Bell final : Timer {
+  void fire() override {
+    ++rings;
+    if (last) last->stop();
+  }
+  Loop* last = nullptr;
+  int rings = 0;
+};
+
+TEST(IdleLoops, sleep_until_the_first_of_a_million_timers_and_no_less) {
+  Sleeper sleeper;
+  Loop loop(sleeper, sleeper);
+  std::vector<Bell> others(1'000'000);
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    loop.start_timer(others[i], MonoTime(std::chrono::hours(10) + std::chrono::milliseconds(i)));
+  }
+  Bell first;
+  Bell second;
+  loop.start_timer(second, MonoTime(50min));
+  loop.start_timer(first, MonoTime(20min));
+  second.last = &loop;
+  loop.run();
+  EXPECT_EQ(first.rings, 1);
+  EXPECT_EQ(sleeper.waits, (std::vector<std::chrono::nanoseconds>{20min, 30min}));
+}
+
+TEST(IdleLoops, without_a_timer_sleep_until_they_are_woken) {
+  Sleeper sleeper;
+  Loop loop(sleeper, sleeper);
+  loop.turn(true);
+  EXPECT_EQ(sleeper.waits, std::vector<std::chrono::nanoseconds>{-1ns});
+}
+
 TEST_F(Loops, know_who_is_called_on_their_thread) {
   EXPECT_EQ(Loop::current(), nullptr);
   EXPECT_THROW(loop.assert_here("bus.emit"), LogicError);

@@ -45,13 +45,14 @@ fs::path list_of(const SourceVersion& version) {
 }
 
 // Name of the plug-in that was made with these headers; empty if one could not be read.
-std::string plugin_name(const SourceVersion& version, const std::vector<HeaderVersion>& headers) {
+std::string plugin_name(const SourceVersion& version, const std::vector<HeaderVersion>& headers,
+                        std::string_view extension) {
   std::string content = version.hash;
   for (const HeaderVersion& header : headers) {
     if (header.hash.empty()) return {};
     content += fmt::format("\n{} {}", header.file.string(), header.hash);
   }
-  return fmt::format("{}-{}.so", version.source.stem().string(), short_hash(content));
+  return fmt::format("{}-{}{}", version.source.stem().string(), short_hash(content), extension);
 }
 
 // Keeps the newest files with this extension.
@@ -114,8 +115,8 @@ std::expected<void, std::string> make_private_folder(const fs::path& folder) {
   return {};
 }
 
-BuildCache::BuildCache(fs::path folder, std::string recipe)
-    : folder_(std::move(folder)), recipe_(std::move(recipe)) {}
+BuildCache::BuildCache(fs::path folder, std::string recipe, std::string extension)
+    : folder_(std::move(folder)), recipe_(std::move(recipe)), extension_(std::move(extension)) {}
 
 std::expected<void, std::string> BuildCache::prepare() const {
   for (const fs::path& folder : {folder_, folder_ / "apps", folder_ / "pch", scratch()}) {
@@ -143,7 +144,7 @@ std::optional<fs::path> BuildCache::find(const SourceVersion& version) const {
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     headers.push_back(read_header(line));
   }
-  const std::string name = plugin_name(version, headers);
+  const std::string name = plugin_name(version, headers, extension_);
   fs::path library = version.folder / name;
   if (name.empty() || !fs::is_regular_file(library, error)) return std::nullopt;
   // The oldest are dropped first: in use is young.
@@ -156,7 +157,7 @@ std::optional<fs::path> BuildCache::find(const SourceVersion& version) const {
 fs::path BuildCache::store(const SourceVersion& version, const std::vector<HeaderVersion>& headers,
                            const fs::path& built) const {
   if (auto made = make_private_folder(version.folder); !made) throw Error("file", made.error());
-  const std::string name = plugin_name(version, headers);
+  const std::string name = plugin_name(version, headers, extension_);
   if (name.empty()) {
     throw Error("file", fmt::format("a header that {} includes was removed while it was compiled",
                                     version.source.string()));
@@ -166,7 +167,7 @@ fs::path BuildCache::store(const SourceVersion& version, const std::vector<Heade
   for (const HeaderVersion& header : headers) list += header.file.string() + '\n';
   write_file(list_of(version), list);
   fs::rename(built, library);
-  prune(version.folder, ".so", kKept);
+  prune(version.folder, extension_, kKept);
   prune(version.folder, ".headers", kKept);
   return library;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// The build cache: plug-ins by the hash of all that went into them.
+// The build cache: plug-ins, or programs of tests, by the hash of all that went into them.
 //
 // Each source has a folder of its own with its newest plug-ins, and for each version of the source
 // the list of headers that it was seen to include; a plug-in's name holds the hash of the source,
@@ -44,8 +44,9 @@ struct SourceVersion {
 
 class BuildCache {
  public:
-  /// `recipe` is everything but the source that decides what comes out of a compilation.
-  BuildCache(std::filesystem::path folder, std::string recipe);
+  /// `recipe` is everything but the source that decides what comes out of a compilation; what does
+  /// is kept under names with this extension.
+  BuildCache(std::filesystem::path folder, std::string recipe, std::string extension = ".so");
 
   const std::filesystem::path& folder() const { return folder_; }
   /// Makes the folders of the cache, or says why it cannot be used.
@@ -66,6 +67,7 @@ class BuildCache {
  private:
   std::filesystem::path folder_;
   std::string recipe_;
+  std::string extension_;
 };
 
 /// The prerequisites that a depfile of the compiler's lists, the source itself excepted.

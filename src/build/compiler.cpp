@@ -21,12 +21,11 @@ constexpr std::size_t kParallel = 2;
 constexpr int kAttempts = 3;
 
 // All but the source that decides what comes out of a compilation.
-std::string recipe(const Toolchain& toolchain, const std::vector<std::string>& flags,
-                   const std::vector<std::string>& link_flags) {
+std::string recipe(const Toolchain& toolchain, const Product& product) {
   std::string text =
       fmt::format("{}\n{}\n{}\n", abi_stamp(), toolchain.compiler.string(), toolchain.version);
-  for (const std::string& flag : flags) text += flag + '\n';
-  for (const std::string& flag : link_flags) text += flag + '\n';
+  for (const std::string& flag : product.compile_flags) text += flag + '\n';
+  for (const std::string& flag : product.link_flags) text += flag + '\n';
   return text;
 }
 
@@ -139,12 +138,13 @@ class AppCompiler::Slot {
   fs::path source_;
 };
 
-AppCompiler::AppCompiler(Toolchain toolchain, const fs::path& cache_dir, async::Pool& pool)
+AppCompiler::AppCompiler(Toolchain toolchain, const fs::path& cache_dir, async::Pool& pool,
+                         std::optional<Product> product)
     : toolchain_(std::move(toolchain)),
-      flags_(compile_flags(toolchain_)),
-      link_flags_(build::link_flags(toolchain_)),
+      product_(product ? std::move(*product) : plug_in(toolchain_)),
       usable_(check_headers(toolchain_)),
-      cache_(fs::absolute(cache_dir).lexically_normal(), recipe(toolchain_, flags_, link_flags_)),
+      cache_(fs::absolute(cache_dir).lexically_normal(), recipe(toolchain_, product_),
+             product_.extension),
       pool_(pool) {}
 
 AppCompiler::~AppCompiler() = default;
@@ -264,10 +264,11 @@ void AppCompiler::make_pch(const std::stop_token& stop, PchResult& result) const
     }
     const ScratchFolder scratch(cache_.scratch());
     const fs::path made = scratch.path() / "app.pch";
-    const fs::path header = toolchain_.include_dir / "hassette" / "app.hpp";
-    const ProcessResult compiled = run_child(
-        command(toolchain_, flags_, {"-x", "c++-header", header.string(), "-o", made.string()}), {},
-        stop);
+    const fs::path header = toolchain_.include_dir / product_.header;
+    const ProcessResult compiled =
+        run_child(command(toolchain_, product_.compile_flags,
+                          {"-x", "c++-header", header.string(), "-o", made.string()}),
+                  {}, stop);
     if (!compiled.ok()) {
       result =
           std::unexpected(refused(compiled, "compile", {.source = header, .include_dir = "/usr"}));
@@ -294,7 +295,8 @@ Task<AppCompiler::Outcome> AppCompiler::compile(fs::path source) {
 
 void AppCompiler::compile_blocking(const fs::path& source, const std::stop_token& stop,
                                    Outcome& outcome) const {
-  const DiagnosticScope scope{.source = source, .include_dir = toolchain_.include_dir};
+  const DiagnosticScope scope{
+      .source = source, .include_dir = toolchain_.include_dir, .unit = product_.unit};
   try {
     std::set<fs::path> known;
     for (int attempt = 1; attempt <= kAttempts; ++attempt) {
@@ -308,7 +310,7 @@ void AppCompiler::compile_blocking(const fs::path& source, const std::stop_token
       // Two commands, not one: the driver compiles in its own process then, so that what kills it
       // kills the compiler.
       const ProcessResult compiled = run_child(
-          command(toolchain_, flags_,
+          command(toolchain_, product_.compile_flags,
                   {"-include-pch", cache_.precompiled_header().string(), "-c", source.string(),
                    "-o", object.string(), "-MMD", "-MT", "app", "-MF", depfile.string()}),
           {}, stop);
@@ -330,7 +332,8 @@ void AppCompiler::compile_blocking(const fs::path& source, const std::stop_token
       });
       if (cache_.read(source) != version || !unchanged) continue;
       const ProcessResult linked = run_child(
-          command(toolchain_, {object.string(), "-o", library.string()}, link_flags_), {}, stop);
+          command(toolchain_, {object.string(), "-o", library.string()}, product_.link_flags), {},
+          stop);
       if (!linked.ok()) {
         outcome.result = std::unexpected(refused(linked, "link", scope));
         return;

@@ -1,10 +1,11 @@
 #pragma once
-// AppCompiler: from an app's source to a plug-in that can be loaded.
+// AppCompiler: from an author's source to a plug-in that can be loaded, or a program of tests.
 //
-// Owned by the host; called on the loop's thread, works on the pool's. The precompiled header is
-// made once, on first need; at most two apps are compiled at once, and one source never twice at
-// the same time. Cancelling a build kills its compiler and leaves nothing half-made in the cache.
-// What the author must mend is a BuildFailure; nothing but Cancelled is thrown.
+// Owned by the host, or by `hassette test`; called on the loop's thread, works on the pool's. The
+// precompiled header is made once, on first need; at most two apps are compiled at once, and one
+// source never twice at the same time. Cancelling a build kills its compiler and leaves nothing
+// half-made in the cache. What the author must mend is a BuildFailure; nothing but Cancelled is
+// thrown.
 #include <chrono>
 #include <expected>
 #include <filesystem>
@@ -20,12 +21,13 @@
 #include "async/pool.hpp"
 #include "build/cache.hpp"
 #include "build/diagnostics.hpp"
+#include "build/product.hpp"
 #include "build/toolchain.hpp"
 
 namespace hassette::build {
 
 struct Built {
-  std::filesystem::path library;
+  std::filesystem::path library;  ///< or the program, where that is the product
   bool was_cached = false;
   std::chrono::nanoseconds compile_time{};
   std::chrono::nanoseconds link_time{};
@@ -47,7 +49,9 @@ class AppCompiler {
   using Result = std::expected<Built, BuildFailure>;
   using PchResult = std::expected<std::chrono::nanoseconds, BuildFailure>;
 
-  AppCompiler(Toolchain toolchain, const std::filesystem::path& cache_dir, async::Pool& pool);
+  /// Plug-ins, unless another product is given; each product needs a cache folder of its own.
+  AppCompiler(Toolchain toolchain, const std::filesystem::path& cache_dir, async::Pool& pool,
+              std::optional<Product> product = {});
   AppCompiler(const AppCompiler&) = delete;
   AppCompiler& operator=(const AppCompiler&) = delete;
   ~AppCompiler();
@@ -78,8 +82,7 @@ class AppCompiler {
                         Outcome& outcome) const;
 
   Toolchain toolchain_;
-  std::vector<std::string> flags_;
-  std::vector<std::string> link_flags_;
+  Product product_;
   std::expected<void, std::string> usable_;
   BuildCache cache_;
   async::Pool& pool_;

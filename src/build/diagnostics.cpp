@@ -84,7 +84,9 @@ std::optional<std::string_view> parse_snippet(std::string_view line, unsigned nu
 
 std::string place_of(const Diagnostic& diagnostic, const std::filesystem::path& root) {
   if (diagnostic.file.empty()) return {};
-  const auto relative = std::filesystem::path(diagnostic.file).lexically_relative(root);
+  // A test includes the app beside it: tests/../apps/hall.cpp.
+  const auto file_path = std::filesystem::path(diagnostic.file).lexically_normal();
+  const auto relative = file_path.lexically_relative(root);
   const bool below = !relative.empty() && *relative.begin() != "..";
   const std::string file = below ? relative.string() : diagnostic.file;
   if (diagnostic.line == 0) return file + ": ";

@@ -35,6 +35,8 @@ std::vector<Diagnostic> parse_diagnostics(std::string_view output);
 struct DiagnosticScope {
   std::filesystem::path source;  ///< the app's file; its folder holds the author's own headers
   std::filesystem::path include_dir;
+  /// What the files may make up; said where something is declared and nowhere defined.
+  std::string_view unit = "an app is one .cpp file and its headers";
 };
 
 /// The same for the author.

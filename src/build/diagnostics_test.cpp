@@ -122,6 +122,21 @@ TEST(Diagnostics, understands_both_linkers) {
   }
 }
 
+TEST(Diagnostics, names_an_app_that_a_test_includes_as_its_author_does) {
+  const DiagnosticScope scope{.source = "/home/tests/lamp_test.cpp",
+                              .include_dir = "/engine/include",
+                              .unit = "a test is one file"};
+  EXPECT_EQ(format_diagnostics(
+                explain(parse_diagnostics("In file included from /home/tests/lamp_test.cpp:3:\n"
+                                          "/home/tests/../apps/lamp.cpp:5:9: error: no 'loger'\n"
+                                          "mold: error: undefined symbol: later(int)\n"),
+                        scope),
+                "/home"),
+            "apps/lamp.cpp:5:9: error: no 'loger'\n"
+            "tests/lamp_test.cpp: error: `later(int)` is declared but nowhere defined: a test is "
+            "one file");
+}
+
 TEST(Diagnostics, survives_any_text) {
   EXPECT_THAT(parse_diagnostics("\n\n|\n: error: \nerror: \nx:1: note: y\n:::error: z"),
               testing::Not(IsEmpty()));

@@ -223,8 +223,7 @@ bool explain_linking(Diagnostic& diagnostic, const DiagnosticScope& scope) {
   if (diagnostic.message.starts_with("linker command failed")) return false;
   if (const auto name = after(diagnostic.message, "undefined symbol: "); !name.empty()) {
     diagnostic.file = scope.source.string();
-    diagnostic.message = fmt::format(
-        "`{}` is declared but nowhere defined: an app is one .cpp file and its headers", name);
+    diagnostic.message = fmt::format("`{}` is declared but nowhere defined: {}", name, scope.unit);
   }
   return true;
 }

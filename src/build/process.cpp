@@ -66,18 +66,31 @@ bool is_secret(std::string_view variable) {
 // The arrays that execve takes, made before the fork.
 class Arguments {
  public:
-  explicit Arguments(const std::vector<std::string>& argv) {
+  Arguments(const std::vector<std::string>& argv, const ProcessPlace& place)
+      : folder_(place.folder.c_str()) {
     for (const std::string& argument : argv) argv_.push_back(const_cast<char*>(argument.c_str()));
     argv_.push_back(nullptr);
     for (char** variable = environ; *variable; ++variable) {
-      if (!is_secret(*variable)) environment_.push_back(*variable);
+      if (!is_secret(*variable) && !is_replaced(*variable, place.variables)) {
+        environment_.push_back(*variable);
+      }
+    }
+    for (const std::string& variable : place.variables) {
+      environment_.push_back(const_cast<char*>(variable.c_str()));
     }
     environment_.push_back(nullptr);
   }
+  const char* folder() const { return folder_; }
   char* const* argv() const { return argv_.data(); }
   char* const* environment() const { return environment_.data(); }
 
  private:
+  static bool is_replaced(std::string_view variable, const std::vector<std::string>& by) {
+    const std::string_view name = variable.substr(0, variable.find('=') + 1);
+    return std::ranges::any_of(by, [&](const auto& other) { return other.starts_with(name); });
+  }
+
+  const char* folder_;
   std::vector<char*> argv_;
   std::vector<char*> environment_;
 };
@@ -94,7 +107,8 @@ class Arguments {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
   const int nothing = ::open("/dev/null", O_RDONLY);
-  if (::dup2(nothing, STDIN_FILENO) >= 0 && ::dup2(output, STDOUT_FILENO) >= 0 &&
+  const bool is_there = *arguments.folder() == '\0' || ::chdir(arguments.folder()) == 0;
+  if (is_there && ::dup2(nothing, STDIN_FILENO) >= 0 && ::dup2(output, STDOUT_FILENO) >= 0 &&
       ::dup2(output, STDERR_FILENO) >= 0) {
     ::syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
     ::execve(arguments.argv()[0], arguments.argv(), arguments.environment());
@@ -191,9 +205,9 @@ std::string ProcessResult::ending() const {
 }
 
 ProcessResult run_child(const std::vector<std::string>& argv, const ProcessLimits& limits,
-                        const std::stop_token& stop) {
+                        const std::stop_token& stop, const ProcessPlace& place) {
   const auto start = Clock::now();
-  const Arguments arguments(argv);
+  const Arguments arguments(argv, place);
   const Descriptor stopped(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (stopped.get() < 0) fail("cannot make an event", errno);
   Pipe output = make_pipe();

@@ -36,9 +36,15 @@ struct ProcessResult {
   std::string ending() const;
 };
 
+/// What a child has otherwise than this process.
+struct ProcessPlace {
+  std::string folder;                  ///< where it runs; empty: where this process does
+  std::vector<std::string> variables;  ///< "NAME=value", beside and instead of what we have
+};
+
 /// Blocks until the child has ended; a stop request kills it.
 ProcessResult run_child(const std::vector<std::string>& argv, const ProcessLimits& limits = {},
-                        const std::stop_token& stop = {});
+                        const std::stop_token& stop = {}, const ProcessPlace& place = {});
 
 /// The same on a thread of the pool; cancelling the awaiting fiber kills the child and waits for
 /// that.

@@ -72,6 +72,15 @@ TEST(Process, gets_no_secrets_from_the_environment) {
   ::unsetenv("HASSETTE__TOKEN");
 }
 
+TEST(Process, runs_where_it_is_told_with_the_variables_that_it_is_given) {
+  ::setenv("HASSETTE_TEST_SEED", "1", 1);
+  const ProcessResult result =
+      run_child(shell("pwd; echo \"[$HASSETTE_TEST_SEED]\""), {}, {},
+                {.folder = "/usr/bin", .variables = {"HASSETTE_TEST_SEED=7"}});
+  ::unsetenv("HASSETTE_TEST_SEED");
+  EXPECT_EQ(result.output, "/usr/bin\n[7]\n");
+}
+
 TEST(Process, bounds_the_output_and_goes_on) {
   const ProcessResult result = run_child(shell("yes | head -c 300000; exit 4"), {.output = 1000});
   EXPECT_EQ(result.output.size(), 1000U);

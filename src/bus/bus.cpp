@@ -37,6 +37,11 @@ std::vector<Seen> Subscription::recent() const {
   return listener ? listener->recent() : std::vector<Seen>();
 }
 
+Durability Subscription::durability() const {
+  const auto listener = listener_.lock();
+  return listener ? listener->durability() : Durability();
+}
+
 std::string Entities::text() const {
   std::string text;
   const auto add = [&](std::string_view kind, const std::vector<std::string>& names) {
@@ -76,6 +81,7 @@ Task<Subscription> register_state(bus::Owner* owner, std::shared_ptr<StateListen
   enter(*owner, listener);
   owner->router->add(*listener);
   bus::warn_of_unknown(*owner, *listener);
+  listener->resume();
   if (listener->question().immediate) listener->take_present(listener->entities);
   co_return Subscription(listener);
 }
@@ -114,6 +120,9 @@ StateChangeOptions Bus::for_attribute(AttributeChangeOptions&& options) {
           .once = options.once,
           .immediate = options.immediate,
           .duration = options.duration,
+          .durable = options.durable,
+          .missed = options.missed,
+          .interrupted = options.interrupted,
           .debounce = options.debounce,
           .throttle = options.throttle,
           .mode = options.mode,

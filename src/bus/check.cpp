@@ -76,6 +76,15 @@ void check_contradictions(const StateChangeOptions& options) {
              "of them");
     }
   }
+  if (options.durable && !options.duration) {
+    refuse(name,
+           ".durable (remember it over a restart) needs .duration: only a wait that is under way "
+           "can be remembered");
+  }
+  if (!options.durable && (options.missed || options.interrupted)) {
+    refuse(name,
+           fmt::format(".{} needs .durable = true", options.missed ? "missed" : "interrupted"));
+  }
   if (!options.changed.must() && options.changed_from.is_set()) {
     refuse(name,
            ".changed = false (run for every update) contradicts .changed_from, which asks for a "
@@ -125,6 +134,19 @@ void check_entities(const Entities& entities, std::string_view domain,
   }
 }
 
+void check_durable(const Entities& entities, const StateChangeOptions& options,
+                   const Owner& owner) {
+  if (!options.durable) return;
+  if (entities.is_target() || !entities.groups().empty()) {
+    refuse(options.name,
+           ".durable (remember it over a restart) contradicts a target or a group, whose members "
+           "may be others by then; name the entities");
+  }
+  if (!owner.router->ledger()) {
+    refuse(options.name, ".durable = true, but this engine keeps no ledger of holds");
+  }
+}
+
 template <class Options>
 Policy common_policy(const Options& options, const Owner& owner) {
   Policy policy{.mode = options.mode,
@@ -162,6 +184,7 @@ void check(const Entities& entities, const std::optional<std::string>& attribute
   check_entities(entities, domain, options, owner);
   check_times(options);
   check_contradictions(options);
+  check_durable(entities, options, owner);
   if (attribute && attribute->empty()) {
     refuse(options.name, "the attribute has no name; for the state itself use bus.on_state_change");
   }
@@ -184,7 +207,10 @@ StateListener::Question question_of(Entities entities, std::string attribute,
           .changed = std::move(options.changed),
           .where = std::move(options.where),
           .duration = options.duration,
-          .immediate = options.immediate};
+          .immediate = options.immediate,
+          .durable = options.durable,
+          .missed = options.missed.value_or(Missed::kRunOnce),
+          .interrupted = options.interrupted.value_or(Interrupted::kSkip)};
 }
 
 Policy policy_of(const StateChangeOptions& options, const Owner& owner) {

@@ -89,6 +89,7 @@ Listener::Listener(Owner& owner, run::Observer& observer, run::Source source, st
 
 void Listener::cancel(CancelReason reason) {
   const std::shared_ptr<Listener> self = shared_from_this();
+  leave_ledger(reason);
   end();
   runner_.cancel(reason);  // also what a `once` started before its registration ended
 }

@@ -59,6 +59,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   const std::string& key() const { return key_; }
   const Counts& counts() const { return counts_; }
   std::vector<Seen> recent() const;
+  virtual Durability durability() const { return {}; }
   /// Where this one was told something else than `other`, which has the same key.
   std::vector<std::string> differences(const Listener& other) const;
 
@@ -77,6 +78,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
   virtual std::string outcome(Verdict verdict) const { return std::string(to_string(verdict)); }
   virtual void leave_router() = 0;
   virtual void drop_held() = 0;
+  /// What is remembered of it over a restart stays (the app or the engine stops) or goes.
+  virtual void leave_ledger(CancelReason reason) { static_cast<void>(reason); }
 
   Verdict submit(std::unique_ptr<run::Run> run, Lane lane);
   void count(Verdict verdict);

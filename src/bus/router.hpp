@@ -16,6 +16,7 @@
 
 #include "bus/event_listener.hpp"
 #include "bus/state_listener.hpp"
+#include "run/ledger.hpp"
 
 namespace hassette::bus {
 
@@ -63,6 +64,9 @@ class Router {
   /// Where the home is, for predicates over the sun's times; it must outlive the router.
   void set_place(const time::Place* place) { place_ = place; }
   Moment moment(const async::Loop& loop) const;
+  /// What remembers durable holds; it must outlive the router. Without one they are refused.
+  void set_ledger(run::Ledger* ledger) { ledger_ = ledger; }
+  run::Ledger* ledger() const { return ledger_; }
 
   state::Cache& cache() { return cache_; }
   run::Observer& observer() { return observer_; }
@@ -100,6 +104,7 @@ class Router {
   EventSource& source_;
   const Membership* membership_ = nullptr;
   const time::Place* place_ = nullptr;
+  run::Ledger* ledger_ = nullptr;
   TimePoint::duration clock_offset_{0};
   std::deque<Route> routes_;  // by entity number; as long as the entities that globs were tried on
   std::vector<bool> silent_;  // routes that were found empty: of a large home, only this is at hand

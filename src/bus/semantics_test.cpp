@@ -9,6 +9,7 @@
 
 #include <hassette/duration.hpp>
 #include "bus/testing.hpp"
+#include "run/disk_testing.hpp"
 
 namespace hassette::bus {
 namespace {
@@ -70,11 +71,13 @@ std::vector<Row> read_rows() {
 class Stage final : public TheBus {
  public:
   explicit Stage(Row row) : row_(std::move(row)) {
+    router.set_ledger(&ledger_);
     change("sun.sun", "above_horizon");
     change("light.a", "off");
     change("light.b", "off");
     for (const std::string& option : split(row_.options, ",")) take_option(option);
   }
+  ~Stage() override { router.remove_all(owner, CancelReason::kRequested); }
   void TestBody() override {}
 
   std::string play() {
@@ -138,6 +141,12 @@ class Stage final : public TheBus {
       options_.where = [this] { return states.get("sun.sun")->text() == "below_horizon"; };
     } else if (option == "any light") {
       entities_ = "light.*";
+    } else if (option == "durable") {
+      options_.durable = true;
+    } else if (option == "missed skip") {
+      options_.missed = Missed::kSkip;
+    } else if (option == "interrupted again") {
+      options_.interrupted = Interrupted::kAgain;
     } else if (option == "fails") {
       fails_ = true;
     } else if (option == "cancels itself") {
@@ -176,7 +185,8 @@ class Stage final : public TheBus {
     }
   }
 
-  /// "off→on", "b: off→on", "on[50]", "removed", "off→on recovered since 3", "night", "cancel"
+  /// "off→on", "b: off→on", "on[50]", "removed", "off→on recovered since 3", "night", "cancel",
+  /// "stopped"
   void happen(std::string what) {
     std::string id = "light.a";
     if (what.starts_with("b: ")) {
@@ -191,6 +201,10 @@ class Stage final : public TheBus {
       own_.cancel();
     } else if (what == "replaced") {
       enter(IfExists::kReplace);
+    } else if (what == "stopped") {
+      router.remove_all(owner, CancelReason::kShutdown);
+    } else if (what == "started") {
+      enter(IfExists::kError);
     } else if (what == "removed") {
       remove(id);
     } else if (arrow == std::string::npos) {
@@ -246,6 +260,7 @@ class Stage final : public TheBus {
                                              .changed = options.changed,
                                              .immediate = options.immediate,
                                              .duration = options.duration,
+                                             .durable = options.durable,
                                              .if_exists = if_exists});
   }
   void enter(IfExists if_exists) {
@@ -253,6 +268,8 @@ class Stage final : public TheBus {
     loop.run_ready();
   }
 
+  run::Disk disk_;
+  run::DiskLedger ledger_{disk_, true};
   Row row_;
   std::string entities_ = "light.a";
   std::string attribute_;

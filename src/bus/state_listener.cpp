@@ -120,11 +120,8 @@ Verdict StateListener::ask_conditions(Look& look) const {
 }
 
 void StateListener::take(Look& look) {
-  if (!present_.empty()) {
-    see_present();  // what was there comes before what has become of it
-    if (!active()) return;
-  }
-  see(look);
+  catch_up();  // what was there comes before what has become of it
+  if (active()) see(look);
 }
 
 void StateListener::see(Look& look) {
@@ -144,7 +141,7 @@ void StateListener::take_present(std::span<const std::uint32_t> numbers) {
   const TimePoint now = loop().wall();
   for (const std::uint32_t number : numbers) {
     const state::Entity& entity = owner_.router->cache().entities()[number];
-    if (!entity.state) continue;
+    if (!entity.state || holds_.contains(number)) continue;  // a hold that was resumed goes on
     present_.push_back(
         {number, std::make_shared<const StateChange>(StateChange{.entity_id = *entity.id,
                                                                  .old_state = std::nullopt,
@@ -153,10 +150,18 @@ void StateListener::take_present(std::span<const std::uint32_t> numbers) {
                                                                  .context = entity.state->context(),
                                                                  .immediate = true})});
   }
-  if (present_.empty()) return;
+  if (!present_.empty()) defer_catch_up();
+}
+
+void StateListener::defer_catch_up() {
   loop().defer([listener = std::weak_ptr<Listener>(shared_from_this())] {
-    if (const auto self = listener.lock()) static_cast<StateListener&>(*self).see_present();
+    if (const auto self = listener.lock()) static_cast<StateListener&>(*self).catch_up();
   });
+}
+
+void StateListener::catch_up() {
+  if (!open_.empty() || !overdue_.empty()) begin_what_was_left();
+  if (!present_.empty()) see_present();
 }
 
 void StateListener::see_present() {
@@ -187,6 +192,7 @@ Verdict StateListener::hold(Look& look) {
   if (const auto held = holds_.find(look.entity); held != holds_.end()) {
     if (lasts(look)) return Verdict::kHoldWentOn;
     holds_.erase(look.entity);
+    forget_plan(look.entity);
     broken = true;
   }
   if (!look.is) return broken ? Verdict::kHoldEnded : Verdict::kChangedTo;
@@ -195,7 +201,11 @@ Verdict StateListener::hold(Look& look) {
   }
   if (!active()) return Verdict::kEnded;
   const std::chrono::nanoseconds gone = elapsed(look);
-  if (gone >= *question_.duration) return accept(look.entity, look.shared());
+  if (gone >= *question_.duration) {
+    plan(look.entity, *look.shared(), std::chrono::nanoseconds(0));
+    return accept_held(look.entity, look.shared());
+  }
+  plan(look.entity, *look.shared(), *question_.duration - gone);
   Hold& made = holds_.try_emplace(look.entity, *this, look.entity, look.shared()).first->second;
   loop().start_timer(made, async::later(loop().now(), *question_.duration - gone));
   return Verdict::kHoldBegan;
@@ -205,11 +215,18 @@ Verdict StateListener::hold(Look& look) {
 /// attribute has been so since the last update at least.
 std::chrono::nanoseconds StateListener::elapsed(const Look& look) const {
   if (!look.late) return std::chrono::nanoseconds(0);
-  const TimePoint since =
-      question_.attribute.empty() ? look.is->last_changed() : look.is->last_updated();
-  const auto gone = loop().wall() + owner_.router->clock_offset() - since;
+  const auto gone = loop().wall() + owner_.router->clock_offset() - since(*look.is);
   return std::clamp<std::chrono::nanoseconds>(gone, std::chrono::nanoseconds(0),
                                               *question_.duration);
+}
+
+TimePoint StateListener::since(const State& state) const {
+  return question_.attribute.empty() ? state.last_changed() : state.last_updated();
+}
+
+Verdict StateListener::accept_held(std::uint32_t entity,
+                                   const std::shared_ptr<const StateChange>& change) {
+  return question_.durable ? run_held(entity, change) : accept(entity, change);
 }
 
 void StateListener::hold_is_over(std::uint32_t entity) {
@@ -226,14 +243,18 @@ void StateListener::hold_is_over(std::uint32_t entity) {
       verdict = Verdict::kFailed;
     }
   }
-  if (verdict == Verdict::kRan) verdict = accept(entity, change);
+  if (verdict == Verdict::kRan) {
+    verdict = accept_held(entity, change);
+  } else {
+    forget_plan(entity);
+  }
   note(loop().wall(), entity, verdict);
 }
 
 // --- The end, and what it was told
 
 void StateListener::left(std::uint32_t entity) {
-  holds_.erase(entity);
+  if (holds_.erase(entity) > 0) forget_plan(entity);
   ListenerOf::drop_held(entity);
   std::erase_if(present_, [&](const Present& present) { return present.entity == entity; });
 }
@@ -243,6 +264,7 @@ void StateListener::leave_router() {
 }
 
 void StateListener::drop_held() {
+  for (const auto& [entity, hold] : holds_) forget_plan(entity);
   holds_.clear();
   present_.clear();
   ListenerOf::drop_held();
@@ -274,6 +296,9 @@ std::vector<Listener::Fact> StateListener::facts() const {
   all.emplace_back(".where", question_.where.summary());
   all.emplace_back(".immediate", question_.immediate ? "true" : "false");
   all.emplace_back(".duration", question_.duration ? format_duration(*question_.duration) : "none");
+  all.emplace_back(".durable", question_.durable ? "true" : "false");
+  all.emplace_back(".missed", question_.missed == Missed::kSkip ? "skip" : "run once");
+  all.emplace_back(".interrupted", question_.interrupted == Interrupted::kAgain ? "again" : "skip");
   return all;
 }
 

@@ -3,7 +3,7 @@
 //
 // It looks at each change without making anything; the StateChange that predicates and handlers get
 // is made once for all listeners, when the first of them needs it. Holds (`.duration`) are kept for
-// each entity. Loop thread only.
+// each entity; durable ones also in the ledger (durable_hold.cpp). Loop thread only.
 #include <memory>
 #include <span>
 #include <string>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bus/listener.hpp"
+#include "run/durable.hpp"
 #include "state/cache.hpp"
 
 namespace hassette::bus {
@@ -46,6 +47,9 @@ class StateListener final : public ListenerOf<StateChange> {
     Where<StateChange> where;
     std::optional<std::chrono::nanoseconds> duration;
     bool immediate = false;
+    bool durable = false;
+    Missed missed = Missed::kRunOnce;
+    Interrupted interrupted = Interrupted::kSkip;
   };
   StateListener(Owner& owner, run::Observer& observer, run::Source source, std::string topic,
                 Policy policy, Question question, std::unique_ptr<Handler<StateChange>> handler);
@@ -58,6 +62,10 @@ class StateListener final : public ListenerOf<StateChange> {
   void take(Look& look);
   /// Looks, in a later turn or before the next change, at the states that these entities have now.
   void take_present(std::span<const std::uint32_t> entities);
+  /// Goes on with what an earlier life of the engine has left in the ledger, once the router has
+  /// it.
+  void resume();
+  Durability durability() const override;
   /// The entity is no longer among those that it listens to.
   void left(std::uint32_t entity);
 
@@ -81,6 +89,8 @@ class StateListener final : public ListenerOf<StateChange> {
   };
   void see(Look& look);
   void see_present();
+  void defer_catch_up();
+  void catch_up();
   Value value(const State* state) const;
   bool value_changed(const Look& look) const;
   bool meets(const Condition& condition, const State* state) const;
@@ -91,6 +101,20 @@ class StateListener final : public ListenerOf<StateChange> {
   Verdict hold(Look& look);
   std::chrono::nanoseconds elapsed(const Look& look) const;
   void hold_is_over(std::uint32_t entity);
+  const std::shared_ptr<run::Durable>& page(std::uint32_t entity);
+  void plan(std::uint32_t entity, const StateChange& change, std::chrono::nanoseconds left);
+  void forget_plan(std::uint32_t entity);
+  void leave_ledger(CancelReason reason) override;
+  Verdict accept_held(std::uint32_t entity, const std::shared_ptr<const StateChange>& change);
+  Verdict run_held(std::uint32_t entity, const std::shared_ptr<const StateChange>& change);
+  Verdict submit_held(std::uint32_t entity, const std::shared_ptr<const StateChange>& change,
+                      TimePoint occurrence);
+  void resume(std::uint32_t entity, const run::LedgerEntry& left);
+  void count_anew(std::uint32_t entity, const StateChange& began, const State& is);
+  void stand(std::uint32_t entity, const std::shared_ptr<const StateChange>& change,
+             std::chrono::nanoseconds left);
+  void begin_what_was_left();
+  TimePoint since(const State& state) const;
   std::vector<Fact> facts() const override;
   std::string what(std::uint32_t entity) const override;
   std::string outcome(Verdict verdict) const override;
@@ -101,10 +125,20 @@ class StateListener final : public ListenerOf<StateChange> {
     std::uint32_t entity;
     std::shared_ptr<const StateChange> change;
   };
+  /// A run that an earlier life of the engine did not begin, or not end.
+  struct Open {
+    std::uint32_t entity;
+    std::shared_ptr<const StateChange> change;
+    TimePoint occurrence;
+  };
   Question question_;
   bool has_globs_;
   std::unordered_map<std::uint32_t, Hold> holds_;
   std::vector<Present> present_;
+  // Of durable ones, whose pages their runs keep, too.
+  std::unordered_map<std::uint32_t, std::shared_ptr<run::Durable>> pages_;
+  std::vector<Open> open_;
+  std::vector<std::uint32_t> overdue_;  // holds that ended while the engine was not running
 };
 
 }  // namespace hassette::bus

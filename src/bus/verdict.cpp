@@ -40,6 +40,8 @@ std::string_view to_string(Verdict verdict) {
       return "other data than asked for";
     case Verdict::kEnded:
       return "the registration had ended";
+    case Verdict::kMissed:
+      return "its .duration was over while the engine was not running";
   }
   return {};
 }

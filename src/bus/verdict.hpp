@@ -30,6 +30,7 @@ enum class Verdict : std::uint8_t {
   kFailed,
   kData,
   kEnded,
+  kMissed,
 };
 /// "ran", "its .changed_to says no"
 std::string_view to_string(Verdict verdict);

@@ -79,6 +79,30 @@ class FirstLight : public App<FirstLightConfig> {
 HASSETTE_APP(FirstLight)
 )";
 
+constexpr std::string_view kTest =
+    R"(// What first_light has to do, tried out in a simulated home and in virtual time: five minutes pass in
+// no time. `hassette test` runs it; `hassette test --watch` does after each change of it or the app.
+)"
+    "#include <hassette/testing.hpp>\n\n"
+    "#include \"../apps/first_light.cpp\"\n"
+    R"(
+TEST(FirstLight, follows_motion_and_goes_out_when_nobody_moves_for_a_while) {
+  AppHarness home;
+  home.set_state("binary_sensor.hall_motion", "off");
+  home.set_state("light.hall", "off");
+  home.start<FirstLight>({.motion = "binary_sensor.hall_motion", .light = "light.hall"});
+
+  home.set_state("binary_sensor.hall_motion", "on");
+  ASSERT_CALLED(home, light.turn_on, {{"entity_id", "light.hall"}});
+
+  home.set_state("binary_sensor.hall_motion", "off");
+  home.advance(4min);
+  EXPECT_NOT_CALLED(home, light.turn_off);
+  home.advance(1min);
+  EXPECT_CALLED(home, light.turn_off, {{"entity_id", "light.hall"}});
+}
+)";
+
 // For clangd, which then sees apps as the engine's compiler does.
 std::string editor_settings() {
   std::string text =
@@ -114,11 +138,13 @@ int new_home(const fs::path& folder, std::ostream& out, std::ostream& err) {
       return 1;
     }
     fs::create_directories(folder / "apps");
+    fs::create_directories(folder / "tests");
     write_file(folder / "hassette.toml", kSettings, 0644);
     write_file(folder / ".env", kEnvironment, 0600);
     write_file(folder / ".gitignore", kIgnored, 0644);
     write_file(folder / ".clangd", editor_settings(), 0644);
     write_file(folder / "apps" / "first_light.cpp", kApp, 0644);
+    write_file(folder / "tests" / "first_light_test.cpp", kTest, 0644);
   } catch (const fs::filesystem_error& error) {
     err << fmt::format(
         "hassette new: {} cannot be made ({}); name a folder in a place that you may write to\n",
@@ -131,7 +157,8 @@ int new_home(const fs::path& folder, std::ostream& out, std::ostream& err) {
       "{0}/.env\n"
       "  2. name a motion sensor and a light of yours in {0}/hassette.toml\n"
       "  3. cd {0} && hassette check\n"
-      "  4. hassette run\n",
+      "  4. hassette test\n"
+      "  5. hassette run\n",
       folder.string());
   return 0;
 }

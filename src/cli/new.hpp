@@ -1,9 +1,9 @@
 #pragma once
 // `hassette new FOLDER`: a home to start from.
 //
-// Writes hassette.toml, .env (readable by its owner alone), .gitignore, .clangd and one commented
-// app. Touches nothing that exists: a folder with anything in it is refused. No thread of its own,
-// no network; what goes wrong is one sentence on `err`.
+// Writes hassette.toml, .env (readable by its owner alone), .gitignore, .clangd, one commented app
+// and its test. Touches nothing that exists: a folder with anything in it is refused. No thread of
+// its own, no network; what goes wrong is one sentence on `err`.
 #include <filesystem>
 #include <iosfwd>
 

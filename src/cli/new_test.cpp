@@ -29,6 +29,7 @@ class NewHome : public testing::Test {
 TEST_F(NewHome, is_a_valid_configuration_once_the_token_is_there) {
   ASSERT_EQ(new_home(home_, out_, err_), 0) << err_.str();
   EXPECT_THAT(out_.str(), HasSubstr("hassette check"));
+  EXPECT_THAT(out_.str(), HasSubstr("hassette test"));
   EXPECT_THAT(out_.str(), HasSubstr("hassette run"));
   const auto settings = config::load_settings({.toml_file = home_ / "hassette.toml",
                                                .environment = {{"HASSETTE__TOKEN", "abc"}},

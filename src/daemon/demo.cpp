@@ -12,6 +12,7 @@
 #include "daemon/simulated_home.hpp"
 #include "log/console_sink.hpp"
 #include "log/log.hpp"
+#include "sim/house.hpp"
 #include "web/token.hpp"
 
 namespace hassette::daemon {
@@ -75,7 +76,7 @@ std::string prepare(const fs::path& folder) {
 }  // namespace
 
 int demo(const DemoOptions& options, log::ConsoleSink& console) {
-  if (options.speed <= 0 || options.speed > 10'000) {
+  if (!(options.speed > 0 && options.speed <= 10'000)) {
     log::error("--speed takes more than 0 and at most 10000, got {}", options.speed);
     return kExitUsage;
   }
@@ -85,9 +86,18 @@ int demo(const DemoOptions& options, log::ConsoleSink& console) {
     return kExitConfiguration;
   }
   const async::RealClock real;
-  async::ScaledClock clock(options.speed, real.wall());
+  const TimePoint morning = sim::House::opening(options.seed, real.wall());
+  const auto clock = std::make_shared<async::ScaledClock>(options.speed, morning);
+  // The log tells the house's story, so it goes by the house's clock.
+  const time::Zone zone = sim::House::zone();
+  log::set_zone([zone](async::WallTime time) { return zone.to_local(time).utc_offset; });
+  log::set_clock(clock);
+  log::info(
+      "a house with two residents, seed {}: its clock begins at {}, {} yours", options.seed,
+      zone.to_local(std::chrono::floor<std::chrono::seconds>(morning)).str(),
+      options.speed == 1 ? "as fast as" : fmt::format("{:g} times as fast as", options.speed));
   const std::string token = web::make_token().reveal();
-  const SimulatedHomeThread home(clock, options.seed, token);
+  SimulatedHomeThread home(*clock, options.seed, token);
   ProcessOptions process{
       .settings = config::load_settings(
           {.toml_file = examples() / "hassette.toml",
@@ -99,13 +109,15 @@ int demo(const DemoOptions& options, log::ConsoleSink& console) {
                          {"web.port", fmt::format("{}", options.port)}}}),
       .path = options.path,
       .compiler = std::nullopt,
-      .page_remedy = "--port takes another one, and 0 any free one"};
+      .page_remedy = "--port takes another one, and 0 any free one",
+      // The residents wait until somebody watches: compiling the apps may take a while.
+      .on_ready = [&home] { home.begin_day(); }};
   log::hide(token);
   for (const ConfigProblem& problem : process.settings.problems) {
     log::error("{}", format_problem(problem));
   }
   if (!process.settings.problems.empty()) return kExitConfiguration;
-  return run_engine(process, clock, console);
+  return run_engine(process, *clock, console);
 }
 
 }  // namespace hassette::daemon

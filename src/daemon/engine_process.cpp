@@ -53,10 +53,13 @@ Task<> connect(EngineParts* parts) {
   }
 }
 
-Task<> bring_up(EngineParts* parts, log::ConsoleSink* console, async::MonoTime begin) {
+Task<> bring_up(EngineParts* parts, const ProcessOptions* options, log::ConsoleSink* console,
+                async::MonoTime begin) {
   try {
     co_await when_all(parts->engine.ready(), parts->host.prepare());
     co_await parts->host.start(parts->engine.services());
+    const auto waiting = parts->host.not_running();
+    if (parts->ledger && waiting) parts->ledger->remove_stale(*waiting);
   } catch (const Cancelled&) {
     throw;
   } catch (...) {
@@ -71,6 +74,7 @@ Task<> bring_up(EngineParts* parts, log::ConsoleSink* console, async::MonoTime b
                                 parts->page              ? ", page " + parts->page->link()
                                 : parts->no_page.empty() ? ""
                                                          : ", no page: " + parts->no_page));
+  if (options->on_ready) options->on_ready();
 }
 
 /// What `check` does; a signal ends it early.
@@ -79,11 +83,12 @@ Task<> prepare_and_stop(EngineParts* parts) {
   parts->loop.stop();
 }
 
-Task<> live(EngineParts* parts, log::ConsoleSink* console, async::MonoTime begin) {
+Task<> live(EngineParts* parts, const ProcessOptions* options, log::ConsoleSink* console,
+            async::MonoTime begin) {
   parts->fibers.spawn(async::intern_label("engine", "connection"), connect(parts));
   // Cut short, the start has undone what it had begun when this returns: an app is never stopped
   // while it still starts.
-  co_await when_any(bring_up(parts, console, begin), parts->stop.wait());
+  co_await when_any(bring_up(parts, options, console, begin), parts->stop.wait());
   co_await parts->stop.wait();
   log::info("stopping");
   co_await parts->host.stop(CancelReason::kShutdown);
@@ -121,7 +126,8 @@ int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleS
   async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {
     log::error("{}", async::describe(error));
   });
-  root.spawn(async::intern_label("engine", "main"), live(&parts, &console, parts.loop.io_now()));
+  root.spawn(async::intern_label("engine", "main"),
+             live(&parts, &options, &console, parts.loop.io_now()));
   parts.loop.run();
   last_resort.arm(kThreadPatience, parts.exit_code, [] {
     return std::string("a thread that blocks does not end; leaving without it");

@@ -3,6 +3,7 @@
 // share.
 //
 // Wiring only: it makes the parts, gives them to each other and orders their start and end.
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct ProcessOptions {
   std::optional<std::string> compiler;  ///< HASSETTE_CXX
   /// What to do where the page cannot be opened.
   std::string page_remedy = "The settings are web.host, web.port and web.enabled";
+  std::function<void()> on_ready = {};  ///< called on the loop's thread once the apps run
 };
 
 /// Runs until Ctrl-C or SIGTERM. Signals must be blocked already. Gives the exit code.

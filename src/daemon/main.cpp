@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <stop_token>
 #include <tuple>
 
 #include "async/clock.hpp"
 #include "base/nearest.hpp"
 #include "base/version.hpp"
 #include "cli/new.hpp"
+#include "cli/test_command.hpp"
 #include "daemon/demo.hpp"
 #include "daemon/engine_process.hpp"
 #include "daemon/signals.hpp"
@@ -38,27 +40,19 @@ std::map<std::string, std::string> environment() {
 }
 
 struct Arguments {
-  std::string folder = ".";
-  std::vector<std::string> set;  // key=value
+  cli::HomeArguments home;
   bool json = false;
 };
 
 /// The settings of a folder; prints what is wrong with them. Empty where nothing more can be said.
 std::optional<daemon::ProcessOptions> load(const Arguments& arguments) {
-  const auto variables = environment();
-  const fs::path given = arguments.folder;
-  config::SettingsInput input{
-      .toml_file = given.extension() == ".toml" ? given : given / "hassette.toml",
-      .environment = variables};
-  for (const std::string& pair : arguments.set) {
-    const std::size_t equals = pair.find('=');
-    if (equals == std::string::npos) {
-      log::error("--set takes key=value, such as --set web.port=9000; got `{}`", pair);
-      return std::nullopt;
-    }
-    input.overrides.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+  const auto input = cli::settings_input(arguments.home, environment());
+  if (!input) {
+    log::error("{}", input.error());
+    return std::nullopt;
   }
-  daemon::ProcessOptions options{.settings = config::load_settings(input)};
+  const auto& variables = input->environment;
+  daemon::ProcessOptions options{.settings = config::load_settings(*input)};
   log::hide(options.settings.token.reveal());
   for (const ConfigProblem& problem : options.settings.warnings) {
     log::warning("{}", format_problem(problem));
@@ -118,6 +112,13 @@ int check(const Arguments& arguments) {
   });
 }
 
+int test(const cli::TestCommand& command) {
+  daemon::Signals::block();
+  std::stop_source stop;
+  const daemon::Signals signals([&] { stop.request_stop(); });
+  return cli::test(command, environment(), std::cout, std::cerr, stop.get_token());
+}
+
 int demo(const Arguments& arguments, daemon::DemoOptions options) {
   return with_console(arguments, Reader::kJournal, [&](log::ConsoleSink& console) {
     options.environment = environment();
@@ -175,9 +176,10 @@ int main(int argc, char** argv) try {
   program.require_subcommand(1);
   Arguments arguments;
   const auto add_folder = [&](CLI::App* verb) {
-    verb->add_option("folder", arguments.folder, "the folder of hassette.toml")
+    verb->add_option("folder", arguments.home.folder, "the folder of hassette.toml")
         ->capture_default_str();
-    verb->add_option("--set", arguments.set, "overrides a setting: --set web.port=9000");
+    verb->add_option("--set", arguments.home.set, "overrides a setting: --set web.port=9000")
+        ->allow_extra_args(false);  // what follows may be the folder
     verb->add_flag("--json", arguments.json, "log lines as JSON");
   };
   daemon::DemoOptions demo_options;
@@ -194,6 +196,9 @@ int main(int argc, char** argv) try {
   CLI::App* check_verb =
       program.add_subcommand("check", "compiles all apps and reads the whole configuration");
   add_folder(check_verb);
+  cli::TestCommand test_command;
+  CLI::App* test_verb = program.add_subcommand("test", "builds and runs the tests beside the apps");
+  cli::declare_test(*test_verb, test_command);
   CLI::App* new_verb = program.add_subcommand("new", "makes a folder to start from");
   std::string new_folder;
   new_verb->add_option("folder", new_folder, "the folder to make")->required();
@@ -206,6 +211,7 @@ int main(int argc, char** argv) try {
   if (*demo_verb) return demo(arguments, demo_options);
   if (*run_verb) return run(arguments);
   if (*check_verb) return check(arguments);
+  if (*test_verb) return test(test_command);
   return cli::new_home(new_folder, std::cout, std::cerr);
 } catch (const std::exception& error) {
   std::fputs("hassette: ", stderr);

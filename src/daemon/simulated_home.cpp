@@ -11,7 +11,8 @@ namespace hassette::daemon {
 
 namespace {
 
-Task<> live(sim::SimulatedHome* home, sim::House* house, std::promise<std::uint16_t>* started) {
+Task<> live(sim::SimulatedHome* home, sim::House* house, AsyncEvent* day,
+            std::promise<std::uint16_t>* started) {
   std::exception_ptr error;
   try {
     house->furnish();
@@ -25,6 +26,7 @@ Task<> live(sim::SimulatedHome* home, sim::House* house, std::promise<std::uint1
     started->set_exception(error);
     co_return;
   }
+  co_await day->wait();
   co_await house->live();
 }
 
@@ -38,17 +40,21 @@ Task<> close(async::Bucket* bucket, sim::SimulatedHome* home, async::Loop* loop)
 
 SimulatedHomeThread::SimulatedHomeThread(async::Clock& clock, std::uint64_t seed, std::string token)
     : thread_([this, &clock, seed, token = std::move(token)] { serve(clock, seed, token); }) {
-  running_ = loop_.get_future().get();
+  running_ = inside_.get_future().get();
   try {
     port_ = started_.get_future().get();
   } catch (...) {
-    running_->stop();
+    running_.loop->stop();
     throw;
   }
 }
 
 SimulatedHomeThread::~SimulatedHomeThread() {
-  running_->stop();
+  running_.loop->stop();
+}
+
+void SimulatedHomeThread::begin_day() {
+  running_.loop->post([day = running_.day] { day->set(); });
 }
 
 void SimulatedHomeThread::serve(async::Clock& clock, std::uint64_t seed, const std::string& token) {
@@ -56,13 +62,14 @@ void SimulatedHomeThread::serve(async::Clock& clock, std::uint64_t seed, const s
   async::Loop loop(clock, reactor);
   sim::SimulatedHome home(loop, {.token = token, .seed = seed});
   sim::House house(home.home(), loop, seed);
+  AsyncEvent day;
   const auto report = [](const async::Label&, const std::exception_ptr& error) {
     log::error("the simulated home failed: {}", async::describe(error));
   };
   {
     async::Bucket bucket(loop, report);
-    bucket.spawn(async::intern_label("home", "residents"), live(&home, &house, &started_));
-    loop_.set_value(&loop);
+    bucket.spawn(async::intern_label("home", "residents"), live(&home, &house, &day, &started_));
+    inside_.set_value({.loop = &loop, .day = &day});
     loop.run();
     async::Bucket closing(loop, report);
     closing.spawn(async::intern_label("home", "stop"), close(&bucket, &home, &loop));

@@ -8,6 +8,8 @@
 #include <string>
 #include <thread>
 
+#include <hassette/async.hpp>
+
 namespace hassette::async {
 class Clock;
 class Loop;
@@ -24,14 +26,20 @@ class SimulatedHomeThread {
   ~SimulatedHomeThread();
 
   std::uint16_t port() const { return port_; }
+  /// The residents' life begins; until then the house stands still. Any thread.
+  void begin_day();
 
  private:
   void serve(async::Clock& clock, std::uint64_t seed, const std::string& token);
 
   std::promise<std::uint16_t> started_;
-  std::promise<async::Loop*> loop_;  // for the stop, which comes from another thread
+  struct Inside {  // the thread's own, for what comes from other threads
+    async::Loop* loop = nullptr;
+    AsyncEvent* day = nullptr;
+  };
+  std::promise<Inside> inside_;
   std::uint16_t port_ = 0;
-  async::Loop* running_ = nullptr;
+  Inside running_;
   std::jthread thread_;
 };
 

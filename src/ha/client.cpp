@@ -24,7 +24,7 @@ namespace {
 /// How often the silence of the peer is looked at, for each `ping_after`.
 constexpr int kLooks = 4;
 /// Frames that are read before other fibers get their turn.
-constexpr std::size_t kFramesPerTurn = 64;
+constexpr std::size_t kFramesPerTurn = 256;
 
 const Logger& logger() {
   static const Logger instance("engine");
@@ -217,6 +217,7 @@ Task<> Client::synchronise() {
                     Patience::kWhileArriving);
   if (!synchronised_) throw Error("protocol", problem);
   announce_connected(config, differences);
+  co_await follow_config();
 }
 
 /// Many messages in one frame, where Home Assistant knows how; an older one sends each by itself.
@@ -229,20 +230,39 @@ Task<> Client::negotiate() {
   }
 }
 
+Task<HomeConfig> Client::ask_config() {
+  const Json answer = co_await call({{"type", "get_config"}}, "get_config", options_.answer_limit);
+  const auto text = [&](const char* key) { return answer[key].get<std::string>().value_or(""); };
+  const auto number = [&](const char* key) { return answer[key].get<double>().value_or(0.0); };
+  co_return HomeConfig{.name = text("location_name"),
+                       .time_zone = text("time_zone"),
+                       .version = text("version"),
+                       .state = text("state"),
+                       .latitude = number("latitude"),
+                       .longitude = number("longitude"),
+                       .elevation = number("elevation")};
+}
+
+/// Somebody may change the home's place, zone or name while it runs.
+Task<> Client::follow_config() {
+  for (;;) {
+    co_await config_changed_.wait();
+    config_changed_.clear();
+    try {
+      const HomeConfig config = co_await ask_config();
+      if (config.state != "RUNNING" || config == config_) continue;
+      config_ = config;
+      listener_.on_config(config);
+    } catch (const Error& error) {  // a lost connection is noticed where it is read
+      logger().warning("what has changed of the home could not be asked: {}", error.message());
+    }
+  }
+}
+
 Task<HomeConfig> Client::wait_until_running() {
   for (;;) {
     maybe_running_.clear();
-    const Json answer =
-        co_await call({{"type", "get_config"}}, "get_config", options_.answer_limit);
-    const auto text = [&](const char* key) { return answer[key].get<std::string>().value_or(""); };
-    const auto number = [&](const char* key) { return answer[key].get<double>().value_or(0.0); };
-    HomeConfig config{.name = text("location_name"),
-                      .time_zone = text("time_zone"),
-                      .version = text("version"),
-                      .state = text("state"),
-                      .latitude = number("latitude"),
-                      .longitude = number("longitude"),
-                      .elevation = number("elevation")};
+    HomeConfig config = co_await ask_config();
     link_.ha_version = log::masked(config.version);
     if (config.state == "RUNNING") co_return config;
     if (link_.state != LinkState::kStarting) {

@@ -77,7 +77,9 @@ class Client final : public Connection, private FrameSink {
   Task<> ping(net::WebSocket* socket);
   Task<> synchronise();
   Task<> negotiate();
+  Task<HomeConfig> ask_config();
   Task<HomeConfig> wait_until_running();
+  Task<> follow_config();
   Task<> subscribe(std::string event_type);
   Task<> ask_for(std::string event_type, std::shared_ptr<Subscription> asked);
   /// Sends a command and waits for the reply, which it checks.
@@ -119,6 +121,7 @@ class Client final : public Connection, private FrameSink {
   std::string auth_type_;
   std::string auth_message_;
   AsyncEvent maybe_running_;
+  AsyncEvent config_changed_;
 
   bool was_connected_ = false;
   std::size_t attempts_ = 0;

@@ -158,6 +158,21 @@ TEST_F(Connection, believes_no_snapshot_before_home_assistant_runs) {
   EXPECT_EQ(home.count("get_states"), 1u);
 }
 
+TEST_F(Connection, follows_a_home_that_moves) {
+  connect();
+  home.time_zone = "Asia/Tokyo";
+  home.send(event_of("core_config_updated", {{"time_zone", "Asia/Tokyo"}}));
+  run_until([&] { return heard.count("config Asia/Tokyo") == 1; });
+  // What only says so again is no news.
+  const std::size_t asked = home.count("get_config");
+  home.send(event_of("core_config_updated", Json::object()));
+  run_until([&] { return home.count("get_config") > asked; });
+  home.time_zone = "Asia/Seoul";
+  home.send(event_of("core_config_updated", Json::object()));
+  run_until([&] { return heard.count("config Asia/Seoul") == 1; });
+  EXPECT_EQ(heard.count("config Asia/Tokyo"), 1);
+}
+
 TEST_F(Connection, comes_back_with_what_was_subscribed_and_two_lines_an_outage) {
   connect();
   run(client->want("timer.finished"));

@@ -37,6 +37,8 @@ struct HomeConfig {
   double latitude = 0;
   double longitude = 0;
   double elevation = 0;
+
+  friend bool operator==(const HomeConfig&, const HomeConfig&) = default;
 };
 
 /// Called on the loop, in wire order.
@@ -46,6 +48,8 @@ class HomeListener {
   /// Home Assistant runs; these are its states. Gives the number of differences to what was known.
   virtual std::size_t on_snapshot(const HomeConfig& config,
                                   std::span<const model::WireState> states) = 0;
+  /// The home is no longer as it was at the snapshot: it has moved, or has another zone or name.
+  virtual void on_config(const HomeConfig& config) { static_cast<void>(config); }
   /// A change of this entity will follow soon: time to fetch what it will need. A hint only; with
   /// an empty id, nothing more has been seen, but what was announced before comes nearer.
   virtual void on_expected(std::string_view entity_id) { static_cast<void>(entity_id); }

@@ -224,6 +224,9 @@ class Heard final : public HomeListener {
     lines.push_back(std::move(line));
     return states.size();
   }
+  void on_config(const HomeConfig& config) override {
+    lines.push_back("config " + config.time_zone);
+  }
   void on_change(const WireChange& change) override {
     lines.push_back(change.state ? fmt::format("{}={}", change.entity_id, change.state->state)
                                  : fmt::format("{} removed", change.entity_id));

@@ -266,6 +266,22 @@ TEST(AppHarness, advances_to_the_next_time_of_day_across_a_daylight_saving_chang
   EXPECT_EQ(home.local_now().str(), "2026-03-30 07:00:00 CEST");
 }
 
+TEST_F(InTheHall, the_tape_says_where_the_app_registered_what_runs) {
+  home.set_state("binary_sensor.hall", "on");
+  EXPECT_THAT(home.tape(), ::testing::Contains(::testing::ContainsRegex(
+                               "motion_lights `motion` runs \\(.*app_harness_test.cpp:[0-9]+\\)")));
+}
+
+TEST(AppHarness, a_seed_comes_from_the_environment_unless_the_test_has_one) {
+  EXPECT_EQ(HarnessOptions().seed, 1u);
+  ::setenv("HASSETTE_TEST_SEED", "7", 1);
+  EXPECT_EQ(HarnessOptions().seed, 7u);
+  EXPECT_EQ(HarnessOptions{.seed = 3}.seed, 3u);
+  ::setenv("HASSETTE_TEST_SEED", "lucky", 1);
+  EXPECT_THROW(test_seed(), LogicError);
+  ::unsetenv("HASSETTE_TEST_SEED");
+}
+
 TEST(AppHarness, the_same_seed_gives_the_same_tape) {
   const auto day = [](std::uint64_t seed) {
     AppHarness home({.seed = seed});
@@ -279,6 +295,69 @@ TEST(AppHarness, the_same_seed_gives_the_same_tape) {
   EXPECT_GT(first.size(), 100u);
   EXPECT_EQ(first, day(7));
   EXPECT_NE(first, day(8));
+}
+
+class LeftOpen : public App<> {
+  Task<> on_initialize() override {
+    co_await bus.on_state_change(
+        "cover.garage", &LeftOpen::on_open,
+        {.name = "left open", .changed_to = "open", .duration = 30min, .durable = true});
+    co_await scheduler.run_in(1h, &LeftOpen::on_time, {.name = "later", .durable = true});
+  }
+  Task<> on_open(D::StateOld<> old) {
+    co_await api.call_service("notify", "open", {.data = {{"before", old.text()}}});
+  }
+  Task<> on_time() { co_await api.call_service("notify", "time"); }
+};
+
+TEST(AppHarness, durable_holds_and_jobs_go_on_when_their_app_starts_again) {
+  AppHarness home;
+  home.add_service("notify.open");
+  home.add_service("notify.time");
+  home.set_state("cover.garage", "closed");
+  home.start<LeftOpen>();
+  home.set_state("cover.garage", "open");
+  home.advance(10min);
+  home.stop("left_open");
+  home.advance(10min);
+  home.start<LeftOpen>();
+  home.advance(9min + 59s);
+  EXPECT_NOT_CALLED(home, notify.open);
+  home.advance(1s);
+  EXPECT_CALLED(home, notify.open, {{"before", "closed"}});
+  home.advance(29min + 59s);
+  EXPECT_NOT_CALLED(home, notify.time);
+  home.advance(1s);
+  EXPECT_CALLED(home, notify.time);
+}
+
+class Watchful : public App<> {
+ public:
+  std::vector<std::string> heard;
+
+ private:
+  Task<> on_initialize() override {
+    co_await bus.on_app_state_changed("",
+                                      [this](D::EventData data) { heard.push_back(line_of(data)); },
+                                      {.name = "all", .mode = Mode::kParallel});
+  }
+  static std::string line_of(const Json& data) {
+    return data["app"].as_string() + " " + data["status"].as_string();
+  }
+};
+
+TEST(AppHarness, apps_hear_of_each_other_s_start_failure_and_stop) {
+  AppHarness home;
+  home.add_service("weather.tell", {{"rain", true}});
+  const Watchful& watchful = home.start<Watchful>();
+  home.start<Asking>();
+  home.stop("asking");
+  home.fail_service("weather.tell", "unknown", "no rain today");
+  EXPECT_THROW(home.start<Asking>({}, "again"), HomeAssistantError);
+  EXPECT_THAT(watchful.heard,
+              ::testing::ElementsAre("watchful running", "asking starting", "asking running",
+                                     "asking stopping", "asking stopped", "again starting",
+                                     "again failed"));
 }
 
 }  // namespace

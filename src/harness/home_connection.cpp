@@ -24,6 +24,10 @@ constexpr const char* kToken = "harness";
       was_sent);
 }
 
+std::string no_answer_within(std::chrono::nanoseconds limit) {
+  return fmt::format("no answer within {}", format_duration(limit));
+}
+
 std::string service_of(const Json& command) {
   if (command["type"] != Json("call_service")) return {};
   return command["domain"].as_string() + "." + command["service"].as_string();
@@ -170,29 +174,90 @@ void HomeConnection::hand_over(const sim::Event& event) {
                                     .user_id = event.context().user_id}});
     return;
   }
-  const std::string context = text_of(event.context());
-  ha::WireChange change{
-      .entity_id = event.entity_id(), .state = {}, .time_fired = event.time(), .context = context};
-  if (event.after()) change.state = to_wire(*event.after(), context);
+  context_text_.clear();
+  sim::append_json(event.context(), context_text_);
+  ha::WireChange change{.entity_id = event.entity_id(),
+                        .state = {},
+                        .time_fired = event.time(),
+                        .context = context_text_};
+  if (event.after()) change.state = to_wire(*event.after(), context_text_);
   listener_.on_change(change);
 }
 
 void HomeConnection::take(const Json& message) {
-  const auto found =
-      pending_.find(static_cast<std::uint64_t>(message["id"].get<std::int64_t>().value_or(0)));
+  const auto id = static_cast<std::uint64_t>(message["id"].get<std::int64_t>().value_or(0));
+  const auto found = pending_.find(id);
   if (found == pending_.end()) return;
   if (message["type"] == Json("result")) {
-    found->second->result = message;
-    found->second->answered.set();
+    Pending& pending = *found->second;
+    if (pending.caller.what.empty()) {
+      answered(id, message);
+    } else {
+      hold(pending.caller, [this, id, message] { answered(id, message); });
+    }
   } else if (message["type"] == Json("event")) {
     found->second->event = message["event"];
     found->second->pushed.set();
   }
 }
 
+void HomeConnection::answered(std::uint64_t id, Json message) {
+  Pending& pending = *pending_.at(id);
+  pending.result = std::move(message);
+  pending.answered.set();
+}
+
+// --- answers that are held
+
+HomeConnection::Caller::Caller(HomeConnection& its_connection, const std::string& its_what)
+    : connection(its_connection) {
+  if (!connection.holds_) return;
+  const async::Label& label = connection.home_.loop().running()->outermost().label();
+  if (connection.holds_(label)) {
+    what = fmt::format("the answer to {} for {} `{}`", its_what, label.app, label.task);
+  }
+}
+
+void HomeConnection::hold(Caller& caller, std::function<void()> release) {
+  caller.held = ++held_so_far_;
+  held_.push_back({caller.held, caller.what, home_.loop().now(), std::move(release)});
+}
+
+void HomeConnection::forget_held(std::uint64_t number) {
+  if (number == 0) return;
+  std::erase_if(held_, [&](const Held& held) { return held.number == number; });
+}
+
+void HomeConnection::release(std::size_t place) {
+  const Held held = std::move(held_[place]);
+  held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(place));
+  held.release();
+}
+
+void HomeConnection::release_all() {
+  holds_ = nullptr;
+  while (!held_.empty()) release(0);
+}
+
 // --- what goes out
 
+class HomeConnection::Limit final : async::Timer {
+ public:
+  Limit(async::Loop& loop, Pending& pending) : pending_(pending) {
+    loop.start_timer(*this, pending.deadline);
+  }
+
+ private:
+  void fire() override {
+    pending_.late = true;
+    pending_.answered.set();
+    pending_.pushed.set();
+  }
+  Pending& pending_;
+};
+
 Task<> HomeConnection::send_and_wait(Json command, std::string what, Pending* pending) {
+  if (!session_) throw_lost(what, false);  // since it was asked for
   const std::uint64_t id = ++last_id_;
   struct Entry {
     std::map<std::uint64_t, Pending*>& map;
@@ -200,11 +265,17 @@ Task<> HomeConnection::send_and_wait(Json command, std::string what, Pending* pe
     ~Entry() { map.erase(id); }
   } const entry{pending_, id};
   pending_.emplace(id, pending);
+  const Limit limit(home_.loop(), *pending);
   const bool has_push = command["type"] == Json("render_template");
   command["id"] = id;
   session_->receive(command.dump());
+  const auto check = [&] {
+    if (pending->lost) throw_lost(what, true);
+    if (!pending->late) return;
+    throw TimeoutError(no_answer_within(pending->limit), what);
+  };
   co_await pending->answered.wait();
-  if (pending->lost) throw_lost(what, true);
+  check();
   if (pending->result["success"] != Json(true)) {
     const Json& error = pending->result["error"];
     throw HomeAssistantError(error["code"].get<std::string>().value_or("unknown_error"),
@@ -212,7 +283,7 @@ Task<> HomeConnection::send_and_wait(Json command, std::string what, Pending* pe
   }
   if (!has_push) co_return;
   co_await pending->pushed.wait();
-  if (pending->lost) throw_lost(what, true);
+  check();
   if (session_) {
     session_->receive(
         Json({{"id", ++last_id_}, {"type", "unsubscribe_events"}, {"subscription", id}}).dump());
@@ -220,11 +291,16 @@ Task<> HomeConnection::send_and_wait(Json command, std::string what, Pending* pe
 }
 
 /// What the test has planned for this service, before the home hears of the call.
-Task<> HomeConnection::spoil(std::string service, std::string what) {
+Task<> HomeConnection::spoil(std::string service, std::string what,
+                             std::chrono::nanoseconds limit) {
   const auto planned = spoiled_.find(service);
   if (planned == spoiled_.end()) co_return;
-  if (planned->second.silent) co_await AsyncEvent().wait();
+  const bool silent = planned->second.silent;
   const std::chrono::nanoseconds delay = planned->second.delay;
+  if (silent || delay >= limit) {
+    co_await sleep(limit);
+    throw TimeoutError(no_answer_within(limit), what);
+  }
   if (delay > std::chrono::nanoseconds(0)) co_await sleep(delay);
   Spoiled& now = spoiled_[service];
   if (now.refusals == 0) co_return;
@@ -232,28 +308,16 @@ Task<> HomeConnection::spoil(std::string service, std::string what) {
   throw HomeAssistantError(now.code, now.message, what);
 }
 
-namespace {
-
-Task<> in_turn(Task<> first, Task<> then) {
-  co_await std::move(first);
-  co_await std::move(then);
-}
-
-}  // namespace
-
 Task<Json> HomeConnection::call(Json command, std::string what, std::chrono::nanoseconds limit) {
   if (!session_) throw_lost(what, false);
   const std::string service = service_of(command);
   const std::optional<std::size_t> number =
       service.empty() ? std::nullopt : std::optional(calls_.called(command));
-  Pending pending;
+  Pending pending(*this, what, limit);
   std::exception_ptr error;
   try {
-    co_await timeout(
-        in_turn(spoil(service, what), send_and_wait(std::move(command), what, &pending)), limit);
-  } catch (const TimeoutError&) {
-    error = std::make_exception_ptr(
-        TimeoutError(fmt::format("no answer within {}", format_duration(limit)), what));
+    if (!spoiled_.empty()) co_await spoil(service, what, limit);
+    co_await send_and_wait(std::move(command), what, &pending);
   } catch (...) {
     error = std::current_exception();
   }
@@ -267,8 +331,8 @@ Task<Json> HomeConnection::call(Json command, std::string what, std::chrono::nan
 Task<Json> HomeConnection::first_push(Json command, std::string what,
                                       std::chrono::nanoseconds limit) {
   if (!session_) throw_lost(what, false);
-  Pending pending;
-  co_await timeout(send_and_wait(std::move(command), std::move(what), &pending), limit);
+  Pending pending(*this, what, limit);
+  co_await send_and_wait(std::move(command), std::move(what), &pending);
   co_return pending.event;
 }
 
@@ -279,12 +343,14 @@ Task<std::pair<int, std::string>> HomeConnection::get(std::string path, std::str
     AsyncEvent arrived;
   };
   const auto answer = std::make_shared<Answer>();  // it may come when nobody waits any more
+  Caller caller(*this, what);
   const sim::RestRequest request{
       .target = std::move(path), .authorization = fmt::format("Bearer {}", kToken), .body = {}};
-  sim::answer_rest(home_, access_, request, [answer](sim::RestAnswer given) {
+  sim::answer_rest(home_, access_, request, [answer, waits = !caller.what.empty()](auto given) {
     answer->given = std::move(given);
-    answer->arrived.set();
+    if (!waits) answer->arrived.set();
   });
+  if (!caller.what.empty()) hold(caller, [answer] { answer->arrived.set(); });
   co_await answer->arrived.wait();
   co_return std::pair(answer->given.status, std::move(answer->given.body));
 }

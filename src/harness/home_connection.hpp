@@ -6,14 +6,17 @@
 // as Home Assistant sends them. It can be cut and come back, and it can spoil single services.
 // Deadlines follow the home's clock. Owned by the engine; loop thread only.
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <hassette/async.hpp>
+#include "async/loop.hpp"
 #include "ha/connection.hpp"
 #include "sim/home.hpp"
 #include "sim/session.hpp"
@@ -57,19 +60,53 @@ class HomeConnection final : public ha::Connection, private sim::Wire {
   Task<std::pair<int, std::string>> get(std::string path, std::string what) override;
   Task<> want(std::string event_type) override;
 
+  /// An answer that has left the home and not reached the app that waits for it.
+  struct Held {
+    std::uint64_t number;
+    std::string what;
+    async::MonoTime since;
+    std::function<void()> release;
+  };
+  /// From now on answers to the tasks that this names are held, until `release` or the last word.
+  using Whose = std::function<bool(const async::Label&)>;
+  void hold_answers(Whose whose) { holds_ = std::move(whose); }
+  void release_all();
+  const std::vector<Held>& held() const { return held_; }
+  void release(std::size_t place);
+
   /// Cuts the connection, and lets `run` make it again.
   void set_reachable(bool reachable);
   Spoiled& spoiled(const std::string& service) { return spoiled_[service]; }
 
  private:
+  /// Who waits, for as long as it does: what is held for it goes when it goes.
+  struct Caller {
+    explicit Caller(HomeConnection& its_connection, const std::string& what);
+    Caller(const Caller&) = delete;
+    Caller& operator=(const Caller&) = delete;
+    ~Caller() { connection.forget_held(held); }
+    HomeConnection& connection;
+    std::string what;  // where its answer is held
+    std::uint64_t held = 0;
+  };
   /// A command that waits for its result, or for the event that follows it.
   struct Pending {
+    Pending(HomeConnection& connection, const std::string& what, std::chrono::nanoseconds its_limit)
+        : caller(connection, what),
+          limit(its_limit),
+          deadline(async::later(connection.home_.loop().now(), its_limit)) {}
+    Caller caller;
+    std::chrono::nanoseconds limit;
+    async::MonoTime deadline;
     AsyncEvent answered;
     AsyncEvent pushed;
     Json result;  // the whole message; null when the connection was lost
     Json event;
     bool lost = false;
+    bool late = false;
   };
+  /// Ends the wait when the time is over.
+  class Limit;
   /// From the home: an event of its bus, or what the session says.
   using Arrival = std::variant<sim::EventPtr, std::string>;
 
@@ -83,8 +120,11 @@ class HomeConnection final : public ha::Connection, private sim::Wire {
   void hand_over(const sim::Event& event);
   void hand_over_snapshot();
   void set_link(ha::LinkState state, std::string message);
+  void answered(std::uint64_t id, Json message);
+  void hold(Caller& caller, std::function<void()> release);
+  void forget_held(std::uint64_t number);
   Task<> send_and_wait(Json command, std::string what, Pending* pending);
-  Task<> spoil(std::string service, std::string what);
+  Task<> spoil(std::string service, std::string what, std::chrono::nanoseconds limit);
 
   sim::Home& home_;
   ha::HomeListener& listener_;
@@ -97,6 +137,10 @@ class HomeConnection final : public ha::Connection, private sim::Wire {
   std::map<std::uint64_t, Pending*> pending_;
   std::deque<Arrival> arrived_;
   bool delivery_due_ = false;
+  Whose holds_;
+  std::vector<Held> held_;
+  std::uint64_t held_so_far_ = 0;
+  std::string context_text_;  // of the change that is handed over
   std::set<std::string, std::less<>> wanted_;
   std::map<std::string, Spoiled> spoiled_;
   bool reachable_ = true;

@@ -38,13 +38,15 @@ TestHome::Parts::Parts(HarnessOptions given)
       log(std::make_shared<harness::LogToTape>(loop, tape)),
       home(loop, options.seed),
       house(home, loop, options.seed),
-      engine(loop, pool,
-             [this](ha::HomeListener& listener) {
-               auto made = std::make_unique<harness::HomeConnection>(home, listener, tape);
-               connection = made.get();
-               return made;
-             },
-             tape, tape, {.missing_grace = std::chrono::nanoseconds(0), .seed = options.seed}),
+      engine(
+          loop, pool,
+          [this](ha::HomeListener& listener) {
+            auto made = std::make_unique<harness::HomeConnection>(home, listener, tape);
+            connection = made.get();
+            return made;
+          },
+          tape, tape,
+          {.missing_grace = std::chrono::nanoseconds(0), .ledger = &ledger, .seed = options.seed}),
       background(loop, [this](const async::Label& label, const std::exception_ptr& error) {
         tape.failed(fmt::format("{} `{}`: {}", label.app, label.task, async::describe(error)));
       }) {
@@ -72,6 +74,40 @@ void TestHome::Parts::open() {
   log::add_sink(log);
   background.spawn(async::intern_label("engine", "connection"), engine.run());
   complete(engine.ready(), std::chrono::hours(1));
+}
+
+void TestHome::Parts::explore(harness::ExploredRun& run) {
+  explored = &run;
+  moves.emplace(loop, tape, *connection, run, [this](const async::Label& label) {
+    return std::ranges::any_of(instances,
+                               [&](const auto& instance) { return instance->name() == label.app; });
+  });
+}
+
+void TestHome::Parts::settle() {
+  if (moves) {
+    moves->settle();
+  } else {
+    loop.run_ready();
+  }
+}
+
+void TestHome::Parts::happen(std::string_view key, std::string_view what,
+                             harness::Moves::Happen change) {
+  if (explores()) {
+    moves->add(key, fmt::format("{} {}", key, what), std::move(change));
+    return;
+  }
+  change();
+  settle();
+}
+
+void TestHome::Parts::advance_to(async::MonoTime until) {
+  if (moves) {
+    moves->advance_to(until);
+  } else {
+    loop.run_until(until);
+  }
 }
 
 std::vector<std::string> TestHome::Parts::close() {
@@ -138,7 +174,8 @@ void TestHome::Parts::complete(Task<> task, std::chrono::nanoseconds limit) {
 
 bool TestHome::Parts::run_until(const std::function<bool()>& condition,
                                 std::chrono::nanoseconds limit) {
-  const async::MonoTime end = async::later(loop.now(), limit);
+  const async::MonoTime end = async::later(now(), limit);
+  if (moves) return moves->run_until(condition, end);
   Landmark landmark;
   loop.start_timer(landmark, end);
   for (;;) {
@@ -157,6 +194,12 @@ void TestHome::Parts::place(sim::StatePtr state) {
   const std::string context = harness::text_of(state->context());
   engine.services().cache.apply(harness::to_wire(*state, context), loop.wall(), context);
   home.place(std::move(state));
+}
+
+void TestHome::Parts::place(const std::string& entity, std::string state, const Json& attributes) {
+  place(std::make_shared<const sim::State>(entity, std::move(state),
+                                           std::make_shared<const sim::Attributes>(attributes),
+                                           home.make_context(), loop.wall(), loop.wall()));
 }
 
 void TestHome::Parts::reload() {

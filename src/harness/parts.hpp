@@ -3,11 +3,13 @@
 // it. Destroyed after `close`, in reverse order. One thread.
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <hassette/test_home.hpp>
 #include "app/engine.hpp"
+#include "app/job_ledger.hpp"
 #include "async/bucket.hpp"
 #include "async/clock.hpp"
 #include "async/loop.hpp"
@@ -15,6 +17,7 @@
 #include "async/unawaited.hpp"
 #include "harness/call_match.hpp"
 #include "harness/home_connection.hpp"
+#include "harness/moves.hpp"
 #include "harness/tape.hpp"
 #include "sim/home.hpp"
 #include "sim/house.hpp"
@@ -26,6 +29,18 @@ struct TestHome::Parts {
   ~Parts();
 
   void open();
+  /// From now on this run decides what comes first.
+  void explore(harness::ExploredRun& run);
+  /// Everything that is ready runs.
+  void settle();
+  /// Something that the test does to the home; then everything that is ready runs. In an
+  /// exploration it happens later; events with the same key keep their order.
+  void happen(std::string_view key, std::string_view what, harness::Moves::Happen change);
+  /// Whether what the test does is chosen: before the first app there is nobody to tell orders
+  /// apart.
+  bool explores() const { return moves && !instances.empty(); }
+  async::MonoTime now() const { return moves ? moves->now() : loop.now(); }
+  void advance_to(async::MonoTime until);
   /// Ends what still runs and gives what was forgotten.
   std::vector<std::string> close();
   /// Runs a task to its end, moving time where it waits.
@@ -34,6 +49,7 @@ struct TestHome::Parts {
   void stop(app::Instance& instance);
   /// Puts a state where it is, in the home and in the cache, without a change.
   void place(sim::StatePtr state);
+  void place(const std::string& entity, std::string state, const Json& attributes);
   /// The cache takes over what the home has, without a change.
   void reload();
   std::string tape_text() const;
@@ -49,12 +65,15 @@ struct TestHome::Parts {
   sim::Home home;
   sim::House house;
   harness::HomeConnection* connection = nullptr;  // the engine's
+  app::MemoryLedger ledger;
+  harness::ExploredRun* explored = nullptr;
   app::Engine engine;
   std::vector<std::string> expected;
   std::vector<std::unique_ptr<app::Instance>> instances;
   bool is_open = false;
   Parts* outer = nullptr;  // of a test that has two homes
   async::UnawaitedReporter reporter_before = nullptr;
+  std::optional<harness::Moves> moves;  // in an exploration
   async::Bucket background;
 };
 

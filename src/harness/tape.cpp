@@ -33,8 +33,9 @@ void Tape::failed(std::string error) {
   errors_.push_back(std::move(error));
 }
 
-Tape::Name Tape::name(std::uint64_t number) const {
-  static const auto kGone = std::make_shared<const std::string>("(a registration that is gone)");
+Tape::Who Tape::who(std::uint64_t number) const {
+  static const auto kGone =
+      std::make_shared<const Registered>(Registered{"(a registration that is gone)", ""});
   const auto found = sources_.find(number);
   return found == sources_.end() ? kGone : found->second;
 }
@@ -46,7 +47,7 @@ std::string Tape::text(const Entry& entry) const {
   if (const auto* line = std::get_if<std::string>(&entry.what)) {
     what = *line;
   } else if (const auto* began = std::get_if<Began>(&entry.what)) {
-    what = *began->who + " runs";
+    what = began->who->name + " runs" + began->who->place;
   } else {
     const Moved& moved = std::get<Moved>(entry.what);
     what = fmt::format("{}: {} → {}{}", moved.id->str(), shown(moved.before), shown(moved.after),
@@ -67,23 +68,26 @@ std::vector<std::string> Tape::lines(std::size_t last) const {
 // --- what runs
 
 std::uint64_t Tape::registered(const run::Source& source) {
-  sources_.emplace(++registrations_, std::make_shared<const std::string>(
-                                         fmt::format("{} `{}`", source.app, source.name)));
+  std::string place = fmt::format(" ({}:{})", source.where.file_name(), source.where.line());
+  sources_.emplace(++registrations_, std::make_shared<const Registered>(Registered{
+                                         fmt::format("{} `{}`", source.app, source.name),
+                                         source.where.line() == 0 ? "" : std::move(place)}));
   return registrations_;
 }
 
 void Tape::started(std::uint64_t number) {
-  add(Began{name(number)});
+  add(Began{who(number)});
 }
 
 void Tape::ended(std::uint64_t number, const run::Ended& how) {
   if (how.outcome != run::Outcome::kError) return;
-  failed(fmt::format("{} for {}: {}", *name(number), how.cause, how.error));
+  const Who failing = who(number);
+  failed(fmt::format("{} for {}: {}{}", failing->name, how.cause, how.error, failing->place));
 }
 
 void Tape::held_back(std::uint64_t number, bool dropped) {
   note(
-      fmt::format("{} {}", *name(number),
+      fmt::format("{} {}", who(number)->name,
                   dropped ? "drops an event: its queue is full" : "does not start: it still runs"));
 }
 

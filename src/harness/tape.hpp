@@ -23,7 +23,7 @@ namespace hassette::harness {
 
 class Tape final : public run::Observer, public app::EngineObserver, public CallListener {
  public:
-  static constexpr std::size_t kCapacity = 2048;
+  static constexpr std::size_t kCapacity = 1024;
 
   explicit Tape(async::Loop& loop) : loop_(loop) {}
 
@@ -39,6 +39,7 @@ class Tape final : public run::Observer, public app::EngineObserver, public Call
   std::uint64_t registered(const run::Source& source) override;
   void removed(std::uint64_t number) override { sources_.erase(number); }
   void started(std::uint64_t number) override;
+  bool wants_causes() const override { return false; }
   void ended(std::uint64_t number, const run::Ended& how) override;
   void held_back(std::uint64_t number, bool dropped) override;
 
@@ -61,9 +62,13 @@ class Tape final : public run::Observer, public app::EngineObserver, public Call
     std::optional<hassette::State> after;
     bool recovered;
   };
-  using Name = std::shared_ptr<const std::string>;  // "app `handler`"
+  struct Registered {
+    std::string name;   // "app `handler`"
+    std::string place;  // " (apps/hall.cpp:12)", where the app registered it
+  };
+  using Who = std::shared_ptr<const Registered>;
   struct Began {
-    Name who;
+    Who who;
   };
   struct Entry {
     TimePoint at;
@@ -71,12 +76,12 @@ class Tape final : public run::Observer, public app::EngineObserver, public Call
   };
   void add(std::variant<std::string, Moved, Began> what);
   std::string text(const Entry& entry) const;
-  Name name(std::uint64_t number) const;
+  Who who(std::uint64_t number) const;
 
   async::Loop& loop_;
   time::Zone zone_ = time::Zone::utc();
   std::deque<Entry> entries_;
-  std::unordered_map<std::uint64_t, Name> sources_;
+  std::unordered_map<std::uint64_t, Who> sources_;
   std::uint64_t registrations_ = 0;
   std::vector<std::string> errors_;
   std::vector<RecordedCall> calls_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 
 #include <hassette/duration.hpp>
@@ -28,8 +29,25 @@ std::string snake_case(std::string_view name) {
 
 }  // namespace
 
+std::uint64_t test_seed() {
+  const char* const text = std::getenv("HASSETTE_TEST_SEED");
+  if (!text) return 1;
+  const std::string_view digits = text;
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
+  if (error != std::errc() || end != digits.data() + digits.size()) {
+    throw LogicError(fmt::format("HASSETTE_TEST_SEED must be a number, got `{}`", digits));
+  }
+  return seed;
+}
+
 TestHome::TestHome(HarnessOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {
   parts_->open();
+}
+
+TestHome::TestHome(HarnessOptions options, harness::ExploredRun& run)
+    : TestHome(std::move(options)) {
+  parts_->explore(run);
 }
 
 TestHome::~TestHome() {
@@ -62,17 +80,19 @@ AppBase& TestHome::start_app(const plugin::AppType& type, std::shared_ptr<void> 
     parts_->instances.pop_back();
     throw;
   }
-  parts_->loop.run_ready();
+  parts_->settle();
   return started.object();
 }
 
 void TestHome::stop(const std::string& name) {
+  parts_->settle();
   for (const auto& instance : parts_->instances) {
     if (instance->name() == name && instance->running()) parts_->stop(*instance);
   }
 }
 
 void TestHome::stop() {
+  parts_->settle();
   for (auto at = parts_->instances.rbegin(); at != parts_->instances.rend(); ++at) {
     if ((*at)->running()) parts_->stop(**at);
   }
@@ -80,6 +100,13 @@ void TestHome::stop() {
 
 std::vector<std::string> TestHome::finish() {
   if (!parts_->is_open) return {};
+  if (parts_->moves) {
+    parts_->settle();
+    parts_->explored->ended(*this);
+    // How the apps stop is no part of what is explored.
+    parts_->moves.reset();
+    parts_->connection->release_all();
+  }
   stop();
   return parts_->close();
 }
@@ -87,62 +114,87 @@ std::vector<std::string> TestHome::finish() {
 // --- the home
 
 void TestHome::set_state(const EntityId& entity, std::string state) {
-  parts_->home.write_state(entity.str(), std::move(state));
-  parts_->loop.run_ready();
+  if (!parts_->explores()) {  // the short way: a test may do this a million times
+    parts_->home.write_state(entity.str(), std::move(state));
+    parts_->settle();
+    return;
+  }
+  const std::string what = "becomes " + state;
+  parts_->happen(entity.str(), what, [this, id = entity.str(), state = std::move(state)]() mutable {
+    parts_->home.write_state(id, std::move(state));
+  });
 }
 
 void TestHome::set_state(const EntityId& entity, std::string state, Json attributes) {
-  parts_->home.write(entity.str(), std::move(state), std::move(attributes));
-  parts_->loop.run_ready();
+  const std::string what = "becomes " + state;
+  parts_->happen(entity.str(), what,
+                 [this, id = entity.str(), state = std::move(state),
+                  attributes = std::move(attributes)]() mutable {
+                   parts_->home.write(id, std::move(state), std::move(attributes));
+                 });
 }
 
 void TestHome::set_attribute(const EntityId& entity, const std::string& name, Json value) {
   Json changes = Json::object();
   changes[name] = std::move(value);
-  parts_->home.patch(entity.str(), {}, std::move(changes));
-  parts_->loop.run_ready();
+  parts_->happen(entity.str(), "has another " + name,
+                 [this, id = entity.str(), changes = std::move(changes)]() mutable {
+                   parts_->home.patch(id, {}, std::move(changes));
+                 });
 }
 
 void TestHome::remove_entity(const EntityId& entity) {
-  parts_->home.remove(entity.str(), parts_->home.make_context());
-  parts_->loop.run_ready();
+  parts_->happen(entity.str(), "is removed", [this, id = entity.str()] {
+    parts_->home.remove(id, parts_->home.make_context());
+  });
 }
 
 std::optional<State> TestHome::state(const EntityId& entity) const {
+  parts_->settle();
   const sim::StatePtr& state = parts_->home.state(entity.str());
   if (!state) return std::nullopt;
   return model::make_state(entity, harness::to_wire(*state, harness::text_of(state->context())));
 }
 
 void TestHome::load_states(const Json& states) {
+  parts_->settle();
   for (const Json& state : states.as_array()) parts_->place(sim::state_from_json(state));
 }
 
 void TestHome::simulate_state_change(const EntityId& entity, std::string old_state,
                                      std::string new_state, std::optional<Json> attributes) {
-  const sim::StatePtr& there = parts_->home.state(entity.str());
-  Json now = attributes ? *attributes : there ? there->attributes() : Json::object();
-  parts_->place(std::make_shared<const sim::State>(
-      entity.str(), std::move(old_state), std::make_shared<const sim::Attributes>(now),
-      parts_->home.make_context(), parts_->loop.wall(), parts_->loop.wall()));
-  set_state(entity, std::move(new_state), std::move(now));
+  const std::string what = fmt::format("changes from {} to {}", old_state, new_state);
+  parts_->happen(entity.str(), what,
+                 [this, id = entity.str(), before = std::move(old_state),
+                  after = std::move(new_state), attributes = std::move(attributes)]() mutable {
+                   const sim::StatePtr& there = parts_->home.state(id);
+                   Json now = attributes ? std::move(*attributes)
+                              : there    ? there->attributes()
+                                         : Json::object();
+                   parts_->place(id, std::move(before), now);
+                   parts_->home.write(id, std::move(after), std::move(now));
+                 });
 }
 
 void TestHome::simulate_attribute_change(const EntityId& entity, const std::string& name,
                                          Json old_value, Json new_value) {
-  const sim::StatePtr there = parts_->home.state(entity.str());
-  Json attributes = there ? there->attributes() : Json::object();
-  attributes[name] = std::move(old_value);
-  parts_->place(std::make_shared<const sim::State>(
-      entity.str(), there ? there->state() : std::string("unknown"),
-      std::make_shared<const sim::Attributes>(std::move(attributes)), parts_->home.make_context(),
-      parts_->loop.wall(), parts_->loop.wall()));
-  set_attribute(entity, name, std::move(new_value));
+  parts_->happen(entity.str(), "has another " + name,
+                 [this, id = entity.str(), name, before = std::move(old_value),
+                  after = std::move(new_value)]() mutable {
+                   const sim::StatePtr there = parts_->home.state(id);
+                   Json attributes = there ? there->attributes() : Json::object();
+                   attributes[name] = std::move(before);
+                   parts_->place(id, there ? there->state() : std::string("unknown"), attributes);
+                   attributes[name] = std::move(after);
+                   parts_->home.write(id, parts_->home.state_text(id), std::move(attributes));
+                 });
 }
 
 void TestHome::simulate_event(std::string type, Json data) {
-  parts_->home.fire(std::move(type), std::move(data), parts_->home.make_context());
-  parts_->loop.run_ready();
+  const std::string key = "event " + type;
+  parts_->happen(key, "comes", [this, type = std::move(type), data = std::move(data)]() mutable {
+    parts_->home.fire(std::move(type), std::move(data), parts_->home.make_context());
+  });
 }
 
 void TestHome::simulate_call_service(std::string_view domain, std::string_view service, Json data) {
@@ -169,6 +221,7 @@ void TestHome::simulate_homeassistant_stop() {
 }
 
 void TestHome::furnish() {
+  parts_->settle();
   parts_->house.furnish();
   parts_->reload();
   simulate_event("entity_registry_updated", {{"action", "create"}});
@@ -181,7 +234,8 @@ void TestHome::live_in_it() {
 // --- time
 
 TimePoint TestHome::now() const {
-  return parts_->loop.wall();
+  return parts_->loop.wall() +
+         std::chrono::duration_cast<TimePoint::duration>(parts_->now() - parts_->loop.now());
 }
 
 LocalTime TestHome::local_now() const {
@@ -189,7 +243,7 @@ LocalTime TestHome::local_now() const {
 }
 
 void TestHome::advance(std::chrono::nanoseconds by) {
-  parts_->loop.run_until(async::later(parts_->loop.now(), by));
+  parts_->advance_to(async::later(parts_->now(), by));
 }
 
 void TestHome::advance_to(TimePoint at) {
@@ -200,25 +254,32 @@ void TestHome::advance_to(TimeOfDay at) {
   advance_to(parts_->zone.next_daily(now(), at));
 }
 
+void TestHome::settle() {
+  parts_->settle();
+}
+
 bool TestHome::run_until(const std::function<bool()>& condition, std::chrono::nanoseconds limit) {
   return parts_->run_until(condition, limit);
 }
 
 void TestHome::step_wall_clock(std::chrono::microseconds by) {
+  parts_->settle();
   parts_->clock.step_wall(by);
-  parts_->loop.run_ready();
+  parts_->settle();
 }
 
 // --- what can go wrong
 
 void TestHome::disconnect() {
+  parts_->settle();
   parts_->connection->set_reachable(false);
-  parts_->loop.run_ready();
+  parts_->settle();
 }
 
 void TestHome::reconnect() {
+  parts_->settle();
   parts_->connection->set_reachable(true);
-  parts_->loop.run_ready();
+  parts_->settle();
 }
 
 void TestHome::away_for(std::chrono::nanoseconds time) {
@@ -229,6 +290,7 @@ void TestHome::away_for(std::chrono::nanoseconds time) {
 
 void TestHome::fail_service(const std::string& service, std::string code, std::string message,
                             std::size_t times) {
+  parts_->settle();
   harness::Spoiled& planned = parts_->connection->spoiled(service);
   planned.refusals = times;
   planned.code = std::move(code);
@@ -236,14 +298,17 @@ void TestHome::fail_service(const std::string& service, std::string code, std::s
 }
 
 void TestHome::delay_service(const std::string& service, std::chrono::nanoseconds by) {
+  parts_->settle();
   parts_->connection->spoiled(service).delay = by;
 }
 
 void TestHome::silence_service(const std::string& service) {
+  parts_->settle();
   parts_->connection->spoiled(service).silent = true;
 }
 
 void TestHome::add_service(const std::string& service, Json response) {
+  parts_->settle();
   const auto dot = service.find('.');
   if (dot == std::string::npos) {
     throw LogicError("a service is written as domain.service", service);
@@ -264,23 +329,47 @@ void TestHome::add_service(const std::string& service, Json response) {
 // --- what the apps did
 
 const std::vector<RecordedCall>& TestHome::calls() const {
+  parts_->settle();
   return parts_->tape.calls();
 }
 
 void TestHome::forget_calls() {
+  parts_->settle();
   parts_->tape.forget_calls();
 }
 
 std::vector<std::string> TestHome::tape(std::size_t lines) const {
+  parts_->settle();
   return parts_->tape.lines(lines);
 }
 
 const std::vector<std::string>& TestHome::errors() const {
+  parts_->settle();
   return parts_->tape.errors();
 }
 
 void TestHome::expect_error(std::string part) {
   parts_->expected.push_back(std::move(part));
+}
+
+std::string TestHome::outcome() const {
+  parts_->settle();
+  std::vector<std::string> states;
+  parts_->home.states().for_each([&](const sim::StatePtr& state) {
+    states.push_back(fmt::format("{}: {} {}\n", state->entity_id(), state->state(),
+                                 state->shared_attributes()->text));
+  });
+  std::vector<std::string> made;
+  for (const RecordedCall& call : calls()) {
+    made.push_back(fmt::format("{} calls {} {}{}{}\n", call.app, call.service, call.data.dump(),
+                               call.error.empty() ? "" : ": ", call.error));
+  }
+  std::string text;
+  for (std::vector<std::string>* lines : {&states, &made}) {
+    std::ranges::sort(*lines);
+    for (const std::string& line : *lines) text += line;
+  }
+  return text;
 }
 
 std::size_t TestHome::call_count(std::string_view service, const Json& data) const {

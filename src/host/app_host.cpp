@@ -264,6 +264,18 @@ std::vector<std::string> AppHost::running() const {
   return names;
 }
 
+std::optional<std::vector<std::string>> AppHost::not_running() const {
+  const std::vector<std::string> run = running();
+  std::vector<std::string> names;
+  for (const auto& [key, manifest] : settings_.apps) {
+    if (!manifest.problems.empty()) return std::nullopt;
+    for (const config::AppInstance& wanted : manifest.instances) {
+      if (std::ranges::find(run, wanted.name) == run.end()) names.push_back(wanted.name);
+    }
+  }
+  return names;
+}
+
 std::vector<std::string> AppHost::failed() const {
   std::vector<std::string> names;
   for (const auto& app : apps_) {

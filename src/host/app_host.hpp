@@ -35,6 +35,9 @@ class AppHost {
   std::vector<std::string> problems() const;
   std::vector<std::string> running() const;
   std::vector<std::string> failed() const;
+  /// All instances that the configuration has and that do not run, those that are switched off
+  /// included; nothing where a table is wrong, so that nobody knows what it means to have.
+  std::optional<std::vector<std::string>> not_running() const;
   std::size_t compiled() const { return compiled_; }
 
  private:

@@ -45,12 +45,14 @@ class Preparing : public testing::Test {
     build::AppCompiler compiler(pretended_.toolchain(), folder_.path() / "cache", bench_.pool);
     AppHost host(settings, compiler, board);
     bench_.run(host.prepare());
+    not_running_ = host.not_running();
     return host.problems();
   }
 
   build::ScratchFolder folder_{fs::temp_directory_path()};
   build::PretendedCompiler pretended_{folder_.path()};
   build::TestLoop bench_;
+  std::optional<std::vector<std::string>> not_running_;
   std::shared_ptr<Heard> heard_ = std::make_shared<Heard>();
 };
 
@@ -68,6 +70,20 @@ TEST_F(Preparing, says_how_many_apps_are_compiled_and_nothing_where_none_is) {
   write("apps/two.cpp", "two, once more");
   prepare();
   EXPECT_THAT(heard_->lines, ElementsAre("compiling 1 app"));
+}
+
+TEST_F(Preparing, tells_all_that_are_configured_and_do_not_run_unless_a_table_is_wrong) {
+  write("hassette.toml", std::string(kTwo) +
+                             "[hassette.apps.three]\nenabled = false\n"
+                             "[[hassette.apps.four.config]]\ninstance_name = \"hall\"\n"
+                             "[[hassette.apps.four.config]]\n");
+  prepare();
+  ASSERT_TRUE(not_running_);
+  EXPECT_THAT(*not_running_,
+              testing::UnorderedElementsAre("one", "two", "three", "hall", "four.1"));
+  write("hassette.toml", std::string(kTwo) + "config = 5\n");
+  prepare();
+  EXPECT_FALSE(not_running_);
 }
 
 TEST_F(Preparing, compiles_an_app_although_its_table_is_wrong_but_nothing_outside_of_the_folder) {

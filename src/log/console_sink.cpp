@@ -22,11 +22,8 @@ constexpr std::size_t kMaxQueuedBytes = 8u << 20;
 constexpr std::size_t kChunk = PIPE_BUF;
 constexpr int kPollMs = 100;
 constexpr std::chrono::milliseconds kLastWords{500};
-
-async::WallTime wall_now() {
-  if (const async::Loop* loop = async::Loop::current()) return loop->wall();
-  return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
+// Later than whatever a filter waits for.
+constexpr std::chrono::hours kAllIsOver{24};
 
 /// Signals are for the main thread; a write to a pipe without a reader is an error code here.
 void block_signals() {
@@ -55,7 +52,7 @@ ConsoleSink::~ConsoleSink() {
 void ConsoleSink::write(const LogRecord& record) {
   {
     const std::scoped_lock lock(mutex_);
-    if (!repeats_.admits(record, steady_clock::now())) return;
+    if (!repeats_.admits(record, clock_->now())) return;
     const std::size_t bytes = record.message.size();
     if (broken_ || queue_.size() >= options_.capacity || queued_bytes_ + bytes > kMaxQueuedBytes) {
       ++dropped_;
@@ -67,11 +64,26 @@ void ConsoleSink::write(const LogRecord& record) {
   filled_.notify_one();
 }
 
+void ConsoleSink::follow(const std::shared_ptr<const async::Clock>& clock) {
+  {
+    const std::scoped_lock lock(mutex_);
+    // The filter's times are those of the old clock, so its counts end here.
+    sum_up(queue_, clock_->now() + kAllIsOver);
+    clock_ = clock;
+  }
+  filled_.notify_one();
+}
+
 void ConsoleSink::announce(std::string message) {
   {
     const std::scoped_lock lock(mutex_);
     queued_bytes_ += message.size();
-    queue_.push_back({wall_now(), LogLevel::kInfo, std::string(kEngine), {}, std::move(message)});
+    const async::Loop* loop = async::Loop::current();
+    queue_.push_back({loop ? loop->wall() : clock_->wall(),
+                      LogLevel::kInfo,
+                      std::string(kEngine),
+                      {},
+                      std::move(message)});
   }
   filled_.notify_one();
 }
@@ -90,11 +102,24 @@ std::size_t ConsoleSink::dropped() const {
 void ConsoleSink::wait_for_lines(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
   const auto filled = [this] { return !queue_.empty(); };
   if (const auto due = repeats_.next_due()) {
-    filled_.wait_until(lock, stop, *due, filled);
+    // A clock that does not follow real time is asked again with the next line.
+    const auto real = clock_->real_wait(*due);
+    if (real) {
+      filled_.wait_for(lock, stop, *real, filled);
+    } else {
+      filled_.wait(lock, stop, filled);
+    }
   } else {
     // A line may also come that is held back at once and needs a summary later; it is then not the
     // first of its kind, so that a summary was already expected.
     filled_.wait(lock, stop, filled);
+  }
+}
+
+void ConsoleSink::sum_up(Lines& lines, RepeatFilter::Time now) {
+  for (RepeatFilter::Summary& summary : repeats_.due(now)) {
+    const auto offset = utc_offset(summary.since);
+    lines.push_back(to_record(std::move(summary), offset));
   }
 }
 
@@ -107,11 +132,7 @@ void ConsoleSink::drain(const std::stop_token& stop) {
     Lines lines = std::exchange(queue_, {});
     queued_bytes_ = 0;
     // At the end, what was held back is summed up although its time has not come.
-    const auto now = steady_clock::now() + (last ? std::chrono::hours(24) : std::chrono::hours(0));
-    for (RepeatFilter::Summary& summary : repeats_.due(now)) {
-      const auto offset = utc_offset(summary.since);
-      lines.push_back(to_record(std::move(summary), offset));
-    }
+    sum_up(lines, last ? clock_->now() + kAllIsOver : clock_->now());
     if (const std::size_t lost = dropped_ - reported_; lost > 0 && !lines.empty()) {
       reported_ = dropped_;
       lines.push_back(

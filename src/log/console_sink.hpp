@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ class ConsoleSink final : public Sink {
   ~ConsoleSink() override;
 
   void write(const LogRecord& record) override;
+  void follow(const std::shared_ptr<const async::Clock>& clock) override;
   /// Prints a line of the engine's to this console alone, past levels, masking and the bound of the
   /// queue: for the ready line, whose link carries the page's token.
   void announce(std::string message);
@@ -49,6 +51,7 @@ class ConsoleSink final : public Sink {
   using Lines = std::deque<LogRecord>;
   void drain(const std::stop_token& stop);
   void wait_for_lines(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
+  void sum_up(Lines& lines, RepeatFilter::Time now);
   std::string format(const Lines& lines);
   void append_terminal(std::string& out, const LogRecord& record);
   bool print(std::string_view text, const std::stop_token& stop) const;
@@ -60,6 +63,7 @@ class ConsoleSink final : public Sink {
   Lines queue_;
   std::size_t queued_bytes_ = 0;
   RepeatFilter repeats_;
+  std::shared_ptr<const async::Clock> clock_ = std::make_shared<async::RealClock>();
   std::size_t dropped_ = 0;
   std::size_t reported_ = 0;  // of the dropped ones
   bool printing_ = false;

@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <thread>
 
 namespace hassette::log {
@@ -26,6 +28,7 @@ class Pipe {
     close_reader();
     close_writer();
   }
+  int reader() const { return ends_[0]; }
   int writer() const { return ends_[1]; }
   void close_reader() { close_end(0); }
   void close_writer() { close_end(1); }
@@ -38,13 +41,16 @@ class Pipe {
     }
     EXPECT_EQ(fcntl(ends_[1], F_SETFL, flags), 0);
   }
+  /// What is there, or comes first; nothing once the writing end is closed.
+  std::string read_some() {
+    std::array<char, 4096> part{};
+    const ssize_t got = read(ends_[0], part.data(), part.size());
+    return {part.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+  }
   /// Everything until the writing end is closed.
   std::string read_all() {
     std::string all;
-    std::array<char, 4096> part{};
-    for (ssize_t got; (got = read(ends_[0], part.data(), part.size())) > 0;) {
-      all.append(part.data(), static_cast<std::size_t>(got));
-    }
+    for (std::string part; !(part = read_some()).empty();) all += part;
     return all;
   }
 
@@ -129,6 +135,66 @@ TEST_F(Console, sums_up_repetitions_at_the_end_if_not_before) {
             "2026-11-23 14:02:07+01:00 error lights/motion  lamp does not answer\n"
             "2026-11-23 14:02:07+01:00 error lights/motion  "
             "again, 47 times since 14:02:07: lamp does not answer\n");
+}
+
+/// A clock that stands until it is moved.
+class HandClock final : public async::Clock {
+ public:
+  async::MonoTime now() const override { return async::MonoTime(passed_.load()); }
+  async::WallTime wall() const override {
+    return kTime + std::chrono::floor<std::chrono::microseconds>(passed_.load());
+  }
+  std::optional<std::chrono::nanoseconds> real_wait(async::MonoTime) const override { return {}; }
+  void jump_to(async::MonoTime due) override { passed_ = due.time_since_epoch(); }
+
+ private:
+  std::atomic<std::chrono::nanoseconds> passed_{};
+};
+
+TEST_F(Console, a_home_that_lives_faster_tells_its_whole_story) {
+  const auto clock = std::make_shared<HandClock>();
+  {
+    ConsoleSink sink({.fd = pipe.writer()});
+    sink.follow(clock);
+    for (int hour = 0; hour < 6; ++hour) {  // all of them within a moment of real time
+      sink.write(saying("motion at Hall motion"));
+      sink.write(saying("the door is open", LogLevel::kWarning));
+      clock->jump_to(clock->now() + 1h);
+    }
+  }
+  pipe.close_writer();
+  const std::string all = pipe.read_all();
+  EXPECT_EQ(std::ranges::count(all, '\n'), 12) << all;
+  EXPECT_THAT(all, testing::Not(HasSubstr("again")));
+}
+
+TEST_F(Console, what_was_held_back_is_summed_up_when_the_homes_time_has_come) {
+  ConsoleSink sink({.fd = pipe.writer()});
+  sink.follow(std::make_shared<async::ScaledClock>(10'000, kTime));
+  for (int i = 0; i < 3; ++i) sink.write(saying("no answer", LogLevel::kError));
+  pollfd ready{pipe.reader(), POLLIN, 0};
+  std::string all;
+  while (all.find("again") == std::string::npos) {
+    ASSERT_EQ(poll(&ready, 1, 5'000), 1) << "ten seconds of the home are a millisecond here";
+    all += pipe.read_some();
+  }
+  EXPECT_THAT(all, HasSubstr("again, 2 times since 14:02:07: no answer"));
+}
+
+TEST_F(Console, what_the_old_clock_held_back_is_summed_up_before_the_new_one_counts) {
+  const auto clock = std::make_shared<HandClock>();
+  {
+    ConsoleSink sink({.fd = pipe.writer()});
+    for (int i = 0; i < 3; ++i) sink.write(saying("no answer", LogLevel::kError));
+    sink.follow(clock);
+    sink.write(saying("no answer", LogLevel::kError));
+  }
+  pipe.close_writer();
+  EXPECT_EQ(pipe.read_all(),
+            "2026-11-23 14:02:07+01:00 error lights/motion  no answer\n"
+            "2026-11-23 14:02:07+01:00 error lights/motion  "
+            "again, 2 times since 14:02:07: no answer\n"
+            "2026-11-23 14:02:07+01:00 error lights/motion  no answer\n");
 }
 
 TEST_F(Console, a_reader_that_stands_still_holds_nobody_up_and_the_loss_is_told) {

@@ -32,6 +32,7 @@ class Registry {
  public:
   void add(std::shared_ptr<Sink> sink) {
     const std::scoped_lock lock(sinks_mutex_);
+    sink->follow(clock_);
     sinks_.push_back(std::move(sink));
     used_ = true;
   }
@@ -48,6 +49,17 @@ class Registry {
     std::string line;
     append_plain_line(line, record, machine_offset(record.time));
     std::fputs(line.c_str(), stderr);
+  }
+
+  void set_clock(std::shared_ptr<const async::Clock> clock) {
+    const std::scoped_lock lock(sinks_mutex_);
+    clock_ = std::move(clock);
+    for (const auto& sink : sinks_) sink->follow(clock_);
+  }
+
+  async::WallTime wall() {
+    const std::scoped_lock lock(sinks_mutex_);
+    return clock_->wall();
   }
 
   void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
@@ -82,7 +94,8 @@ class Registry {
   Masking masking;
 
  private:
-  std::mutex sinks_mutex_;
+  std::mutex sinks_mutex_;  // also of the clock that they follow
+  std::shared_ptr<const async::Clock> clock_ = std::make_shared<async::RealClock>();
   std::vector<std::shared_ptr<Sink>> sinks_;
   bool used_ = false;
   std::atomic<LogLevel> level_ = LogLevel::kInfo;
@@ -125,6 +138,9 @@ void add_sink(std::shared_ptr<Sink> sink) {
 void remove_sink(const Sink& sink) {
   registry().remove(sink);
 }
+void set_clock(std::shared_ptr<const async::Clock> clock) {
+  registry().set_clock(std::move(clock));
+}
 void set_level(LogLevel level) {
   registry().set_level(level);
 }
@@ -144,7 +160,7 @@ void write(LogLevel level, std::string_view app, std::string message) {
     // The engine's own fibers have names for the watchdog, not for readers of the log.
     if (fiber && app != kEngine && fiber->label().app == app) record.task = fiber->label().task;
   } else {
-    record.time = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    record.time = registry().wall();
   }
   registry().masking.apply(record.message);
   registry().masking.apply(record.task);

@@ -26,11 +26,18 @@ class Sink {
   Sink& operator=(const Sink&) = delete;
   virtual ~Sink() = default;
   virtual void write(const LogRecord& record) = 0;
+  /// Whatever the sink counts in seconds follows this clock from now on; see `set_clock`.
+  virtual void follow(const std::shared_ptr<const async::Clock>&) {}
 };
 
 void add_sink(std::shared_ptr<Sink> sink);
 /// No `write` runs any more when this returns.
 void remove_sink(const Sink& sink);
+
+/// The clock of the home, where that is not the machine's: it dates the lines that are written
+/// outside a loop, and repeated lines are counted by it. Until set, the machine's clocks count. Its
+/// `now`, `wall` and `real_wait` are called on any thread.
+void set_clock(std::shared_ptr<const async::Clock> clock);
 
 /// Lines below the level are not made at all. An app's own level, where set, wins over the general
 /// one.
@@ -41,8 +48,8 @@ bool enabled(LogLevel level, std::string_view app) noexcept;
 inline constexpr std::string_view kEngine = "engine";
 inline constexpr std::size_t kMaxMessage = 16u << 10;  // what is longer is cut, and says so
 
-/// Writes a line. Its time is the loop's on a loop's thread, else the machine's; its task is that
-/// of the running fiber, if that works for the same app.
+/// Writes a line. Its time is the loop's on a loop's thread, else that of `set_clock`; its task is
+/// that of the running fiber, if that works for the same app.
 void write(LogLevel level, std::string_view app, std::string message);
 
 // Lines of the engine itself.

@@ -86,6 +86,17 @@ TEST_F(Log, names_the_handler_that_runs_and_the_loops_time) {
   EXPECT_EQ(lines[1].record.task, "") << "a handler of lights is none of doors'";
 }
 
+TEST_F(Log, a_line_from_outside_a_loop_has_the_time_of_the_home) {
+  set_clock(std::make_shared<async::VirtualClock>(kStart));
+  info("compiling");
+  set_clock(std::make_shared<async::RealClock>());
+  info("back on earth");
+  const auto lines = ring->lines(10);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].record.time, kStart);
+  EXPECT_GT(lines[1].record.time, kStart + 1h);
+}
+
 TEST_F(Log, the_ring_keeps_the_newest_and_counts_repetitions) {
   for (const char* text : {"a", "b", "c", "c", "d", "c"}) info("{}", text);
   const auto lines = ring->lines(10);

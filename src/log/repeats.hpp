@@ -5,7 +5,8 @@
 // debug and info lines only from the fourth on, since a story may well say a thing twice. What was
 // held back is summed up after 10 s, then at growing pauses while it goes on, and when it has
 // ended. Bounded: with too many different lines at once, further ones pass. The caller gives the
-// (monotonic) time and guards against other threads.
+// (monotonic) time of the home, so that a home that lives faster is not cut short, and guards
+// against other threads.
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -18,7 +19,7 @@ namespace hassette::log {
 
 class RepeatFilter {
  public:
-  using Time = std::chrono::steady_clock::time_point;
+  using Time = async::MonoTime;
 
   struct Summary {
     LogRecord record;       // of the last repetition

@@ -86,6 +86,18 @@ TEST(Frame, of_a_very_large_message_gives_its_memory_back) {
   EXPECT_EQ(in.capacity(), InputBuffer::kBase);
 }
 
+TEST(Frame, of_a_large_message_leaves_later_ones_in_pieces_that_fit_the_caches) {
+  InputBuffer in;
+  MessageReader reader(Role::kClient, 64u << 20);
+  receive(in, frame(Opcode::kText, std::string(InputBuffer::kLarge / 2, 'x')));
+  ASSERT_EQ(reader.next(in).payload.size(), InputBuffer::kLarge / 2);
+  ASSERT_EQ(reader.next(in).kind, Kind::kNeedMore);
+  EXPECT_GT(in.capacity(), InputBuffer::kBase);
+  EXPECT_EQ(in.room().size(), InputBuffer::kBase);
+  in.expect(3 * InputBuffer::kBase);  // but one that is on its way is taken whole
+  EXPECT_EQ(in.room().size(), 3 * InputBuffer::kBase);
+}
+
 TEST(Frame, that_breaks_the_protocol_is_refused) {
   const auto verdict = [](std::string bytes, Role role = Role::kClient) {
     InputBuffer in;

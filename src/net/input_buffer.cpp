@@ -22,7 +22,9 @@ std::span<char> InputBuffer::room() {
     end_ -= begin_;
     begin_ = 0;
   }
-  return {storage_.get() + end_, capacity_ - end_};
+  // A buffer that had to hold a large message once still takes no more at a time.
+  const std::size_t missing = expected_ > size() ? expected_ - size() : 0;
+  return {storage_.get() + end_, std::min(capacity_ - end_, std::max(kBase, missing))};
 }
 
 void InputBuffer::consume(std::size_t count) {

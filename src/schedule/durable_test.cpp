@@ -1,149 +1,17 @@
 // Durable jobs over restarts, and over a crash at every step of what they write.
-#include <map>
-
-#include "schedule/testing.hpp"
+#include "schedule/life_testing.hpp"
 
 namespace hassette::schedule {
 namespace {
 
 using namespace std::chrono;
+using run::Disk;
+using run::Durable;
+using run::LedgerEntry;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-/// A disk that outlives processes. It counts the steps of what is done with it, and at the given
-/// one the power fails: nothing is written any more, and nobody who waits for it goes on.
-class Disk {
- public:
-  /// False once the power has failed.
-  bool step() {
-    dead = dead || (dies_at && steps == *dies_at);
-    if (!dead) ++steps;
-    return !dead;
-  }
-  std::map<LedgerKey, LedgerEntry> written;
-  std::optional<int> dies_at;
-  int steps = 0;
-  bool dead = false;
-  bool fails = false;  ///< it is full
-};
-
-/// A ledger on such a disk. Lazy, it writes only when it is waited for; eager, at once.
-class DiskLedger final : public Ledger {
- public:
-  DiskLedger(Disk& disk, bool eager) : disk_(disk), eager_(eager), known_(disk.written) {}
-
-  std::optional<LedgerEntry> find(const LedgerKey& key) const override {
-    const auto found = known_.find(key);
-    return found == known_.end() ? std::nullopt : std::optional(found->second);
-  }
-  void put(const LedgerKey& key, const LedgerEntry& entry) override { change(key, entry); }
-  void erase(const LedgerKey& key) override { change(key, std::nullopt); }
-  [[clang::coro_wrapper]] Task<> settled() override { return settle(this); }
-
- private:
-  void change(const LedgerKey& key, const std::optional<LedgerEntry>& entry) {
-    if (!disk_.step()) return;
-    if (entry) {
-      known_[key] = *entry;
-    } else {
-      known_.erase(key);
-    }
-    queue_.emplace_back(key, entry);
-    if (eager_) write();
-  }
-  void write() {
-    while (!queue_.empty() && disk_.step()) {
-      const auto& [key, entry] = queue_.front();
-      if (entry) {
-        disk_.written[key] = *entry;
-      } else {
-        disk_.written.erase(key);
-      }
-      queue_.erase(queue_.begin());
-    }
-  }
-  static Task<> settle(DiskLedger* self) {
-    co_await yield();
-    if (self->disk_.fails) throw Error("disk", "the disk is full");
-    self->write();
-    if (!self->disk_.step()) co_await self->never_.wait();
-  }
-
-  Disk& disk_;
-  bool eager_;
-  AsyncEvent never_;
-  std::map<LedgerKey, LedgerEntry> known_;
-  std::vector<std::pair<LedgerKey, std::optional<LedgerEntry>>> queue_;
-};
-
-/// One life of the engine, from its start to its end, with a job "wake".
-class Life {
- public:
-  Life(Disk& disk, TimePoint start, bool eager = false)
-      : disk_(disk), clock_(start), ledger_(disk, eager) {
-    table_.connect({.ledger = &ledger_, .clock_steps_are_told = true});
-    table_.set_zone(*time::Zone::find("Europe/Berlin"));
-  }
-  /// A crash: nothing of what runs gets a word in.
-  ~Life() {
-    disk_.dead = true;
-    table_.remove_all(owner_, CancelReason::kShutdown);
-  }
-  /// A stop: what runs is cancelled first, and what it writes is written.
-  void stop() {
-    table_.remove_all(owner_, CancelReason::kShutdown);
-    loop_.run_ready();
-  }
-
-  Job add(Trigger trigger, JobOptions options, std::vector<TimePoint>& starts) {
-    Job job;
-    options.name = "wake";
-    options.durable = true;
-    bucket_.spawn(async::intern_label("app", "test"),
-                  enter(this, std::move(trigger), std::move(options), &starts, &job));
-    loop_.run_ready();
-    return job;
-  }
-  void until(TimePoint end) { loop_.run_until(loop_.now() + (end - loop_.wall())); }
-  TimePoint now() const { return loop_.wall(); }
-  bool dead() const { return disk_.dead; }
-  std::optional<LedgerEntry> entry() const {
-    const auto found = disk_.written.find({"app", "wake"});
-    return found == disk_.written.end() ? std::nullopt : std::optional(found->second);
-  }
-  void set_clock(TimePoint to) {
-    clock_.step_wall(to - clock_.wall());
-    table_.clock_was_set();
-  }
-
- private:
-  static Task<> enter(Life* self, Trigger trigger, JobOptions options,
-                      std::vector<TimePoint>* starts, Job* job) {
-    *job = co_await self->scheduler_.schedule(
-        std::move(trigger), [self, starts]() -> Task<> { co_await handler(self, starts); },
-        std::move(options));
-  }
-  static Task<> handler(Life* self, std::vector<TimePoint>* starts) {
-    if (!self->disk_.step()) co_await self->never_.wait();
-    starts->push_back(self->now());
-    co_await sleep(10s);
-    if (!self->disk_.step()) co_await self->never_.wait();
-  }
-
-  Disk& disk_;
-  run::RecordingObserver observer_;
-  AsyncEvent never_;
-  async::VirtualClock clock_;
-  DiskLedger ledger_;
-  async::ParkReactor reactor_;
-  async::Loop loop_{clock_, reactor_};
-  async::Bucket bucket_{loop_, {}};
-  Timetable table_{loop_, observer_};
-  Owner owner_{.app = "app", .self = nullptr, .bucket = &bucket_, .timetable = &table_};
-  Scheduler scheduler_{owner_};
-};
 
 TimePoint at(Date date, TimeOfDay time) {
   return time::Zone::find("Europe/Berlin")->resolve(date, time);
@@ -341,6 +209,29 @@ TEST(Durable,
   EXPECT_THAT(starts, SizeIs(Durable::kMostBegun));
 }
 
+TEST(Durable, the_only_run_of_a_delay_that_a_stop_cancels_counts_as_interrupted_too) {
+  for (const Interrupted interrupted : {Interrupted::kAgain, Interrupted::kSkip}) {
+    Disk disk;
+    std::vector<TimePoint> starts;
+    {
+      Life life(disk, at(kDay, "06:00"), true);
+      life.add(After{1h}, {.name = "", .interrupted = interrupted}, starts);
+      life.until(at(kDay, "07:00") + 5s);
+      life.stop();
+      EXPECT_TRUE(life.entry());
+    }
+    disk.dead = false;
+    Life life(disk, at(kDay, "07:10"), true);
+    life.add(After{1h}, {.name = "", .interrupted = interrupted}, starts);
+    life.until(at(kDay, "07:30"));
+    if (interrupted == Interrupted::kAgain) {
+      EXPECT_THAT(starts, ElementsAre(at(kDay, "07:00"), at(kDay, "07:10")));
+    } else {
+      EXPECT_THAT(starts, SizeIs(1));
+    }
+  }
+}
+
 TEST(Durable, a_job_that_is_cancelled_is_forgotten_and_one_that_is_replaced_begins_anew) {
   Disk disk;
   std::vector<TimePoint> starts;
@@ -389,6 +280,23 @@ TEST(Durable, runs_that_queued_up_are_not_lost_in_a_crash) {
       << "the first was interrupted, the others had not begun";
 }
 
+TEST(Durable, runs_that_queued_up_are_not_lost_in_a_stop) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  const JobOptions options{.name = "", .mode = queued(5)};
+  {
+    Life life(disk, at(kDay, "06:00") - 1s, true);
+    life.add(CronTimes{"0,4,8 0 6 * * *"}, options, starts);
+    life.until(at(kDay, "06:00") + 9s);
+    life.stop();
+  }
+  disk.dead = false;
+  Life life(disk, at(kDay, "06:10"), true);
+  life.add(CronTimes{"0,4,8 0 6 * * *"}, options, starts);
+  life.until(at(kDay, "07:00"));
+  EXPECT_THAT(starts, ElementsAre(at(kDay, "06:00"), at(kDay, "06:10"), at(kDay, "06:10") + 10s));
+}
+
 TEST(Durable, a_disk_that_is_full_does_not_stop_the_job) {
   Disk disk;
   disk.fails = true;
@@ -398,6 +306,39 @@ TEST(Durable, a_disk_that_is_full_does_not_stop_the_job) {
   life.until(at(kDay, "07:30"));
   EXPECT_THAT(starts, ElementsAre(at(kDay, "07:00")));
   EXPECT_TRUE(job.active());
+}
+
+TEST(Durable, a_job_says_whether_it_is_kept_and_the_log_once_a_fault) {
+  const auto ring = std::make_shared<log::RingSink>(100);
+  log::add_sink(ring);
+  const auto logged = [&] {
+    std::vector<std::string> texts;
+    for (const log::RingSink::Line& line : ring->lines(100)) texts.push_back(line.record.message);
+    return texts;
+  };
+  Disk disk;
+  std::vector<TimePoint> starts;
+  Life life(disk, at(kDay, "06:00"));
+  EXPECT_FALSE(Job().durability().asked);
+  const Job job = life.add(CronTimes{"0 * * * *"}, {.name = ""}, starts);
+  EXPECT_TRUE(job.durability().kept());
+  disk.fails = true;
+  EXPECT_TRUE(job.durability().asked);
+  EXPECT_FALSE(job.durability().kept());
+  EXPECT_EQ(job.durability().fault, "the disk is full");
+  life.until(at(kDay, "09:30"));
+  EXPECT_THAT(starts, SizeIs(3));
+  EXPECT_THAT(logged(), ElementsAre(HasSubstr("what durable job `wake` does cannot be kept (the "
+                                              "disk is full): it goes on")));
+  disk.fails = false;
+  EXPECT_TRUE(job.durability().kept());
+  life.until(at(kDay, "11:30"));
+  EXPECT_THAT(logged(), ElementsAre(HasSubstr("cannot be kept"),
+                                    "what durable job `wake` does is kept again"));
+  disk.fails = true;
+  life.until(at(kDay, "12:30"));
+  EXPECT_THAT(logged(), SizeIs(3));
+  log::remove_sink(*ring);
 }
 
 }  // namespace

@@ -86,6 +86,11 @@ std::string Job::trigger() const {
 JobCounters Job::counters() const {
   return status_ ? status_->counters : JobCounters();
 }
+Durability Job::durability() const {
+  const auto record = record_.lock();
+  if (record && record->durable()) return record->durable()->durability();
+  return {.asked = status_ && status_->durable};
+}
 std::optional<RunResult> Job::last_run() const {
   return status_ ? status_->last : std::nullopt;
 }

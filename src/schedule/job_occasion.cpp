@@ -93,7 +93,7 @@ void JobRecord::run_left(const async::Fiber* fiber) {
 }
 
 void JobRecord::run_ended(const async::Fiber* fiber, const Occasion& occasion,
-                          const RunResult& result) {
+                          const RunResult& result, bool by_stop) {
   run_left(fiber);
   JobCounters& counters = status_->counters;
   switch (result.outcome) {
@@ -110,15 +110,14 @@ void JobRecord::run_ended(const async::Fiber* fiber, const Occasion& occasion,
       ++counters.failed;
   }
   status_->last = result;
-  if (occasion.occurrence) {
-    durable_->ended(*occasion.occurrence, result.outcome == RunOutcome::kCancelled);
-  }
+  if (occasion.occurrence) durable_->ended(*occasion.occurrence, by_stop);
 }
 
 void JobRecord::run_never_began(const Occasion& occasion, Ending* ending, RunOutcome why) {
   if (why == RunOutcome::kSuppressed) ++status_->counters.suppressed;
   if (why == RunOutcome::kDropped) ++status_->counters.dropped;
-  if (occasion.occurrence) durable_->drop(*occasion.occurrence);
+  // What waits when its app stops has not begun, and begins after the next start.
+  if (occasion.occurrence && !owner_.bucket->closed()) durable_->drop(*occasion.occurrence);
   if (!ending) return;
   ending->result = {.outcome = why};
   ending->ended.set();

@@ -17,15 +17,20 @@ JobRecord::JobRecord(Owner& owner, Parts parts)
       rule_(std::move(parts.rule)),
       work_(std::move(parts.work)),
       options_(std::move(parts.options)),
-      status_(std::make_shared<JobStatus>(JobStatus{
-          .name = parts.source.name, .group = options_.group, .trigger = parts.source.trigger})),
+      status_(std::make_shared<JobStatus>(JobStatus{.name = parts.source.name,
+                                                    .group = options_.group,
+                                                    .trigger = parts.source.trigger,
+                                                    .durable = options_.durable})),
       random_(table_.ports().seed, owner.app, status_->name),
       on_error_(options_.on_error.bind(owner.self)),
       runner_(*owner.bucket, table_.observer(), std::move(parts.source), options_.mode,
               options_.timeout ? options_.timeout->get() : owner.timeout) {
   if (options_.durable) {
-    durable_.emplace(*table_.ports().ledger, LedgerKey{owner.app, status_->name}, status_->trigger,
-                     rule_->follows_wall());
+    durable_.emplace(*table_.ports().ledger,
+                     run::Durable::Subject{.key = {owner.app, status_->name},
+                                           .shown = "job `" + status_->name + "`",
+                                           .trigger = status_->trigger,
+                                           .keeps_past = rule_->follows_wall()});
   }
 }
 
@@ -41,7 +46,7 @@ void JobRecord::begin() {
 bool JobRecord::resume() {
   const auto left = durable_->resume();
   if (!left) return false;
-  for (const Occurrence& open : left->open) go_on_with(open);
+  for (const run::Occurrence& open : left->open) go_on_with(open);
   if (rule_->follows_wall()) last_ = left->last;
   if (!left->planned) {
     if (!rule_->follows_wall()) return false;
@@ -72,14 +77,9 @@ bool JobRecord::keeps(TimePoint planned) {
 }
 
 /// An occurrence that came in an earlier life, and whose run did not begin or did not end.
-void JobRecord::go_on_with(const Occurrence& open) {
-  const bool again = options_.interrupted.value_or(Interrupted::kSkip) == Interrupted::kAgain &&
-                     open.begun < Durable::kMostBegun;
-  if (open.begun > 0) {
-    Logger(app()).warning("`{}` was interrupted in an earlier run of the engine and {}", name(),
-                          again ? "begins again" : "is not repeated");
-  }
-  if (open.begun > 0 && !again) {
+void JobRecord::go_on_with(const run::Occurrence& open) {
+  if (open.begun > 0 && !run::begins_again(open, options_.interrupted.value_or(Interrupted::kSkip),
+                                           app(), "`" + name() + "`")) {
     ++status_->counters.missed;
     durable_->drop(open.at);
     return;

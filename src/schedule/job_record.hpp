@@ -11,8 +11,8 @@
 #include <hassette/job.hpp>
 
 #include "async/timer.hpp"
+#include "run/durable.hpp"
 #include "run/runner.hpp"
-#include "schedule/durable.hpp"
 #include "schedule/owner.hpp"
 #include "schedule/random.hpp"
 #include "schedule/rule.hpp"
@@ -26,6 +26,7 @@ struct JobStatus {
   std::string name;
   std::string group;
   std::string trigger;
+  bool durable = false;
   JobState state = JobState::kScheduled;
   std::string waits_for;
   JobCounters counters;
@@ -83,7 +84,7 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   const std::shared_ptr<JobStatus>& status() const { return status_; }
   bool running() const { return !runs_.empty(); }
   Work& work() { return *work_; }
-  Durable* durable() { return durable_ ? &*durable_ : nullptr; }
+  run::Durable* durable() { return durable_ ? &*durable_ : nullptr; }
   /// Whether the caller runs inside a run of this job.
   bool is_caller() const;
 
@@ -92,7 +93,8 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
 
   // By the runs.
   void run_began(const async::Fiber* fiber);
-  void run_ended(const async::Fiber* fiber, const Occasion& occasion, const RunResult& result);
+  void run_ended(const async::Fiber* fiber, const Occasion& occasion, const RunResult& result,
+                 bool by_stop);
   /// Its frame was destroyed before it ended.
   void run_left(const async::Fiber* fiber);
   void run_never_began(const Occasion& occasion, Ending* ending, RunOutcome why);
@@ -102,7 +104,7 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
 
  private:
   bool resume();
-  void go_on_with(const Occurrence& open);
+  void go_on_with(const run::Occurrence& open);
   void plan(std::optional<Due> due);
   bool keeps(TimePoint planned);
   bool is_shown_again(TimePoint last, TimePoint next) const;
@@ -125,7 +127,7 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   JobOptions options_;
   std::shared_ptr<JobStatus> status_;
   Random random_;
-  std::optional<Durable> durable_;
+  std::optional<run::Durable> durable_;
   std::shared_ptr<run::ErrorSink> on_error_;
   std::optional<Due> due_;         // by the schedule
   std::optional<Due> fires_;       // with jitter

@@ -63,7 +63,7 @@ void JobRun::finish(const std::exception_ptr& error) {
   result_.duration = job_->loop().now() - began_;
   if (result_.outcome == RunOutcome::kError) result_.error = async::describe(error);
   if (result_.outcome == RunOutcome::kTimedOut) result_.error = "it took too long";
-  job_->run_ended(std::exchange(fiber_, nullptr), occasion_, result_);
+  job_->run_ended(std::exchange(fiber_, nullptr), occasion_, result_, run::is_stop(error));
   if (ending_) {
     ending_->result = result_;
     ending_->ended.set();

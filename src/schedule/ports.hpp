@@ -15,7 +15,7 @@
 #include <hassette/entity_id.hpp>
 #include <hassette/state.hpp>
 
-#include "schedule/ledger.hpp"
+#include "run/ledger.hpp"
 
 namespace hassette::schedule {
 
@@ -59,7 +59,7 @@ class CalendarSource {
 struct Ports {
   EntitySource* entities = nullptr;
   CalendarSource* calendars = nullptr;
-  Ledger* ledger = nullptr;
+  run::Ledger* ledger = nullptr;
   /// What jitter is drawn from: the same seed gives the same times.
   std::uint64_t seed = 0;
   /// Whether somebody calls `Timetable::clock_was_set` when the wall clock is set. Otherwise jobs

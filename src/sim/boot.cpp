@@ -5,6 +5,7 @@
 #include <hassette/async.hpp>
 
 #include "sim/home.hpp"
+#include "sim/sun_entity.hpp"
 
 namespace hassette::sim {
 
@@ -99,6 +100,7 @@ Task<> Restart::boot(RestartTimes times) {
   set_phase("STARTING", components_);
   home_.fire("core_config_updated", Json::object(), home_.make_context());
   home_.refresh_derived();
+  SunEntity().update(home_);  // which has moved on meanwhile
   home_.fire("homeassistant_start", Json::object(), home_.make_context());
   co_await sleep(times.starting);
   set_phase("RUNNING", components_);

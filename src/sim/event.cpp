@@ -11,12 +11,12 @@ Event::Event(std::string type, Json data, bool remote, TimePoint time, Context c
       time_(time),
       context_(std::move(context)) {}
 
-Event::Event(StatePtr before, StatePtr after, TimePoint time, Context context)
+Event::Event(StatePtr before, StatePtr after, TimePoint time, const Context& context)
     : type_("state_changed"),
       before_(std::move(before)),
       after_(std::move(after)),
       time_(time),
-      context_(std::move(context)) {}
+      context_(after_ ? Context() : context) {}
 
 const std::string& Event::entity_id() const {
   static const std::string none;
@@ -47,7 +47,7 @@ const TextPtr& Event::text() const {
   out += remote_ ? R"(,"origin":"REMOTE","time_fired":")" : R"(,"origin":"LOCAL","time_fired":")";
   out += iso_text(time_);
   out += R"(","context":)";
-  append_json(context_, out);
+  append_json(context(), out);
   out += '}';
   return text_ = std::make_shared<const std::string>(std::move(out));
 }

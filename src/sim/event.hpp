@@ -23,8 +23,8 @@ using TextPtr = std::shared_ptr<const std::string>;
 class Event {
  public:
   Event(std::string type, Json data, bool remote, TimePoint time, Context context);
-  // state_changed; either state may be null.
-  Event(StatePtr before, StatePtr after, TimePoint time, Context context);
+  // state_changed; either state may be null. Without a new state, `context` says what removed it.
+  Event(StatePtr before, StatePtr after, TimePoint time, const Context& context);
 
   [[nodiscard]] const std::string& type() const { return type_; }
   // Empty for state_changed, whose data are the two states.
@@ -33,7 +33,7 @@ class Event {
   [[nodiscard]] const StatePtr& after() const { return after_; }
   [[nodiscard]] const std::string& entity_id() const;
   [[nodiscard]] TimePoint time() const { return time_; }
-  [[nodiscard]] const Context& context() const { return context_; }
+  [[nodiscard]] const Context& context() const { return after_ ? after_->context() : context_; }
 
   // The event object as subscribe_events carries it.
   [[nodiscard]] const TextPtr& text() const;

@@ -5,6 +5,7 @@
 #include <hassette/error.hpp>
 
 #include "async/timer.hpp"
+#include "base/block_pool.hpp"
 
 namespace hassette::sim {
 
@@ -137,8 +138,8 @@ void Home::set(std::string_view entity_id, std::string state, Json attributes,
 
 void Home::changed(StatePtr before, StatePtr after, TimePoint time, const Context& context) {
   recorder_.record(after ? after : before, !after, time);
-  const auto event =
-      std::make_shared<const Event>(std::move(before), std::move(after), time, context);
+  const auto event = std::allocate_shared<const Event>(
+      base::BlockAllocator<Event>(), std::move(before), std::move(after), time, context);
   // Groups hang on the change itself and so speak first; templates wait for the next turn.
   if (!followers_.empty()) tell_followers(event);
   bus_.fire(event);
@@ -149,21 +150,21 @@ void Home::write(std::string_view entity_id, std::string state, Json attributes,
 }
 
 void Home::write_state(std::string_view entity_id, std::string state, bool force) {
-  const StatePtr before = states_.find(entity_id);
-  if (!before || state.size() > kStateLimit) {
-    write(entity_id, std::move(state), before ? before->attributes() : Json::object(), force);
+  StatePtr* const slot = states_.slot(entity_id);
+  if (!slot || state.size() > kStateLimit) {
+    write(entity_id, std::move(state), slot ? (*slot)->attributes() : Json::object(), force);
     return;
   }
+  const State* const before = slot->get();
   const TimePoint time = moment();
   if (before->state() == state && !force) {
     before->report(time);
     return;
   }
-  const Context context = context_of(entity_id);
-  auto after = std::make_shared<const State>(before->entity_id(), std::move(state),
-                                             before->shared_attributes(), context, time, time);
-  states_.put(after);
-  changed(before, std::move(after), time, context);
+  const auto after = std::allocate_shared<const State>(
+      base::BlockAllocator<State>(), *before, std::move(state), context_of(entity_id), time);
+  // By its place, since looking it up again would cost as much as the rest.
+  changed(std::exchange(*slot, after), after, time, after->context());
 }
 
 void Home::patch(std::string_view entity_id, std::optional<std::string> state, Json changes) {
@@ -249,6 +250,7 @@ void Home::touch(std::string_view entity_id, const Context& context) {
 }
 
 Context Home::context_of(std::string_view entity_id) {
+  if (touched_.empty()) return make_context();
   const auto found = touched_.find(entity_id);
   if (found != touched_.end()) {
     if (now() - found->second.at <= kContextRecent) return found->second.context;

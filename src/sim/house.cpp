@@ -1,8 +1,6 @@
 #include "sim/house.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <numbers>
 
 #include <fmt/format.h>
 #include <hassette/async.hpp>
@@ -13,66 +11,287 @@ namespace hassette::sim {
 
 namespace {
 
-constexpr int kMinutes = 24 * 60;
-constexpr int kFirstMinute = 6 * 60;  // the demo begins in the morning
-constexpr auto kTick = std::chrono::seconds(1);
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
 
-// The room behind a motion sensor, and what is nobody's business.
-std::string motion_of(const std::string& room) {
-  return "binary_sensor." + room + "_motion";
+constexpr const char* kFrontDoor = "binary_sensor.front_door";
+constexpr const char* kFrontLock = "lock.front_door";
+constexpr const char* kTerraceDoor = "binary_sensor.terrace_door";
+constexpr seconds kMotionHold{30};
+constexpr seconds kBeforeThePaper{5};
+constexpr std::chrono::hours kPaperWaits{1};
+constexpr seconds kPaperTakes{40};
+constexpr double kGardenWeather = 14;  // °C in the afternoon
+
+std::string motion_of(Room room) {
+  return fmt::format("binary_sensor.{}_motion", name_of(room));
 }
 
-double daylight(int minute) {
-  const double angle = (minute - 6 * 60) / 720.0 * std::numbers::pi;  // up at six, down at eighteen
-  return std::sin(angle);
+nanoseconds from_seconds(double value) {
+  return std::chrono::duration_cast<nanoseconds>(std::chrono::duration<double>(value));
+}
+
+time::Observer place_of(const Home& home) {
+  const auto number = [&](const char* key) { return home.config()[key].get<double>().value_or(0); };
+  return {number("latitude"), number("longitude"), number("elevation")};
+}
+
+TimePoint moment_of(const time::Zone& zone, Date date, seconds of_day) {
+  return zone.resolve(date, TimeOfDay::from_midnight(of_day));
 }
 
 }  // namespace
 
 House::House(Home& home, async::Loop& loop, std::uint64_t seed)
-    : home_(home), loop_(loop), random_(seed) {
-  residents_.push_back({"anna", "bedroom", {}, 0});
-  residents_.push_back({"ben", "bedroom", {}, 0});
+    : home_(home), loop_(loop), seed_(seed), weather_(seed, place_of(home)) {
+  residents_.push_back({.person = Person::kAnna, .name = "anna", .dice = Dice(seed, 1)});
+  residents_.push_back({.person = Person::kBen, .name = "ben", .dice = Dice(seed, 2)});
 }
 
-double House::chance() {
-  return static_cast<double>(random_() >> 11) / 9007199254740992.0;
+time::Zone House::zone() {
+  return time::Zone::find("Europe/Berlin").value_or(time::Zone::utc());
 }
 
-double House::around(double by) {
-  return (chance() * 2 - 1) * by;
+TimePoint House::opening(std::uint64_t seed, TimePoint day) {
+  const Date date = zone().date_of(day);
+  return moment_of(zone(), date, paper_time(seed, date)) - kBeforeThePaper;
 }
 
-void House::plan_day() {
-  // A little earlier or later each day, in an order that stays.
-  const auto plan = [this](std::vector<Move> moves) {
-    for (Move& move : moves) move.minute += static_cast<int>(around(6));
-    std::ranges::sort(moves, {}, &Move::minute);
-    return moves;
-  };
-  residents_[0].moves = plan({{390, "bathroom"},
-                              {412, "kitchen"},
-                              {445, "hall"},
-                              {460, "away"},
-                              {990, "hall"},
-                              {1004, "kitchen"},
-                              {1050, "office"},
-                              {1090, "living_room"},
-                              {1150, "garden"},
-                              {1170, "kitchen"},
-                              {1215, "living_room"},
-                              {1350, "bathroom"},
-                              {1370, "bedroom"}});
-  residents_[1].moves =
-      plan({{420, "bathroom"},     {440, "kitchen"}, {475, "hall"},      {490, "office"},
-            {600, "kitchen"},      {620, "office"},  {720, "kitchen"},   {760, "living_room"},
-            {800, "garden"},       {830, "hall"},    {845, "away"},      {930, "hall"},
-            {945, "living_room"},  {1020, "hall"},   {1035, "office"},   {1110, "kitchen"},
-            {1180, "living_room"}, {1330, "hall"},   {1385, "bathroom"}, {1405, "bedroom"}});
-  for (Resident& resident : residents_) resident.next = 0;
+Task<> House::live() {
+  begin();
+  for (;;) {
+    while (agenda_.begin()->first <= loop_.now()) {
+      const Action action = std::move(agenda_.extract(agenda_.begin()).mapped());
+      action();
+    }
+    co_await sleep(agenda_.begin()->first - loop_.now());
+  }
+}
+
+void House::begin() {
+  agenda_.clear();
+  closes_at_.clear();
+  quiet_at_.fill(loop_.now());
+  look_at_the_sky();
+  plan_today(true);
+  add_sensors();
+  pass_a_minute();
+  show_everything();
+}
+
+// The home may have been given another place since.
+void House::look_at_the_sky() {
+  weather_ = Weather(seed_, place_of(home_));
+  sky_ = weather_.at(home_.now());
+}
+
+void House::after(nanoseconds delay, Action action) {
+  agenda_.emplace(loop_.now() + delay, std::move(action));
+}
+
+void House::plan_today(bool is_first) {
+  const TimePoint now = home_.now();
+  const time::Zone& zone = home_.zone();
+  const Date date = zone.date_of(now);
+  const Sky afternoon = weather_.at(moment_of(zone, date, std::chrono::hours(15)));
+  const Outlook outlook{.warm = afternoon.temperature > kGardenWeather && !afternoon.wet()};
+  for (Resident& resident : residents_) {
+    std::optional<Stay> current;
+    for (const Stay& stay : plan_day(seed_, resident.person, date, outlook)) {
+      const TimePoint when = moment_of(zone, date, stay.from);
+      if (when > now) {
+        after(when - now, [this, &resident, stay] { go(resident, stay); });
+        continue;
+      }
+      if (is_first && stay.doing == Doing::kPaper && now - when < kPaperWaits) {
+        after(kBeforeThePaper, [this, &resident, stay] { fetch_paper(resident, stay); });
+      } else {
+        current = stay;
+      }
+    }
+    if (is_first && current) find_at(resident, *current);
+  }
+  const TimePoint tomorrow = zone.start_of(std::chrono::sys_days(date) + std::chrono::days(1));
+  after(std::max<nanoseconds>(tomorrow - now, minutes(1)), [this] { plan_today(false); });
+}
+
+// Then back to what somebody was at, unless the day has gone on.
+void House::fetch_paper(Resident& resident, const Stay& stay) {
+  if (resident.room == Room::kAway || resident.doing == Doing::kSleeping) return;
+  const Stay back{stay.from, resident.room, resident.doing};
+  go(resident, stay);
+  resident.busy_until = loop_.now() + kPaperTakes;
+  if (back.doing == Doing::kShowering) return;
+  after(kPaperTakes, [this, &resident, back, visit = resident.visit] {
+    if (resident.visit == visit) go(resident, back);
+  });
+}
+
+// As somebody finds the house who comes in the middle of a stay.
+void House::find_at(Resident& resident, const Stay& stay) {
+  resident.room = stay.room;
+  resident.doing = stay.doing;
+  resident.arrived = true;
+  const std::uint64_t visit = ++resident.visit;
+  if (stay.room == Room::kAway || stay.doing == Doing::kSleeping) return;
+  after(seconds(8), [this, &resident, visit] { carry_on(resident, visit); });
+}
+
+void House::go(Resident& resident, const Stay& stay) {
+  if (resident.room == stay.room && resident.doing == stay.doing) return;
+  if (loop_.now() < resident.busy_until) {
+    after(resident.busy_until - loop_.now(), [this, &resident, stay] { go(resident, stay); });
+    return;
+  }
+  const std::uint64_t visit = ++resident.visit;
+  if (resident.arrived) end_doing(resident);
+  resident.doing = stay.doing;
+  resident.arrived = false;
+  const std::vector<Room> rooms = way(resident.room, stay.room);
+  if (resident.room == Room::kAway) {
+    come_home(resident, rooms, visit);
+  } else {
+    walk(resident, rooms, 0, visit);
+  }
+}
+
+void House::walk(Resident& resident, const std::vector<Room>& rooms, std::size_t next,
+                 std::uint64_t visit) {
+  if (next == rooms.size()) {
+    resident.arrived = true;
+    begin_doing(resident);
+    after(from_seconds(resident.dice.between(8, 20)),
+          [this, &resident, visit] { carry_on(resident, visit); });
+    return;
+  }
+  const double steps = resident.dice.between(3, 7);
+  after(from_seconds(steps), [=, this, &resident] {
+    if (resident.visit != visit) return;
+    if (rooms[next] == Room::kAway) {
+      leave_house(resident);
+      return;
+    }
+    enter(resident, rooms[next]);
+    walk(resident, rooms, next + 1, visit);
+  });
+}
+
+void House::enter(Resident& resident, Room room) {
+  const Room left = std::exchange(resident.room, room);
+  const bool forgets = resident.dice.happens(0.12);
+  if ((left == Room::kGarden) != (room == Room::kGarden)) {
+    open_door(kTerraceDoor, seconds(6), {});
+  }
+  stir(room);
+  mind_light(left, forgets);
+  after(milliseconds(1500), [this, &resident, visit = resident.visit] {
+    if (resident.visit == visit) look_around(resident);
+  });
+}
+
+void House::leave_house(Resident& resident) {
+  stir(Room::kHall);
+  const double until_gone = resident.dice.between(20, 45);
+  open_front_door(seconds(5));
+  after(seconds(6), [this, &resident, until_gone, visit = resident.visit] {
+    if (resident.visit != visit) return;
+    const Room left = std::exchange(resident.room, Room::kAway);
+    resident.arrived = true;
+    mind_light(left, false);
+    after(from_seconds(until_gone), [this, &resident, visit] {
+      if (resident.visit == visit) tell_presence(resident, false);
+    });
+  });
+}
+
+void House::come_home(Resident& resident, const std::vector<Room>& rooms, std::uint64_t visit) {
+  tell_presence(resident, true);
+  const double to_the_door = resident.dice.between(25, 60);
+  after(from_seconds(to_the_door), [=, this, &resident] {
+    open_front_door(seconds(6));
+    after(seconds(4), [=, this, &resident] {
+      if (resident.visit == visit) walk(resident, rooms, 0, visit);
+    });
+  });
+}
+
+void House::tell_presence(const Resident& resident, bool home) {
+  const char* state = home ? "home" : "not_home";
+  show(fmt::format("device_tracker.{}_phone", resident.name), state);
+  show("person." + resident.name, state);
+  const auto at_home = std::ranges::count_if(
+      residents_, [&](const Resident& each) { return says("person." + each.name, "home"); });
+  show("zone.home", std::to_string(at_home));
+}
+
+// The lock turns, the door opens, and both go back after a while.
+void House::open_front_door(seconds time) {
+  if (!says(kFrontLock, "unlocked")) call("lock.unlock", kFrontLock);
+  after(seconds(2), [this, time] {
+    open_door(kFrontDoor, time,
+              [this] { after(seconds(1), [this] { call("lock.lock", kFrontLock); }); });
+  });
+}
+
+void House::open_door(const std::string& entity_id, nanoseconds time, Action closed) {
+  async::MonoTime& closes = closes_at_[entity_id];
+  closes = std::max(closes, loop_.now() + time);
+  show(entity_id, "on");
+  after(time, [this, entity_id, closed = std::move(closed)] {
+    if (closes_at_[entity_id] > loop_.now()) return;  // somebody else went through
+    show(entity_id, "off");
+    if (closed) closed();
+  });
+}
+
+void House::stir(Room room) {
+  const async::MonoTime now = loop_.now();
+  async::MonoTime& quiet = quiet_at_[static_cast<std::size_t>(room)];
+  const bool waits = quiet > now;
+  quiet = now + kMotionHold;
+  show(motion_of(room), "on");
+  if (!waits) after(kMotionHold, [this, room] { rest(room); });
+}
+
+void House::rest(Room room) {
+  const async::MonoTime quiet = quiet_at_[static_cast<std::size_t>(room)];
+  if (quiet > loop_.now()) {
+    after(quiet - loop_.now(), [this, room] { rest(room); });
+  } else {
+    show(motion_of(room), "off");
+  }
+}
+
+// While Home Assistant is down its entities do not move; people do.
+bool House::is_up() const {
+  return home_.phase() == "RUNNING";
+}
+
+void House::show(std::string_view entity_id, std::string_view state) {
+  if (!is_up()) return;
+  const StatePtr& before = home_.state(entity_id);
+  if (before && before->state() != state) home_.write_state(entity_id, std::string(state));
+}
+
+// What moved while nobody could tell.
+void House::show_everything() {
+  for (const Room room : {Room::kHall, Room::kKitchen, Room::kLivingRoom, Room::kBedroom,
+                          Room::kBathroom, Room::kOffice, Room::kGarden}) {
+    const bool moves = quiet_at_[static_cast<std::size_t>(room)] > loop_.now();
+    show(motion_of(room), moves ? "on" : "off");
+  }
+  for (const char* entity_id : {kFrontDoor, kTerraceDoor, "binary_sensor.kitchen_window"}) {
+    show(entity_id, closes_at_[entity_id] > loop_.now() ? "on" : "off");
+  }
+  for (const Resident& resident : residents_) {
+    tell_presence(resident, resident.room != Room::kAway);
+  }
 }
 
 void House::call(std::string_view service, std::string_view entity_id, Json data) {
+  if (!is_up() || !home_.state(entity_id)) return;
   const std::size_t dot = service.find('.');
   ServiceCall call;
   call.domain = service.substr(0, dot);
@@ -83,213 +302,9 @@ void House::call(std::string_view service, std::string_view entity_id, Json data
   home_.call(std::move(call), [](const ServiceResult&) {});
 }
 
-void House::set(std::string_view entity_id, double value, int digits) {
-  home_.write_state(entity_id, fmt::format("{:.{}f}", value, digits));
-}
-
-double House::number(std::string_view entity_id) const {
-  const StatePtr& state = home_.state(entity_id);
-  return state ? std::strtod(state->state().c_str(), nullptr) : 0;
-}
-
-void House::later(const std::string& entity_id, std::chrono::seconds delay,
-                  std::function<void()> action) {
-  home_.after(entity_id, delay, [alive = std::weak_ptr<bool>(alive_), run = std::move(action)] {
-    if (!alive.expired()) run();
-  });
-}
-
-void House::stir(const std::string& room) {
-  const std::string sensor = motion_of(room);
-  if (!home_.state(sensor)) return;
-  home_.write_state(sensor, "on");
-  later(sensor, std::chrono::seconds(4), [this, sensor] { home_.write_state(sensor, "off"); });
-}
-
-void House::go_through_front_door(const Resident& resident, bool leaving) {
-  stir("hall");
-  call("lock.unlock", "lock.front_door");
-  const std::string name = resident.name;
-  later("binary_sensor.front_door", std::chrono::seconds(2), [this, name, leaving] {
-    home_.write_state("binary_sensor.front_door", "on");
-    const char* state = leaving ? "not_home" : "home";
-    home_.write_state("device_tracker." + name + "_phone", state);
-    home_.write_state("person." + name, state);
-    const auto at_home =
-        std::ranges::count_if(residents_, [](const Resident& r) { return r.room != "away"; });
-    home_.write_state("zone.home", std::to_string(at_home));
-    later("binary_sensor.front_door", std::chrono::seconds(2), [this] {
-      home_.write_state("binary_sensor.front_door", "off");
-      call("lock.lock", "lock.front_door");
-    });
-  });
-}
-
-void House::move(Resident& resident, const std::string& room) {
-  const bool was_away = resident.room == "away";
-  resident.room = room;
-  if (room == "away" || was_away) go_through_front_door(resident, room == "away");
-  if (room == "garden") {
-    home_.write_state("binary_sensor.terrace_door", "on");
-    later("binary_sensor.terrace_door", std::chrono::seconds(3),
-          [this] { home_.write_state("binary_sensor.terrace_door", "off"); });
-  }
-  if (room != "away") stir(room);
-}
-
-void House::weather(int minute) {
-  const double sun = daylight(minute);
-  set("sensor.outdoor_temperature", 8 + 6 * daylight(minute - 120) + around(0.2), 1);
-  const double outside = std::max(0.0, sun) * 9000;
-  const StatePtr blind = home_.state("cover.living_room_blind");
-  const auto position =
-      blind ? blind->attributes()["current_position"].get<double>() : std::optional(100.0);
-  const double open = 0.2 + 0.8 * position.value_or(100) / 100;
-  set("sensor.hall_illuminance", std::max(2.0, outside / 60 * open + around(6)), 0);
-  home_.patch("sun.sun", sun > 0 ? "above_horizon" : "below_horizon",
-              Json::object({{"elevation", std::round(sun * 5000) / 100},
-                            {"azimuth", std::round(minute / 4.0 * 10) / 10},
-                            {"rising", minute < 720}}));
-}
-
-void House::climate() {
-  const double outdoor = number("sensor.outdoor_temperature");
-  for (const char* room : {"living_room", "bedroom"}) {
-    const std::string heater = std::string("climate.") + room;
-    const std::string sensor = std::string("sensor.") + room + "_temperature";
-    const StatePtr state = home_.state(heater);
-    if (!state) continue;
-    const double goal = state->attributes()["temperature"].get<double>().value_or(20);
-    const double now = number(sensor);
-    const bool heating = state->state() == "heat" && now < goal;
-    const double next = now + (heating ? 0.12 : (outdoor - now) * 0.006) + around(0.03);
-    set(sensor, next, 1);
-    const char* action = state->state() == "off" ? "off" : heating ? "heating" : "idle";
-    home_.patch(heater, std::nullopt,
-                Json::object({{"current_temperature", std::round(next * 10) / 10},
-                              {"hvac_action", action}}));
-  }
-  const auto people = [&](const char* room) {
-    return std::ranges::count_if(residents_, [&](const Resident& r) { return r.room == room; });
-  };
-  const double co2 = number("sensor.office_co2");
-  set("sensor.office_co2", co2 + (people("office") > 0 ? 18 : (480 - co2) * 0.08) + around(5), 0);
-  const double damp = number("sensor.bathroom_humidity");
-  const bool fan = home_.state_text("switch.bathroom_fan") == "on";
-  const double drying = (50 - damp) * (fan ? 0.2 : 0.05);
-  set("sensor.bathroom_humidity", damp + (people("bathroom") > 0 ? 5 : drying) + around(0.5), 0);
-  set("sensor.living_room_humidity",
-      46 + static_cast<double>(people("living_room")) * 1.5 + around(1), 0);
-  set("sensor.office_temperature", 20.8 + static_cast<double>(people("office")) * 0.5 + around(0.1),
-      1);
-  set("sensor.fridge_temperature", 5.2 + around(0.6), 1);
-  set("sensor.kitchen_temperature",
-      20.1 + static_cast<double>(people("kitchen")) * 0.4 + around(0.2), 1);
-}
-
-void House::consume() {
-  const bool coffee = home_.state_text("switch.coffee_machine") == "on";
-  set("sensor.coffee_machine_power", coffee ? 1180 + around(40) : 0, 0);
-  double power = 140 + around(15) + (coffee ? 1180 : 0);
-  home_.states().for_each([&](const StatePtr& state) {
-    if (state->state() == "on" && state->domain() == "light") power += 12;
-    if (state->state() == "on" && state->domain() == "switch") power += 60;
-    if (state->state() == "playing") power += 45;
-  });
-  set("sensor.house_power", power, 0);
-  energy_ += power / 90'000;
-  set("sensor.house_energy", energy_, 2);
-}
-
-// What somebody does at a fixed time of the day; `from` is not included.
-void House::errands(int from, int to) {
-  const auto due = [&](int minute) { return from < minute && minute <= to; };
-  if (due(395)) call("cover.open_cover", "cover.bedroom_blind");
-  if (due(416) || due(604)) {
-    call("switch.turn_on", "switch.coffee_machine");
-    call("counter.increment", "counter.coffees");
-    later("switch.coffee_machine", std::chrono::seconds(12),
-          [this] { call("switch.turn_off", "switch.coffee_machine"); });
-  }
-  if (due(425)) call("cover.open_cover", "cover.living_room_blind");
-  if (due(430))
-    call("input_select.select_option", "input_select.house_mode",
-         Json::object({{"option", "day"}}));
-  if (due(540)) call("timer.start", "timer.laundry");
-  if (due(640)) call("input_button.press", "input_button.doorbell");
-  if (due(722)) {
-    home_.write_state("binary_sensor.kitchen_window", "on");
-    later("binary_sensor.kitchen_window", std::chrono::seconds(20),
-          [this] { home_.write_state("binary_sensor.kitchen_window", "off"); });
-  }
-  if (due(805)) call("switch.turn_on", "switch.garden_pump");
-  if (due(835)) call("switch.turn_off", "switch.garden_pump");
-  if (due(1095)) call("media_player.turn_on", "media_player.living_room");
-  if (due(1110))
-    call("input_select.select_option", "input_select.house_mode",
-         Json::object({{"option", "evening"}}));
-  if (due(1140) && chance() < 0.5) call("input_boolean.turn_on", "input_boolean.guest_mode");
-  if (due(1190)) call("scene.turn_on", "scene.evening");
-  if (due(1200))
-    call("cover.set_cover_position", "cover.living_room_blind", Json::object({{"position", 30}}));
-  if (due(1320)) call("media_player.turn_off", "media_player.living_room");
-  if (due(1340)) call("input_boolean.turn_off", "input_boolean.guest_mode");
-  if (due(1375)) call("cover.close_cover", "cover.living_room_blind");
-  if (due(1395)) call("cover.close_cover", "cover.bedroom_blind");
-  if (due(1410)) {
-    call("light.turn_off", "light.living_room");
-    call("light.turn_off", "light.reading_lamp");
-    call("input_select.select_option", "input_select.house_mode",
-         Json::object({{"option", "night"}}));
-  }
-}
-
-void House::step(int minute, std::uint64_t tick) {
-  for (Resident& resident : residents_) {
-    while (resident.next < resident.moves.size() &&
-           resident.moves[resident.next].minute <= minute) {
-      move(resident, resident.moves[resident.next++].room);
-    }
-    const bool awake =
-        minute > 380 && resident.room != "away" && !(resident.room == "bedroom" && minute > 1380);
-    if (awake && chance() < 0.22) stir(resident.room);
-    // Now and then somebody crosses the hall on the way to another room.
-    if (awake && chance() < 0.05) stir("hall");
-  }
-  // A cat at night.
-  if ((minute < 300 || minute > 1410) && chance() < 0.12) stir(chance() < 0.5 ? "garden" : "hall");
-  if (tick % 5 == 0) weather(minute);
-  if (tick % 7 == 3) climate();
-  if (tick % 4 == 1) consume();
-}
-
-Task<> House::live() {
-  const auto begin = loop_.now();
-  int done = kFirstMinute;
-  std::int64_t day = -1;
-  for (std::uint64_t tick = 0;; ++tick) {
-    const std::chrono::duration<double> passed = loop_.now() - begin;
-    const double minutes =
-        kFirstMinute + passed.count() / static_cast<double>(day_.count()) * kMinutes;
-    const auto today = static_cast<std::int64_t>(minutes) / kMinutes;
-    const int minute = static_cast<int>(minutes) % kMinutes;
-    if (today != day) {
-      day = today;
-      plan_day();
-      // Who slept elsewhere than in bed was away when the day ended.
-      for (Resident& resident : residents_) {
-        if (resident.room == "away" && tick > 0) move(resident, "bedroom");
-      }
-      if (tick > 0) done = 0;
-    }
-    // While Home Assistant is down its entities do not move.
-    if (home_.phase() == "RUNNING" && home_.state("sun.sun")) {
-      errands(done, minute);
-      step(minute, tick);
-    }
-    done = minute;
-    co_await sleep(kTick);
-  }
+bool House::says(std::string_view entity_id, std::string_view state) const {
+  const StatePtr& found = home_.state(entity_id);
+  return found && found->state() == state;
 }
 
 }  // namespace hassette::sim

@@ -1,23 +1,31 @@
-// The demo's house: sixty entities in seven rooms, two people, and a day that repeats itself.
+// The demo's house: sixty entities in seven rooms, and two people who live in it.
 //
-// The day is scripted and passes within about ten minutes of the loop's clock, so that something
-// can be seen every few seconds; instants stay those of the clock. From the same seed comes the
-// same day. The people move, open doors and switch on what they use; lights with a motion sensor
-// they leave to the apps. Owned by whoever furnishes; must not outlive its Home. Loop thread only.
-// No errors.
+// Their days come from plan_day, the weather from Weather and the air from Rooms, all of them from
+// a seed: the same seed and the same begin give the same days, event by event. People walk from
+// room to room past the motion sensors, open doors and switch on what they use; lights with a
+// motion sensor they leave to the apps. Sensors report as real ones do: at intervals, in steps, and
+// only what changed. Everything happens on the loop's clock. Owned by whoever furnishes; must not
+// outlive its Home. Loop thread only. No errors.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <random>
+#include <hassette/json.hpp>
+#include <hassette/task.hpp>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <hassette/json.hpp>
-#include <hassette/task.hpp>
+#include "async/clock.hpp"
+#include "sim/day_plan.hpp"
+#include "sim/dice.hpp"
+#include "sim/rooms.hpp"
+#include "sim/sun_entity.hpp"
+#include "sim/weather.hpp"
+#include "time/zone.hpp"
 
 namespace hassette::async {
 class Loop;
@@ -33,54 +41,112 @@ class House {
   House(const House&) = delete;
   House& operator=(const House&) = delete;
 
+  // Where the demo's house stands.
+  [[nodiscard]] static time::Zone zone();
+  // The moment of that day's morning, where the house stands, at which there is most to see: some
+  // seconds before somebody fetches the paper.
+  [[nodiscard]] static TimePoint opening(std::uint64_t seed, TimePoint day);
+
   // Rooms, devices and entities, with the states of the morning. Once, before anybody connects.
   void furnish();
-  // The day, again and again, until it is cancelled.
+  // Day after day, until it is cancelled. Who begins within an hour of the morning's paper finds
+  // it still at the door.
   Task<> live();
 
-  // How long a day takes; to be set before `live`.
-  void set_day(std::chrono::seconds length) { day_ = length; }
-
  private:
-  struct Move {
-    int minute;  // of the scripted day
-    const char* room;
-  };
+  using Action = std::function<void()>;
   struct Resident {
+    Person person;
     std::string name;
-    std::string room;
-    std::vector<Move> moves;
-    std::size_t next = 0;
+    Dice dice;
+    Room room = Room::kBedroom;
+    Doing doing = Doing::kSleeping;
+    bool arrived = true;           // where the doing takes place
+    async::MonoTime busy_until{};  // what comes next waits for that
+    std::uint64_t visit = 0;       // counts stays; what belongs to an earlier one is void
+  };
+  struct Sensor {
+    std::string entity_id;
+    std::chrono::seconds every;
+    double step;   // it reports multiples of this
+    double noise;  // at most so far from the truth
+    int digits;
+    std::function<double()> read;
+    Dice dice;
   };
 
+  // house_furniture.cpp
   void furnish_rooms();
   void furnish_whole_house();
   void put(std::string_view room, std::string_view entity_id, std::string_view name,
            std::string_view state, Json attributes);
-  void plan_day();
-  void step(int minute, std::uint64_t tick);
-  void move(Resident& resident, const std::string& room);
-  void go_through_front_door(const Resident& resident, bool leaving);
-  void stir(const std::string& room);
-  void later(const std::string& entity_id, std::chrono::seconds delay,
-             std::function<void()> action);
-  void weather(int minute);
-  void climate();
-  void consume();
-  void errands(int from, int to);
+
+  // house.cpp: time, ways and doors
+  void begin();
+  void look_at_the_sky();
+  void after(std::chrono::nanoseconds delay, Action action);
+  void plan_today(bool is_first);
+  void fetch_paper(Resident& resident, const Stay& stay);
+  void find_at(Resident& resident, const Stay& stay);
+  void go(Resident& resident, const Stay& stay);
+  void walk(Resident& resident, const std::vector<Room>& way, std::size_t next,
+            std::uint64_t visit);
+  void enter(Resident& resident, Room room);
+  void leave_house(Resident& resident);
+  void come_home(Resident& resident, const std::vector<Room>& way, std::uint64_t visit);
+  void tell_presence(const Resident& resident, bool home);
+  void open_front_door(std::chrono::seconds time);
+  void open_door(const std::string& entity_id, std::chrono::nanoseconds time, Action closed);
+  void stir(Room room);
+  void rest(Room room);
+  [[nodiscard]] bool is_up() const;
+  void show(std::string_view entity_id, std::string_view state);
+  void show_everything();
   void call(std::string_view service, std::string_view entity_id, Json data = {});
-  void set(std::string_view entity_id, double value, int digits);
-  [[nodiscard]] double number(std::string_view entity_id) const;
-  [[nodiscard]] double chance();           // 0 to 1
-  [[nodiscard]] double around(double by);  // -by to by
+  [[nodiscard]] bool says(std::string_view entity_id, std::string_view state) const;
+
+  // house_habits.cpp: what people do where they are
+  void begin_doing(Resident& resident);
+  void end_doing(Resident& resident);
+  void go_to_bed(Resident& resident);
+  void make_coffee();
+  void watch_television();
+  void look_after_heating();
+  void carry_on(Resident& resident, std::uint64_t visit);
+  void look_around(Resident& resident);
+  void mind_light(Room left, bool forgets);
+  [[nodiscard]] int count(Room room) const;  // who is awake there
+  [[nodiscard]] bool anybody(Doing doing) const;
+  [[nodiscard]] double light_in(Room room) const;
+
+  // house_sensors.cpp: what the house measures
+  void add_sensors();
+  void add(std::string entity_id, int every, double step, double noise,
+           std::function<double()> read);
+  void report(Sensor& sensor);
+  void pass_a_minute();
+  [[nodiscard]] Influences influences() const;
+  void show_thermostats();
+  void show_weather();
+  [[nodiscard]] double power() const;
+  [[nodiscard]] double attribute(std::string_view entity_id, const char* key,
+                                 double otherwise) const;
 
   Home& home_;
   async::Loop& loop_;
-  std::mt19937_64 random_;
-  std::chrono::seconds day_{600};
+  std::uint64_t seed_;
+  Weather weather_;
+  Sky sky_;
+  Rooms rooms_;
   std::vector<Resident> residents_;
+  std::multimap<async::MonoTime, Action> agenda_;
+  std::array<async::MonoTime, kRooms> quiet_at_{};  // when its motion sensor goes off
+  std::map<std::string, async::MonoTime, std::less<>> closes_at_;  // doors and windows
+  std::vector<Sensor> sensors_;
+  SunEntity sun_;
   double energy_ = 1234.5;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::uint64_t minutes_ = 0;
+  bool was_up_ = true;
 };
 
 }  // namespace hassette::sim

@@ -1,4 +1,8 @@
 // What stands in the demo's house.
+#include <cmath>
+
+#include <fmt/format.h>
+
 #include "sim/collections.hpp"
 #include "sim/home.hpp"
 #include "sim/house.hpp"
@@ -8,12 +12,12 @@ namespace hassette::sim {
 
 namespace {
 
-struct Room {
+struct Area {
   const char* id;
   const char* name;
   const char* floor;
 };
-constexpr Room kRooms[] = {{"hall", "Hall", "ground"},
+constexpr Area kAreas[] = {{"hall", "Hall", "ground"},
                            {"kitchen", "Kitchen", "ground"},
                            {"living_room", "Living room", "ground"},
                            {"bedroom", "Bedroom", "upper"},
@@ -165,8 +169,8 @@ void House::furnish_rooms() {
   put("garden", "light.garden", "Garden light", "off", dimmable());
   put("garden", "binary_sensor.garden_motion", "Garden motion", "off", binary("motion"));
   put("garden", "switch.garden_pump", "Garden pump", "off", binary("switch"));
-  put("garden", "sensor.outdoor_temperature", "Outdoor temperature", "7.5",
-      sensor("temperature", "°C"));
+  put("garden", "sensor.outdoor_temperature", "Outdoor temperature",
+      fmt::format("{:.1f}", sky_.temperature + 0.0), sensor("temperature", "°C"));
 }
 
 void House::furnish_whole_house() {
@@ -178,13 +182,14 @@ void House::furnish_whole_house() {
   zone["editable"] = true;
   zone["icon"] = "mdi:home";
   put("", "zone.home", "Home", "2", std::move(zone));
-  put("", "sun.sun", "Sun", "below_horizon",
-      Json::object({{"elevation", -12.0}, {"azimuth", 80.0}, {"rising", true}}));
-  put("", "weather.home", "Weather", "cloudy",
-      Json::object({{"temperature", 7.5},
+  put("", "sun.sun", "Sun", sky_.elevation > 0 ? "above_horizon" : "below_horizon",
+      Json::object({{"elevation", std::round(sky_.elevation * 100) / 100},
+                    {"azimuth", std::round(sky_.azimuth * 100) / 100}}));
+  put("", "weather.home", "Weather", sky_.condition(),
+      Json::object({{"temperature", std::round(sky_.temperature * 10) / 10 + 0.0},
                     {"temperature_unit", "°C"},
-                    {"humidity", 71},
-                    {"wind_speed", 9.4},
+                    {"humidity", static_cast<std::int64_t>(sky_.humidity)},
+                    {"wind_speed", std::round(sky_.wind * 10) / 10},
                     {"wind_speed_unit", "km/h"},
                     {"supported_features", 1}}));
   for (const auto& [id, name] : {std::pair("anna", "Anna"), std::pair("ben", "Ben")}) {
@@ -227,7 +232,7 @@ void House::furnish_whole_house() {
   helper("counter", "coffees", "Coffees",
          Json::object({{"initial", 0}, {"step", 1}, {"restore", true}}));
   helper("timer", "laundry", "Laundry",
-         Json::object({{"duration", "0:00:45"}, {"restore", false}}));
+         Json::object({{"duration", "1:20:00"}, {"restore", false}}));
   add_scene(home_, "scene.evening", "Evening",
             Json::object(
                 {{"light.living_room",
@@ -239,6 +244,7 @@ void House::furnish_whole_house() {
 }
 
 void House::furnish() {
+  look_at_the_sky();
   Json config = home_.config();
   config["location_name"] = "Demo house";
   Json components = Json::array();
@@ -253,8 +259,8 @@ void House::furnish() {
   for (const char* floor : {"Ground", "Upper", "Outside"}) {
     registries.create("floor", Json::object({{"name", floor}}));
   }
-  for (const Room& room : kRooms) {
-    registries.create("area", Json::object({{"name", room.name}, {"floor_id", room.floor}}));
+  for (const Area& area : kAreas) {
+    registries.create("area", Json::object({{"name", area.name}, {"floor_id", area.floor}}));
   }
   furnish_rooms();
   furnish_whole_house();

@@ -49,6 +49,7 @@ class Recorder {
   [[nodiscard]] Json statistic_ids() const;
 
  private:
+  void fetch_ahead() const;
   struct Row {
     StatePtr state;
     TimePoint time;

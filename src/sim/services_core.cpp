@@ -3,6 +3,7 @@
 #include <map>
 
 #include "sim/home.hpp"
+#include "sim/sun_entity.hpp"
 
 namespace hassette::sim {
 
@@ -58,6 +59,7 @@ void set_location(Home& home, const ServiceCall& call) {
   Json config = home.config();
   for (const auto& [key, value] : call.data.as_object()) config[key] = value;
   home.set_config(std::move(config));
+  SunEntity().update(home);
   home.fire("core_config_updated", call.data, home.make_context());
 }
 

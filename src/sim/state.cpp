@@ -6,7 +6,7 @@ namespace hassette::sim {
 
 State::State(std::string entity_id, std::string state, AttributesPtr attributes, Context context,
              TimePoint changed, TimePoint updated)
-    : entity_id_(std::move(entity_id)),
+    : entity_id_(std::make_shared<const std::string>(std::move(entity_id))),
       state_(std::move(state)),
       attributes_(std::move(attributes)),
       context_(std::move(context)),
@@ -14,15 +14,24 @@ State::State(std::string entity_id, std::string state, AttributesPtr attributes,
       last_updated_(updated),
       last_reported_(updated) {}
 
+State::State(const State& before, std::string state, Context context, TimePoint time)
+    : entity_id_(before.entity_id_),
+      state_(std::move(state)),
+      attributes_(before.attributes_),
+      context_(std::move(context)),
+      last_changed_(time),
+      last_updated_(time),
+      last_reported_(time) {}
+
 std::string_view State::domain() const {
-  return std::string_view(entity_id_).substr(0, entity_id_.find('.'));
+  return std::string_view(*entity_id_).substr(0, entity_id_->find('.'));
 }
 
 const std::string& State::text() const {
   if (!text_.empty()) return text_;
-  text_.reserve(entity_id_.size() + state_.size() + attributes_->text.size() + 340);
+  text_.reserve(entity_id_->size() + state_.size() + attributes_->text.size() + 340);
   text_ += R"({"entity_id":")";
-  text_ += entity_id_;
+  text_ += *entity_id_;
   text_ += R"(","state":)";
   append_quoted(state_, text_);
   text_ += R"(,"attributes":)";
@@ -136,6 +145,11 @@ const StatePtr& StateMachine::find(std::string_view entity_id) const {
   static const StatePtr none;
   const auto place = places_.find(entity_id);
   return place == places_.end() ? none : slots_[place->second];
+}
+
+StatePtr* StateMachine::slot(std::string_view entity_id) {
+  const auto place = places_.find(entity_id);
+  return place == places_.end() ? nullptr : &slots_[place->second];
 }
 
 StatePtr StateMachine::put(StatePtr state) {

@@ -31,8 +31,10 @@ class State {
  public:
   State(std::string entity_id, std::string state, AttributesPtr attributes, Context context,
         TimePoint changed, TimePoint updated);
+  // Another state of the same entity, from this time on, with the same attributes.
+  State(const State& before, std::string state, Context context, TimePoint time);
 
-  [[nodiscard]] const std::string& entity_id() const { return entity_id_; }
+  [[nodiscard]] const std::string& entity_id() const { return *entity_id_; }
   [[nodiscard]] std::string_view domain() const;
   [[nodiscard]] const std::string& state() const { return state_; }
   [[nodiscard]] const Json& attributes() const { return attributes_->value; }
@@ -50,7 +52,7 @@ class State {
   [[nodiscard]] std::string compressed_text() const;
 
  private:
-  std::string entity_id_;
+  std::shared_ptr<const std::string> entity_id_;  // shared by the entity's states
   std::string state_;
   AttributesPtr attributes_;
   Context context_;
@@ -76,6 +78,8 @@ class StateMachine {
  public:
   // Null where there is none.
   [[nodiscard]] const StatePtr& find(std::string_view entity_id) const;
+  // Where its state stands, until another one appears or is removed; null where there is none.
+  [[nodiscard]] StatePtr* slot(std::string_view entity_id);
   [[nodiscard]] std::size_t size() const { return places_.size(); }
   // Puts it in its entity's place and gives what stood there.
   StatePtr put(StatePtr state);

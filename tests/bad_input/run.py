@@ -100,6 +100,14 @@ def an_override_without_a_value_is_refused(home: Home) -> None:
 
 
 @case
+def an_override_may_stand_before_the_folder(home: Home) -> None:
+    home.settings("[hassette.apps.good]\n")
+    home.write("apps/good.cpp", GOOD_APP)
+    with home.start("check", "--set", "log_level=info", str(home.folder)) as running:
+        running.end().ends_with(0).mentions("OK: 1 app")
+
+
+@case
 def an_override_of_no_setting_is_refused(home: Home) -> None:
     home.settings()
     home.run("run", "--set", "web.prot=9000").ends_with(78).says_once("command line", "did you mean `port`?")

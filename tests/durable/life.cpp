@@ -4,12 +4,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <hassette/bus.hpp>
 #include <hassette/scheduler.hpp>
 #include <stdexcept>
 
 #include "app/job_ledger.hpp"
 #include "async/bucket.hpp"
 #include "async/loop.hpp"
+#include "bus/router.hpp"
 #include "run/testing.hpp"
 #include "schedule/timetable.hpp"
 
@@ -20,31 +22,45 @@ using namespace std::chrono;
 namespace {
 
 /// Steps before and after each change, so that the process also dies between two of them.
-class SteppingLedger final : public schedule::Ledger {
+class SteppingLedger final : public run::Ledger {
  public:
-  explicit SteppingLedger(schedule::Ledger& ledger) : ledger_(ledger) {}
-  std::optional<schedule::LedgerEntry> find(const schedule::LedgerKey& key) const override {
+  explicit SteppingLedger(run::Ledger& ledger) : ledger_(ledger) {}
+  std::optional<run::LedgerEntry> find(const run::LedgerKey& key) const override {
     return ledger_.find(key);
   }
-  void put(const schedule::LedgerKey& key, const schedule::LedgerEntry& entry) override {
+  std::vector<std::string> entities(const std::string& app,
+                                    const std::string& name) const override {
+    return ledger_.entities(app, name);
+  }
+  void put(const run::LedgerKey& key, const run::LedgerEntry& entry) override {
     step();
     ledger_.put(key, entry);
     step();
   }
-  void erase(const schedule::LedgerKey& key) override {
+  void erase(const run::LedgerKey& key) override {
     step();
     ledger_.erase(key);
     step();
   }
   [[clang::coro_wrapper]] Task<> settled() override { return settle(&ledger_); }
+  const std::string& fault() const override { return ledger_.fault(); }
 
  private:
-  static Task<> settle(schedule::Ledger* ledger) {
+  static Task<> settle(run::Ledger* ledger) {
     step();
     co_await ledger->settled();
     step();
   }
-  schedule::Ledger& ledger_;
+  run::Ledger& ledger_;
+};
+
+/// A home that sends nothing but what the test changes.
+class NoSource final : public bus::EventSource {
+ public:
+  [[clang::coro_wrapper]] Task<> want(std::string) override { return nothing(); }
+
+ private:
+  static Task<> nothing() { co_return; }
 };
 
 class Life {
@@ -53,8 +69,12 @@ class Life {
       : plan_(plan), world_(world), clock_(plan.start), ledger_(loop_, options(plan)) {
     table_.connect({.ledger = &stepping_, .clock_steps_are_told = true});
     table_.set_zone(*time::Zone::find("Europe/Berlin"));
+    router_.set_ledger(&stepping_);
+    const bool is_on = plan.start >= goes_on();
+    light(is_on ? "on" : "off", is_on ? goes_on() : at(1, 0, 0));
   }
   ~Life() {
+    router_.remove_all(bus_owner_, CancelReason::kShutdown);
     table_.remove_all(owner_, CancelReason::kShutdown);
     loop_.run_ready();
   }
@@ -66,6 +86,7 @@ class Life {
     loop_.run_ready();
     while (loop_.wall() < plan_.end) {
       loop_.run_until(loop_.now() + 1min);
+      if (loop_.wall() == goes_on()) switch_on();
       world_->now = loop_.wall().time_since_epoch().count();
     }
   }
@@ -74,7 +95,30 @@ class Life {
   static app::JobLedgerOptions options(const LifePlan& plan) {
     return {.file = plan.file, .vfs = "crash"};
   }
+  state::Change light(std::string_view text, TimePoint since) {
+    return cache_.apply({.entity_id = "light.a",
+                         .state = text,
+                         .attributes = "{}",
+                         .context = R"({"id":"01"})",
+                         .last_changed = since,
+                         .last_updated = since},
+                        loop_.wall(), {});
+  }
+  void switch_on() {
+    loop_.defer([this] { router_.dispatch(light("on", goes_on())); });
+    loop_.run_ready();
+  }
   static Task<> enter(Life* self) {
+    if (self->plan_.kind == Kind::kHold) {
+      co_await self->bus_.on_state_change("light.a",
+                                          [self]() -> Task<> { co_await handler(self->world_); },
+                                          {.name = "wake",
+                                           .changed_to = "on",
+                                           .duration = 5min,
+                                           .durable = true,
+                                           .interrupted = self->plan_.interrupted});
+      co_return;
+    }
     co_await self->scheduler_.run_daily(
         "07:00", [self]() -> Task<> { co_await handler(self->world_); },
         {.name = "wake", .durable = true, .interrupted = self->plan_.interrupted});
@@ -101,6 +145,11 @@ class Life {
   schedule::Timetable table_{loop_, observer_};
   schedule::Owner owner_{.app = "app", .self = nullptr, .bucket = &bucket_, .timetable = &table_};
   Scheduler scheduler_{owner_};
+  state::Cache cache_;
+  NoSource source_;
+  bus::Router router_{cache_, observer_, source_};
+  bus::Owner bus_owner_{.app = "app", .self = nullptr, .bucket = &bucket_, .router = &router_};
+  Bus bus_{bus_owner_};
 };
 
 constexpr int kLivedWell = 0;
@@ -129,6 +178,10 @@ TimePoint at(int day, int hour, int minute) {
 
 TimePoint due() {
   return at(10, 7, 0);
+}
+
+TimePoint goes_on() {
+  return at(10, 6, 55);
 }
 
 Fate live(const LifePlan& plan, World* world) {

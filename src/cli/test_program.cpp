@@ -1,0 +1,96 @@
+#include "cli/test_program.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstring>
+#include <hassette/duration.hpp>
+#include <utility>
+
+#include "build/process.hpp"
+
+namespace hassette::cli {
+
+namespace {
+
+/// A tape is long, and a loop that fails prints many.
+constexpr std::size_t kLongestOutput = std::size_t{16} << 20;
+
+// "crashed: SIGSEGV (Segmentation fault)", "did not end within 60 s and was killed".
+std::string describe_end(const build::ProcessResult& result, const TestProgram& what) {
+  if (result.timed_out) {
+    return fmt::format("did not end within {} and was killed", format_duration(what.limit));
+  }
+  if (result.output_cut) {
+    return fmt::format("printed more than {} MB, and the rest was dropped", kLongestOutput >> 20);
+  }
+  if (result.signal != 0) {
+    return fmt::format("crashed: SIG{} ({})", ::sigabbrev_np(result.signal),
+                       ::sigdescr_np(result.signal));
+  }
+  return fmt::format("ended with exit code {}", result.exit_code);
+}
+
+// The test that ran when the program ended, as a failure.
+TestResult cut_short(TestResult test, const build::ProcessResult& result, const TestProgram& what) {
+  test.outcome = TestOutcome::kFailed;
+  const bool left = !result.timed_out && !result.output_cut && result.signal == 0;
+  test.text += fmt::format("{} {}\n", left ? "in the middle of it the program" : test.name,
+                           describe_end(result, what));
+  return test;
+}
+
+// What is wrong with a program whose tests have all ended, or none of which has begun.
+std::string fault_of(const GoogleTestOutput& output, const build::ProcessResult& result,
+                     const TestProgram& what) {
+  const bool failed = std::ranges::find(output.ended, TestOutcome::kFailed, &TestResult::outcome) !=
+                      output.ended.end();
+  if (output.is_complete && (result.ok() || (failed && result.exit_code == 1))) return {};
+  const std::string_view when = output.is_complete     ? "after its last test"
+                                : output.ended.empty() ? "before its first test"
+                                                       : "between two tests";
+  return fmt::format("{}{}the program {} {}", output.outside,
+                     output.outside.empty() || output.outside.ends_with('\n') ? "" : "\n",
+                     describe_end(result, what), when);
+}
+
+std::vector<std::string> command(const TestProgram& what, const std::string& done) {
+  std::string filter = what.filter;
+  if (!done.empty()) filter += "-" + done;
+  return {what.program.string(), "--gtest_color=no", "--gtest_brief=0", "--gtest_repeat=1",
+          "--gtest_filter=" + filter};
+}
+
+}  // namespace
+
+ProgramReport run_test_program(const TestProgram& what, const std::stop_token& stop) {
+  build::ProcessPlace place{.folder = what.folder.string(), .variables = {}};
+  if (what.seed) place.variables.push_back(fmt::format("HASSETTE_TEST_SEED={}", *what.seed));
+  ProgramReport report;
+  std::string done;  // as GoogleTest's filter has it
+  for (;;) {
+    const build::ProcessResult result = build::run_child(
+        command(what, done), {.time = what.limit, .output = kLongestOutput}, stop, place);
+    if (stop.stop_requested()) return report;
+    GoogleTestOutput output = parse_googletest(result.output);
+    if (!output.running) report.fault = fault_of(output, result, what);
+    std::size_t left = output.announced - std::min(output.announced, output.ended.size());
+    for (TestResult& test : output.ended) {
+      done += (done.empty() ? "" : ":") + test.name;
+      report.tests.push_back(std::move(test));
+    }
+    if (!output.running) return report;
+    done += (done.empty() ? "" : ":") + output.running->name;
+    TestResult& last =
+        report.tests.emplace_back(cut_short(std::move(*output.running), result, what));
+    if (left > 0) --left;
+    if (left == 0) return report;
+    if (result.timed_out || result.output_cut) {
+      last.text += fmt::format("{} behind it did not run\n",
+                               left == 1 ? "the test" : fmt::format("the {} tests", left));
+      return report;
+    }
+  }
+}
+
+}  // namespace hassette::cli

@@ -1,0 +1,195 @@
+#include <hassette/explore.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <sstream>
+
+#include "async/fiber.hpp"
+#include "harness/explored_run.hpp"
+
+namespace hassette {
+
+namespace harness {
+
+namespace {
+constexpr std::size_t kTapeLines = 1'000;
+}
+
+// --- Choices
+
+std::size_t Choices::choose(std::size_t options) {
+  if (!problem_.empty()) return 0;
+  if (depth_ == path_.size()) path_.push_back({options, 0});
+  const Point& point = path_[depth_];
+  if (point.options != options) {
+    problem_ = fmt::format("its choice {} was between {}, and is between {} now", depth_ + 1,
+                           point.options, options);
+    return 0;
+  }
+  ++depth_;
+  return point.taken;
+}
+
+std::string Choices::end() {
+  if (problem_.empty() && depth_ < path_.size()) {
+    problem_ = fmt::format("it made {} choices where it had made {}", depth_, path_.size());
+  }
+  if (problem_.empty()) return {};
+  return "the scenario does not repeat itself: " + problem_ +
+         "; it must not depend on anything outside of its home";
+}
+
+std::size_t Choices::untried() const {
+  std::size_t count = 0;
+  for (const Point& point : path_) count += point.options - 1 - point.taken;
+  return count;
+}
+
+std::size_t Choices::turns() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(path_, [](const Point& point) { return point.taken > 0; }));
+}
+
+bool Choices::next() {
+  depth_ = 0;
+  while (!path_.empty() && path_.back().taken + 1 == path_.back().options) path_.pop_back();
+  if (path_.empty()) return false;
+  ++path_.back().taken;
+  return true;
+}
+
+void ExploredRun::ended(const TestHome& home) {
+  schedule_.tape = home.tape(kTapeLines);
+  schedule_.turns = choices_.turns();
+  if (std::uncaught_exceptions() > 0) return;  // there is none, and this is called by a destructor
+  schedule_.outcome = options_.outcome ? options_.outcome(home) : home.outcome();
+}
+
+}  // namespace harness
+
+namespace {
+
+std::string indented(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += "\n    " + line;
+  return text;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+/// The lines that only one of the two has.
+std::vector<std::string> beyond(const std::vector<std::string>& lines,
+                                const std::vector<std::string>& others) {
+  std::vector<std::string> left = others;
+  std::vector<std::string> rest;
+  for (const std::string& line : lines) {
+    const auto same = std::ranges::find(left, line);
+    if (same == left.end()) {
+      rest.push_back(line);
+    } else {
+      left.erase(same);
+    }
+  }
+  return rest;
+}
+
+std::string difference(const Exploration::Outcome& usual, const Exploration::Outcome& other) {
+  const auto one = lines_of(usual.schedule.outcome);
+  const auto two = lines_of(other.schedule.outcome);
+  const auto& tape = usual.schedule.tape;
+  const auto& other_tape = other.schedule.tape;
+  const auto [end, other_end] = std::ranges::mismatch(tape, other_tape);
+  const auto alike = end - tape.begin();
+  return fmt::format(
+      "\n  in {} of them{}\n  in {} of them{}\n  one trace, after {} lines that both have{}\n"
+      "  the other trace, {} {} away from the usual order{}",
+      usual.times, indented(beyond(one, two)), other.times, indented(beyond(two, one)), alike,
+      indented({end, tape.end()}), other.schedule.turns,
+      other.schedule.turns == 1 ? "turn" : "turns", indented({other_end, other_tape.end()}));
+}
+
+/// Counts the outcome, and keeps the nearest schedule that led to it.
+void keep(const Schedule& schedule, std::vector<Exploration::Outcome>& outcomes) {
+  const auto known = std::ranges::find_if(outcomes, [&](const Exploration::Outcome& outcome) {
+    return outcome.schedule.outcome == schedule.outcome;
+  });
+  if (known == outcomes.end()) {
+    outcomes.push_back({schedule, 1});
+    return;
+  }
+  ++known->times;
+  if (schedule.turns < known->schedule.turns) known->schedule = schedule;
+}
+
+/// What the run left behind, if anything is wrong.
+std::string fault_of(const ExploreOnce& once, harness::ExploredRun& run,
+                     harness::Choices& choices) {
+  std::vector<std::string> faults;
+  try {
+    faults = once(run);
+  } catch (...) {
+    faults = {"the scenario threw: " + async::describe(std::current_exception())};
+  }
+  if (std::string problem = choices.end(); !problem.empty()) faults = {std::move(problem)};
+  if (faults.empty()) return {};
+  std::string text;
+  for (const std::string& fault : faults) text += "\n  " + fault;
+  if (!run.schedule().tape.empty()) text += "\n  the trace" + indented(run.schedule().tape);
+  return text;
+}
+
+}  // namespace
+
+std::string Exploration::extent() const {
+  if (!fault.empty()) return fmt::format("stopped at schedule {}", explored);
+  if (complete()) {
+    return fmt::format(
+        "explored {} {}", explored,
+        explored == 1 ? "schedule, which is the only one" : "schedules, which are all");
+  }
+  return fmt::format("explored {} of at least {} schedules; the limit ended it", explored,
+                     at_least);
+}
+
+std::string Exploration::str() const {
+  std::string text = extent();
+  if (!fault.empty()) return text + ":" + fault;
+  if (same()) return text + "; all had the same outcome";
+  text += fmt::format("; they had {} different outcomes", outcomes.size());
+  for (std::size_t i = 1; i < outcomes.size(); ++i) text += difference(outcomes[0], outcomes[i]);
+  return text;
+}
+
+Exploration explore_each(const ExploreOptions& options, const ExploreOnce& once) {
+  harness::Choices choices;
+  Exploration seen;
+  do {
+    harness::ExploredRun run(options, choices);
+    seen.fault = fault_of(once, run, choices);
+    ++seen.explored;
+    seen.at_least = seen.explored + choices.untried();
+    if (!seen.fault.empty()) break;
+    keep(run.schedule(), seen.outcomes);
+  } while (seen.explored < options.limit && choices.next());
+  std::ranges::sort(seen.outcomes, {}, [](const Exploration::Outcome& outcome) {
+    return std::pair(outcome.schedule.turns, std::string_view(outcome.schedule.outcome));
+  });
+  return seen;
+}
+
+Exploration explore(const ExploreOptions& options, const std::function<void(TestHome&)>& scenario) {
+  return explore_each(options, [&](harness::ExploredRun& run) {
+    TestHome home(options.home, run);
+    scenario(home);
+    return home.finish();
+  });
+}
+
+}  // namespace hassette
