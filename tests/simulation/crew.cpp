@@ -3,16 +3,18 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <system_error>
-#include <vector>
 
 #include "plan.hpp"
 #include "verdict.hpp"
@@ -24,8 +26,9 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr unsigned kMostWorkers = 64;
-constexpr std::size_t kKinds = 18;
-constexpr unsigned kHangs = 60;  // seconds that one seed may take
+// A tape takes milliseconds. The time is the processor's, which a busy machine does not change.
+constexpr int kSecondsOfSeed = 20;
+constexpr int kSecondsOfCandidate = 2;
 constexpr int kFound = 3;
 constexpr std::uint64_t kTwice = 50;
 
@@ -36,7 +39,7 @@ struct Board {
   std::atomic<std::uint64_t> lines;
   std::atomic<bool> stop;
   std::array<std::atomic<std::uint64_t>, kMostWorkers> playing;
-  std::array<std::atomic<std::uint64_t>, kKinds> tally;
+  std::array<std::atomic<std::uint64_t>, Coverage::kMost> coverage;
 };
 
 class SharedBoard {
@@ -61,10 +64,13 @@ class SharedBoard {
 void tally(Board& board, const Verdict& verdict) {
   ++board.played;
   board.lines += verdict.trace.lines.size();
-  for (std::size_t i = 0; i < kinds().size(); ++i) {
-    const auto found = verdict.trace.tally.find(kinds()[i]);
-    if (found != verdict.trace.tally.end()) board.tally[i] += found->second;
-  }
+  for (std::size_t i = 0; i < Coverage::kMost; ++i) board.coverage.at(i) += verdict.coverage.of(i);
+}
+
+/// Ends this process when it has used so much processor time; 0: not any more.
+void end_after(int seconds) {
+  const itimerval limit{.it_interval = {}, .it_value = {.tv_sec = seconds, .tv_usec = 0}};
+  setitimer(ITIMER_PROF, &limit, nullptr);
 }
 
 /// A worker's life; its exit code.
@@ -73,14 +79,14 @@ int work(Board& board, const Crew& crew, unsigned number, steady_clock::time_poi
     const std::uint64_t seed = board.next++;
     if (seed >= crew.first + crew.seeds) break;
     board.playing.at(number) = seed;
-    alarm(kHangs);
+    end_after(kSecondsOfSeed);
     const Tape tape = make_tape(seed);
     const Verdict verdict = judge(tape);
     if (!verdict.fault.empty()) return kFound;
     if (seed % kTwice == 0 && raw_text(judge(tape).trace) != raw_text(verdict.trace)) return kFound;
     tally(board, verdict);
   }
-  alarm(0);
+  end_after(0);
   board.playing.at(number) = 0;
   return EXIT_SUCCESS;
 }
@@ -91,17 +97,19 @@ pid_t fork_or_throw() {
   return child;
 }
 
-int wait_for(pid_t child) {
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0) {
+/// Whose status it is; -1 waits for any child.
+pid_t wait_for(pid_t child, int& status) {
+  for (;;) {
+    const pid_t ended = waitpid(child, &status, 0);
+    if (ended >= 0) return ended;
     if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "waitpid");
   }
-  return status;
 }
 
 std::string words_for(int status) {
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
-    return fmt::format("  it did not end within {} s\n", kHangs);
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF) {
+    return fmt::format("  it does not end: {} s of the processor's time have passed\n",
+                       kSecondsOfSeed);
   }
   if (WIFSIGNALED(status)) return fmt::format("  it died: {}\n", strsignal(WTERMSIG(status)));
   return fmt::format("  it ended with exit code {}\n", WEXITSTATUS(status));
@@ -109,7 +117,7 @@ std::string words_for(int status) {
 
 Finding finding_of(std::uint64_t seed, int status) {
   Finding finding{.seed = seed};
-  finding.crashed = !WIFEXITED(status) || WEXITSTATUS(status) != kFound;
+  finding.crashed = seed == 0 || !WIFEXITED(status) || WEXITSTATUS(status) != kFound;
   if (finding.crashed) {
     finding.fault = words_for(status);
     return finding;
@@ -122,72 +130,50 @@ Finding finding_of(std::uint64_t seed, int status) {
 
 }  // namespace
 
-const std::vector<std::string>& kinds() {
-  static const std::vector<std::string> kAll{"began",
-                                             "ended succeeded",
-                                             "ended failed",
-                                             "ended cancelled",
-                                             "ended timed out",
-                                             "held back",
-                                             "dropped",
-                                             "throttled",
-                                             "condition failed",
-                                             "hold ended",
-                                             "ran for what was recovered",
-                                             "ran for what was there",
-                                             "job late",
-                                             "job missed",
-                                             "run_now succeeded",
-                                             "run_now refused",
-                                             "run_now suppressed",
-                                             "run_now cancelled"};
-  static_assert(kKinds == 18);
-  return kAll;
-}
-
 Report play_seeds(const Crew& crew) {
   SharedBoard board;
   board->next = crew.first;
   const auto end = steady_clock::now() + crew.limit;
-  std::vector<pid_t> workers;
+  std::map<pid_t, unsigned> workers;
   for (unsigned number = 0; number < std::min(crew.workers, kMostWorkers); ++number) {
     const pid_t child = fork_or_throw();
     // Through exit, so that what has leaked is looked for.
     if (child == 0) std::exit(work(*board, crew, number, end));
-    workers.push_back(child);
+    workers[child] = number;
   }
   Report report;
-  for (std::size_t number = 0; number < workers.size(); ++number) {
-    const int status = wait_for(workers[number]);
+  while (!workers.empty()) {
+    int status = 0;
+    const auto ended = workers.extract(wait_for(-1, status));
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS) continue;
     board->stop = true;
-    const std::uint64_t seed = board->playing.at(number);
+    const std::uint64_t seed = board->playing.at(ended.mapped());
     if (!report.finding || seed < report.finding->seed) report.finding = finding_of(seed, status);
   }
   report.played = board->played;
   report.lines = board->lines;
-  for (std::size_t i = 0; i < kinds().size(); ++i) report.tally[kinds()[i]] = board->tally[i];
+  for (std::size_t i = 0; i < kinds().size(); ++i)
+    report.coverage.emplace_back(kinds()[i], board->coverage.at(i));
   return report;
 }
 
-bool fails_alone(const Tape& tape) {
+bool fails_alone(const Tape& tape, bool crashes) {
   const pid_t child = fork_or_throw();
   if (child == 0) {
-    alarm(kHangs);
+    end_after(kSecondsOfCandidate);
     // What a sanitizer or an assertion says of each of many candidates is noise.
     const int nothing = open("/dev/null", O_WRONLY);
     dup2(nothing, STDOUT_FILENO);
     dup2(nothing, STDERR_FILENO);
-    int code = EXIT_SUCCESS;
-    try {
-      if (judge(tape).is_fault()) code = kFound;
-    } catch (const std::exception&) {
-      code = EXIT_SUCCESS;  // a tape that cannot be played proves nothing
-    }
-    std::exit(code);
+    const int code = judge(tape).is_fault() ? kFound : EXIT_SUCCESS;
+    if (crashes) std::exit(code);  // what has leaked is looked for there
+    _exit(code);
   }
-  const int status = wait_for(child);
-  return !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS;
+  int status = 0;
+  wait_for(child, status);
+  const bool found = WIFEXITED(status) && WEXITSTATUS(status) == kFound;
+  const bool well = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+  return crashes ? !found && !well : found;
 }
 
 }  // namespace hassette::simulation

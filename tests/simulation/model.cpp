@@ -15,7 +15,7 @@ class Model {
     world_.known = home_;
   }
 
-  Trace play() {
+  Modelled play() {
     for (const Op& op : tape_.ops) {
       agenda_.run_until(op.at);
       happen(op);
@@ -25,7 +25,7 @@ class Model {
     sum_up();
     shut_down();
     agenda_.run_until(agenda_.now() + kEnding);
-    return std::move(trace_);
+    return {.trace = std::move(trace_), .coverage = coverage_};
   }
 
  private:
@@ -37,6 +37,8 @@ class Model {
       listen(labelled(listen_spec(op)));
     } else if (op.verb == "job") {
       schedule(labelled(job_spec(op)));
+    } else if (op.verb == "errors") {
+      errors_.serve_all(op.subject, on_error_spec(op));
     } else if (op.verb == "cancel") {
       cancel(op.subject, nullptr);
     } else if (op.verb == "now") {
@@ -44,11 +46,13 @@ class Model {
     } else if (op.verb == "state" || op.verb == "remove") {
       change(op);
     } else if (op.verb == "event" || op.verb == "emit") {
-      if (op.verb == "emit" || connected_) {
-        tell({.event = op.subject, .value = op.text("value")}, op.verb == "event");
-      }
+      const bool reaches = op.verb == "emit" || connected_;
+      if (!reaches) return coverage_.count("event was lost while away");
+      tell({.event = op.subject, .value = op.text("value")}, op.verb == "event");
     } else if (op.verb == "away" && connected_) {
       connected_ = false;
+      ++world_.outages;
+      coverage_.count("home was away");
       tell({.event = "hassette.disconnected"});
     } else if (op.verb == "back" && !connected_) {
       connect();
@@ -63,22 +67,40 @@ class Model {
     return spec;
   }
 
-  void listen(const ListenSpec& spec) {
-    if (const auto old = names_.find(spec.runs.name);
-        old != names_.end() && old->second->active()) {
-      old->second->cancel(nullptr);
+  /// Whether it may be registered where this one has the name; one that has ended has given it up.
+  template <class Registration>
+  bool takes_the_place(const RunSpec& spec, const std::shared_ptr<Registration>& old) {
+    if (!old || !old->active()) return true;
+    switch (spec.taken) {
+      case Taken::kSkip:
+        coverage_.count(spec.kind + ": kept by if_exists skip");
+        return false;
+      case Taken::kRefuse:
+        coverage_.count(spec.kind + ": refused by if_exists error");
+        trace_.add(agenda_.now(), spec.label, "is refused");
+        return false;
+      case Taken::kReplace:
+        break;
     }
-    auto made = std::make_shared<ModelListener>(world_, spec);
-    listeners_.push_back(made);
-    names_[spec.runs.name] = made;
-    if (spec.immediate) made->look_at_present();
+    coverage_.count(spec.kind + ": replaced");
+    old->cancel(nullptr);
+    return true;
+  }
+
+  void listen(const ListenSpec& spec) {
+    auto& place = topics_[spec.topic() + " " + spec.runs.name];
+    if (takes_the_place(spec.runs, place)) {
+      place = std::make_shared<ModelListener>(world_, spec);
+      listeners_.push_back(place);
+      if (spec.immediate) place->look_at_present();
+    } else if (spec.runs.taken == Taken::kRefuse) {
+      return;
+    }
+    names_[spec.runs.name] = place;
   }
 
   void schedule(const JobSpec& spec) {
-    // A job that has had its last time has given its name up; its run goes on.
-    if (const auto old = jobs_.find(spec.runs.name); old != jobs_.end() && old->second->active()) {
-      old->second->cancel(nullptr);
-    }
+    if (!takes_the_place(spec.runs, jobs_[spec.runs.name])) return;
     auto made = std::make_shared<ModelJob>(world_, spec, [this] { return wall(); });
     all_jobs_.push_back(made);
     jobs_[spec.runs.name] = made;
@@ -86,8 +108,23 @@ class Model {
   }
 
   void cancel(const std::string& name, const ModelRuns::Run* caller) {
-    if (const auto found = names_.find(name); found != names_.end()) found->second->cancel(caller);
-    if (const auto found = jobs_.find(name); found != jobs_.end()) found->second->cancel(caller);
+    if (const auto found = names_.find(name); found != names_.end()) {
+      cancel("listener", *found->second, caller && caller->of == name, caller);
+    }
+    if (const auto found = jobs_.find(name); found != jobs_.end()) {
+      cancel("job", *found->second, caller && caller->of == name, caller);
+    }
+  }
+
+  template <class Registration>
+  void cancel(const std::string& kind, Registration& what, bool itself,
+              const ModelRuns::Run* caller) {
+    if (what.active()) {
+      coverage_.count(kind + (itself   ? ": cancelled by its own handler"
+                              : caller ? ": cancelled by another handler"
+                                       : ": cancelled from outside"));
+    }
+    what.cancel(caller);
   }
 
   /// To all that are there when it begins, the higher priority first, then the older.
@@ -130,6 +167,7 @@ class Model {
     for (const auto& [id, is] : home_) {
       const auto was = before.find(id);
       if (was != before.end() && was->second.same_value(is)) continue;
+      coverage_.count("home had changed meanwhile");
       differences.push_back({.entity = id, .was = {}, .is = is, .recovered = true});
       if (was != before.end()) differences.back().was = was->second;
       world_.known[id] = is;
@@ -138,7 +176,9 @@ class Model {
     tell({.event = "hassette.connected"});
     agenda_.settle();
     for (const auto& [id, was] : before) {
-      if (!home_.contains(id)) learn(id, true, false);
+      if (home_.contains(id)) continue;
+      coverage_.count("home lacked an entity");
+      learn(id, true, false);
     }
   }
 
@@ -146,7 +186,7 @@ class Model {
     const bool was_set = wall() >= kYear2000;
     stepped_ += by;
     const bool first = !was_set && wall() >= kYear2000;
-    for (const auto& job : all_jobs_) job->review(by < 0 || first);
+    for (const auto& job : all_jobs_) job->review(by, first);
   }
 
   void sum_up() {
@@ -157,6 +197,7 @@ class Model {
   }
 
   void shut_down() {
+    errors_.close();
     for (const auto& listener : listeners_) listener->cancel(nullptr);
     for (const auto& job : all_jobs_) job->cancel(nullptr);
     agenda_.settle();
@@ -168,23 +209,27 @@ class Model {
   Micros stepped_ = 0;
   Agenda agenda_;
   Trace trace_;
+  Coverage coverage_;
+  ModelErrors errors_{agenda_, trace_, coverage_};
   Table home_;
   bool connected_ = true;
   ModelWorld world_{
-      {agenda_, trace_,
+      {agenda_, trace_, coverage_, errors_,
        [this](const std::string& name, const ModelRuns::Run* caller) { cancel(name, caller); }},
       {},
       [this] { return home_clock(); }};
   std::map<std::string, int> registered_;
   std::vector<std::shared_ptr<ModelListener>> listeners_;
-  std::map<std::string, std::shared_ptr<ModelListener>> names_;
+  std::map<std::string, std::shared_ptr<ModelListener>>
+      topics_;                                                   // by what is listened to, and name
+  std::map<std::string, std::shared_ptr<ModelListener>> names_;  // the newest of each name
   std::vector<std::shared_ptr<ModelJob>> all_jobs_;
   std::map<std::string, std::shared_ptr<ModelJob>> jobs_;
 };
 
 }  // namespace
 
-Trace play_model(const Tape& tape) {
+Modelled play_model(const Tape& tape) {
   return Model(tape).play();
 }
 

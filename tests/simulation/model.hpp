@@ -1,11 +1,17 @@
 #pragma once
 // The model: plays a tape by the reference pages and says what a right engine does.
+#include "coverage.hpp"
 #include "specs.hpp"
 #include "trace.hpp"
 
 namespace hassette::simulation {
 
-Trace play_model(const Tape& tape);
+struct Modelled {
+  Trace trace;
+  Coverage coverage;
+};
+
+Modelled play_model(const Tape& tape);
 
 /// How long a tape goes on after its last operation, and how long the end may take.
 constexpr Micros kAfterwards = 40 * kSecond;

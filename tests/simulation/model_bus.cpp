@@ -30,6 +30,11 @@ std::string Happening::shown() const {
   return value.empty() ? cause() : cause() + " " + value;
 }
 
+bool ModelWorld::is_night() const {
+  const auto sun = known.find("sun.sun");
+  return sun != known.end() && sun->second.text == "night";
+}
+
 ModelListener::ModelListener(ModelWorld& world, ListenSpec spec)
     : world_(world), spec_(std::move(spec)), runs_(world, spec_.runs) {}
 
@@ -57,15 +62,13 @@ bool ModelListener::changed(const Happening& what) const {
 }
 
 bool ModelListener::where(const Happening& what) {
-  const auto sun = world_.known.find("sun.sun");
-  const bool night = sun != world_.known.end() && sun->second.text == "night";
-  if (spec_.where == "night") return night;
+  if (spec_.where == "night") return world_.is_night();
   if (spec_.where == "even") return !what.value.empty() && (what.value.back() - '0') % 2 == 0;
-  if (spec_.where == "throws" && night) {
-    world_.trace.add(world_.agenda.now(), spec_.runs.label, "condition failed");
-    return false;
-  }
-  return true;
+  if (spec_.where != "throws" || !world_.is_night()) return true;
+  count("condition threw");
+  world_.trace.add(world_.agenda.now(), spec_.runs.label, "condition failed");
+  world_.errors.tell(spec_.runs, "the question fails at night (" + what.cause() + ")");
+  return false;
 }
 
 bool ModelListener::asks(const Happening& what) {
@@ -105,12 +108,10 @@ void ModelListener::look_at_present() {
 
 void ModelListener::hold(const Happening& what) {
   if (const auto found = holds_.find(what.entity); found != holds_.end()) {
-    const bool lasts = spec_.changed_to.empty() ? value(what.was) == value(what.is)
-                                                : meets(spec_.changed_to, what.is);
-    if (what.is && lasts) return;
+    if (hold_lasts(what)) return count("hold went on through a change");
+    count(what.is ? "hold was ended by a change" : "hold was ended by a removal");
     world_.agenda.drop(found->second.due);
     holds_.erase(found);
-    world_.trace.count("hold ended");
   }
   if (!what.is || !asks(what)) return;
   Micros gone = 0;
@@ -118,13 +119,31 @@ void ModelListener::hold(const Happening& what) {
     const Micros since = spec_.attribute.empty() ? what.is->last_changed : what.is->last_updated;
     gone = std::clamp<Micros>(world_.home_clock() - since, 0, spec_.duration);
   }
-  if (gone == spec_.duration) return accept(what);
-  const std::uint64_t due = world_.agenda.set(world_.agenda.now() + spec_.duration - gone,
-                                              [self = shared_from_this(), what] {
-                                                self->holds_.erase(what.entity);
-                                                if (self->where(what)) self->accept(what);
-                                              });
-  holds_.emplace(what.entity, Hold{what, due});
+  if (gone < spec_.duration) return begin_hold(what, gone);
+  count("hold had lasted long enough");
+  accept(what);
+}
+
+bool ModelListener::hold_lasts(const Happening& what) const {
+  if (!what.is) return false;
+  return spec_.changed_to.empty() ? value(what.was) == value(what.is)
+                                  : meets(spec_.changed_to, what.is);
+}
+
+void ModelListener::begin_hold(const Happening& what, Micros gone) {
+  count(gone > 0 ? "hold counted from last_changed" : "hold began");
+  const std::uint64_t due = world_.agenda.set(
+      world_.agenda.now() + spec_.duration - gone,
+      [self = shared_from_this(), entity = what.entity] { self->hold_is_over(entity); });
+  holds_.emplace(what.entity, Hold{what, due, world_.outages});
+}
+
+void ModelListener::hold_is_over(const std::string& entity) {
+  const Hold over = holds_.at(entity);
+  holds_.erase(entity);
+  if (over.outages < world_.outages) count("hold went on through an outage");
+  if (where(over.began)) return accept(over.began);
+  count("hold ended with a no of where");
 }
 
 void ModelListener::accept(const Happening& what) {
@@ -135,6 +154,7 @@ void ModelListener::accept(const Happening& what) {
 
 void ModelListener::debounce(const Happening& what) {
   Lane& lane = lanes_[what.entity];
+  if (lane.due > 0) count("debounce began anew");
   world_.agenda.drop(lane.due);
   lane.due =
       world_.agenda.set(world_.agenda.now() + spec_.debounce, [self = shared_from_this(), what] {
@@ -147,9 +167,11 @@ void ModelListener::throttle(const Happening& what) {
   Lane& lane = lanes_[what.entity];
   if (world_.agenda.now() >= lane.closed_until) {
     lane.closed_until = world_.agenda.now() + spec_.throttle;
+    count("ran at the beginning of a throttle");
     return begin(what);
   }
   if (!spec_.both_edges || lane.newest) {
+    count("throttle dropped an event");
     world_.trace.add(world_.agenda.now(), spec_.runs.label, "throttled");
   }
   if (!spec_.both_edges) return;
@@ -166,6 +188,7 @@ void ModelListener::throttle_is_over(const std::string& entity) {
   lane.closed_until = world_.agenda.now() + spec_.throttle;
   const Happening newest = *lane.newest;
   lane.newest.reset();
+  count("ran at the end of a throttle");
   begin(newest);
 }
 
@@ -176,9 +199,29 @@ void ModelListener::begin(const Happening& what) {
   run->lane = what.event.empty() ? what.entity : "event";
   run->cause = what.cause();
   run->shown = what.shown();
-  if (what.recovered) world_.trace.count("ran for what was recovered");
-  if (what.immediate) world_.trace.count("ran for what was there");
+  count_run(what);
   runs_.submit(run);
+}
+
+/// Which options had a part in it.
+void ModelListener::count_run(const Happening& what) {
+  const std::string& ids = spec_.entities;
+  count(!what.event.empty()                  ? "ran for an event"
+        : ids.find(',') != std::string::npos ? "ran for a list"
+        : ids.find('*') != std::string::npos ? "ran for a glob"
+                                             : "ran for an entity");
+  if (!spec_.attribute.empty()) count("ran for an attribute");
+  if (!spec_.changed_to.empty()) count("ran with changed_to");
+  if (!spec_.changed_from.empty()) count("ran with changed_from");
+  if (spec_.changed == "any") count("ran with changed = false");
+  if (spec_.changed == "up") count("ran with increased");
+  if (!spec_.where.empty()) count("ran with where");
+  if (spec_.priority != 0) count("ran with a priority");
+  if (spec_.once) count("ran with once");
+  if (spec_.duration > 0) count("ran after a duration");
+  if (spec_.debounce > 0) count("ran after a debounce");
+  if (what.recovered) count("ran for what was recovered");
+  if (what.immediate) count("ran for what was there");
 }
 
 // --- The end
@@ -186,8 +229,15 @@ void ModelListener::begin(const Happening& what) {
 void ModelListener::end() {
   if (!active_) return;
   active_ = false;
-  for (const auto& [entity, hold] : holds_) world_.agenda.drop(hold.due);
-  for (const auto& [entity, lane] : lanes_) world_.agenda.drop(lane.due);
+  for (const auto& [entity, hold] : holds_) {
+    count("hold was ended by the registration's end");
+    world_.agenda.drop(hold.due);
+  }
+  for (const auto& [entity, lane] : lanes_) {
+    if (spec_.debounce > 0) count("debounce was ended by the registration's end");
+    if (lane.newest) count("throttle was ended by the registration's end");
+    world_.agenda.drop(lane.due);
+  }
   holds_.clear();
   lanes_.clear();
 }

@@ -30,6 +30,9 @@ struct ModelWorld : ModelRuns::World {
   /// What the engine knows of the home, and Home Assistant's clock.
   Table known;
   std::function<Micros()> home_clock;
+  int outages = 0;
+
+  bool is_night() const;
 };
 
 class ModelListener : public std::enable_shared_from_this<ModelListener> {
@@ -47,6 +50,7 @@ class ModelListener : public std::enable_shared_from_this<ModelListener> {
   struct Hold {
     Happening began;
     std::uint64_t due;
+    int outages;  // that there had been
   };
   struct Lane {  // what debounce and throttle hold back of one entity
     std::optional<Happening> newest;
@@ -59,12 +63,17 @@ class ModelListener : public std::enable_shared_from_this<ModelListener> {
   bool where(const Happening& what);
   bool asks(const Happening& what);
   void hold(const Happening& what);
+  bool hold_lasts(const Happening& what) const;
+  void begin_hold(const Happening& what, Micros gone);
+  void hold_is_over(const std::string& entity);
   void accept(const Happening& what);
   void debounce(const Happening& what);
   void throttle(const Happening& what);
-  void throttle_is_over(const std::string& lane);
+  void throttle_is_over(const std::string& entity);
   void begin(const Happening& what);
   void end();
+  void count(const std::string& what) { world_.coverage.count(what); }
+  void count_run(const Happening& what);
 
   ModelWorld& world_;
   ListenSpec spec_;

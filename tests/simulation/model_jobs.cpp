@@ -144,6 +144,7 @@ void ModelJob::plan(std::optional<Micros> due) {
   world_.agenda.drop(on_agenda_);
   due_.reset();
   if (follows_wall() && !clock_is_set()) {
+    count("job waited for the clock to be set");
     state_ = State::kWaiting;
     return;
   }
@@ -162,6 +163,7 @@ void ModelJob::come() {
   world_.agenda.drop(on_agenda_);
   const Micros came = *due_;
   const Micros now = follows_wall() ? wall_() : world_.agenda.now();
+  count_coming(came);
   if (follows_wall()) last_ = came;
   if (!recurs()) {
     plan(std::nullopt);
@@ -172,22 +174,35 @@ void ModelJob::come() {
   }
   if (now - came > spec_.tolerance) {
     ++counters_[spec_.skips_late ? "missed" : "late"];
-    world_.trace.count(spec_.skips_late ? "job missed" : "job late");
+    count(spec_.skips_late ? "job was missed" : "job came late");
     if (spec_.skips_late) return;
   }
   if (wanted() && !cancelled_) submit({});
 }
 
+void ModelJob::count_coming(Micros came) {
+  count("job came: " + spec_.trigger + (spec_.aligned ? ", aligned" : ""));
+  const std::vector<Micros> changes = berlin::changes_of_year(came);
+  if (!follows_wall() || changes.empty()) return;
+  if (came >= changes[0] && came < changes[0] + kHour) {
+    count("job came in the hour after the clocks went forward");
+  }
+  if (came >= changes[1] - kHour && came < changes[1] + kHour) {
+    count("job came in the hours around the clocks going back");
+  }
+}
+
 bool ModelJob::wanted() {
-  const auto sun = world_.known.find("sun.sun");
-  const bool night = sun != world_.known.end() && sun->second.text == "night";
-  if (spec_.where == "night" && !night) {
+  if (spec_.where == "night" && !world_.is_night()) {
     ++counters_["skipped"];
+    count("job was skipped by where");
     return false;
   }
-  if (spec_.where == "throws" && night) {
+  if (spec_.where == "throws" && world_.is_night()) {
     ++counters_["failed"];
+    count("condition threw");
     world_.trace.add(world_.agenda.now(), spec_.runs.label, "condition failed");
+    world_.errors.tell(spec_.runs, "the question fails at night");
     return false;
   }
   return true;
@@ -201,19 +216,27 @@ void ModelJob::submit(std::function<void(ModelRuns::Outcome)> result) {
 
 void ModelJob::run_now() {
   const auto tell = [this](const std::string& what) {
-    world_.trace.add(world_.agenda.now(), spec_.runs.label + " now", what);
+    world_.trace.add(world_.agenda.now(), spec_.runs.name + " now", what);
   };
-  if (!active()) return tell("refused");
-  submit([tell](ModelRuns::Outcome how) { tell(to_text(how)); });
+  if (!active()) {
+    count("run_now was refused");
+    return tell("refused");
+  }
+  submit([this, tell](ModelRuns::Outcome how) {
+    count("run_now " + to_text(how));
+    tell(to_text(how));
+  });
 }
 
 /// Set forward, what has become due comes late; that is the caller's to see. Set back, a time whose
 /// run has been is not shown again, unless the clock was wrong before.
-void ModelJob::review(bool back_or_first) {
+void ModelJob::review(Micros by, bool first_time) {
   if (!active() || !follows_wall()) return;
+  count(by < 0 ? "clock was set back under a job" : "clock was set forward under a job");
   const Micros now = wall_();
   const bool again = due_ && last_ && *last_ > now && *last_ - now <= (*due_ - *last_) / 2;
-  plan(due_ && (again || !back_or_first) ? due_ : first());
+  if (by < 0 && again) count("time that had been did not come again");
+  plan(due_ && (again || (by > 0 && !first_time)) ? due_ : first());
 }
 
 void ModelJob::cancel(const ModelRuns::Run* caller) {

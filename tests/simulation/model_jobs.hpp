@@ -21,8 +21,8 @@ class ModelJob : public std::enable_shared_from_this<ModelJob> {
   void begin();
   void cancel(const ModelRuns::Run* caller);
   void run_now();
-  /// The clock was set.
-  void review(bool back_or_first);
+  /// The clock was set, for the first time or once more.
+  void review(Micros by, bool first_time);
   bool active() const { return state_ == State::kScheduled || state_ == State::kWaiting; }
   /// When it is due on the wall; none for elapsed time.
   std::optional<Micros> due_on_wall() const { return follows_wall() ? due_ : std::nullopt; }
@@ -37,6 +37,8 @@ class ModelJob : public std::enable_shared_from_this<ModelJob> {
   void plan(std::optional<Micros> due);
   std::optional<Micros> first() const;
   bool wanted();
+  void count(const std::string& what) { world_.coverage.count(what); }
+  void count_coming(Micros came);
   void submit(std::function<void(ModelRuns::Outcome)> result);
 
   ModelWorld& world_;

@@ -24,6 +24,10 @@ std::string to_text(ModelRuns::Outcome outcome) {
   return {};
 }
 
+void ModelRuns::tell_error(const Run& run, const std::string& what) {
+  world_.errors.tell(spec_, run.cause.empty() ? what : what + " (" + run.cause + ")");
+}
+
 std::vector<ModelRuns::RunPtr> ModelRuns::active_in(const std::string& lane) const {
   std::vector<RunPtr> found;
   for (const RunPtr& run : active_) {
@@ -40,35 +44,58 @@ void ModelRuns::refuse(const RunPtr& run, Outcome why) {
 }
 
 void ModelRuns::submit(const RunPtr& run) {
+  run->of = spec_.name;
   const std::vector<RunPtr> earlier = active_in(run->lane);
-  std::list<RunPtr>& waiting = waiting_[run->lane];
-  if (spec_.mode == When::kParallel) {
-    if (earlier.size() >= spec_.limit) return refuse(run, Outcome::kDropped);
-    return start(run, true);
-  }
   if (earlier.empty()) return start(run, true);
-  if (spec_.mode == When::kSingle) return refuse(run, Outcome::kSuppressed);
-  if (spec_.mode == When::kQueued) {
-    if (waiting.size() >= spec_.limit) return refuse(run, Outcome::kDropped);
-    waiting.push_back(run);
-    return;
+  std::list<RunPtr>& waiting = waiting_[run->lane];
+  switch (spec_.mode) {
+    case When::kSingle:
+      count("run suppressed");
+      return refuse(run, Outcome::kSuppressed);
+    case When::kRestart:
+      return submit_restart(run, earlier.front());
+    case When::kQueued:
+      if (waiting.size() >= spec_.limit) {
+        count("run dropped from a full queue");
+        return refuse(run, Outcome::kDropped);
+      }
+      count("run waited in its queue");
+      return waiting.push_back(run);
+    case When::kParallel:
+      if (earlier.size() >= spec_.limit) {
+        count("run dropped beside others");
+        return refuse(run, Outcome::kDropped);
+      }
+      count("run beside another");
+      return start(run, true);
   }
-  // Restart: of several that wait for the end of the old one, the newest.
-  if (!waiting.empty()) refuse(waiting.front(), Outcome::kSuppressed);
+}
+
+/// Of several that wait for the end of the old one, the newest.
+void ModelRuns::submit_restart(const RunPtr& run, const RunPtr& earlier) {
+  std::list<RunPtr>& waiting = waiting_[run->lane];
+  if (!waiting.empty()) {
+    count("run that waited to replace was replaced");
+    refuse(waiting.front(), Outcome::kSuppressed);
+  }
+  count("run replaced by a restart");
   waiting = {run};
-  stop(earlier.front(), Outcome::kCancelled);
+  stop(earlier, Outcome::kCancelled);
 }
 
 void ModelRuns::cancel(const Run* caller) {
   for (auto& [lane, waiting] : waiting_) {
     for (const RunPtr& run : waiting) {
+      count("cancelled while a run waited");
       if (run->result) run->result(Outcome::kCancelled);
     }
     waiting.clear();
   }
   const std::list<RunPtr> active = active_;
   for (const RunPtr& run : active) {
-    if (run.get() != caller) stop(run, Outcome::kCancelled);
+    if (run.get() == caller) continue;
+    count("cancelled while it ran");
+    stop(run, Outcome::kCancelled);
   }
 }
 
@@ -80,8 +107,9 @@ void ModelRuns::start(const RunPtr& run, bool now) {
       world_.agenda.set(run->began + limit, [this, run] { stop(run, Outcome::kTimedOut); });
   if (now) return begin(run);
   world_.agenda.soon([this, run] {
-    if (run->cancelled) return end(run, run->why);  // cancelled before it could begin
-    begin(run);
+    if (!run->cancelled) return begin(run);
+    count("run cancelled before it began");
+    end(run, run->why);
   });
 }
 
@@ -101,6 +129,7 @@ void ModelRuns::begin(const RunPtr& run) {
 }
 
 void ModelRuns::stop(const RunPtr& run, Outcome why) {
+  if (run->cancelled && run->begun && spec_.does.cleanup > 0) count("run cancelled in its cleanup");
   if (run->over || run->cancelled) return;  // the first reason stays
   run->cancelled = true;
   run->why = why;
@@ -121,9 +150,11 @@ void ModelRuns::end(const RunPtr& run, Outcome outcome) {
   world_.trace.add(
       world_.agenda.now(), group(*run),
       "ended " + to_text(outcome) + " after " + seconds_text(lasted) + " " + run->cause);
-  world_.trace.count("ended " + to_text(outcome));
+  count("run " + to_text(outcome));
   if (on_end && run->begun) on_end(outcome);
   if (run->result) run->result(outcome);
+  if (outcome == Outcome::kFailed) tell_error(*run, "as the tape says");
+  if (outcome == Outcome::kTimedOut) tell_error(*run, "timeout");
   std::list<RunPtr>& waiting = waiting_[run->lane];
   if (waiting.empty() || !active_in(run->lane).empty()) return;
   const RunPtr next = waiting.front();

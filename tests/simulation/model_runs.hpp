@@ -6,8 +6,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "agenda.hpp"
+#include "coverage.hpp"
+#include "model_errors.hpp"
 #include "specs.hpp"
 #include "trace.hpp"
 
@@ -17,6 +20,7 @@ class ModelRuns {
  public:
   enum class Outcome { kSucceeded, kFailed, kCancelled, kTimedOut, kSuppressed, kDropped };
   struct Run {
+    std::string of;    // the name of its registration
     std::string lane;  // the entity; jobs and listeners to events have one only
     std::string cause;
     std::string shown;                    // the same with the event's value
@@ -33,6 +37,8 @@ class ModelRuns {
   struct World {
     Agenda& agenda;
     Trace& trace;
+    Coverage& coverage;
+    ModelErrors& errors;
     /// A handler cancels this listener or job; the run is its own.
     std::function<void(const std::string& name, const Run* caller)> cancel;
     /// An event is being told right now.
@@ -54,12 +60,15 @@ class ModelRuns {
   std::string group(const Run& run) const {
     return run.lane.empty() ? spec_.label : spec_.label + " " + run.lane;
   }
+  void count(const std::string& what) { world_.coverage.count(spec_.kind + ": " + what); }
   std::vector<RunPtr> active_in(const std::string& lane) const;
   void refuse(const RunPtr& run, Outcome why);
+  void submit_restart(const RunPtr& run, const RunPtr& earlier);
   void start(const RunPtr& run, bool now);
   void begin(const RunPtr& run);
   void stop(const RunPtr& run, Outcome why);
   void end(const RunPtr& run, Outcome outcome);
+  void tell_error(const Run& run, const std::string& what);
 
   World& world_;
   RunSpec spec_;

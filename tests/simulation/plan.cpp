@@ -42,7 +42,10 @@ class Dice {
 
 class Planner {
  public:
-  explicit Planner(std::uint64_t seed) : dice_(seed), slow_(dice_.chance(30)) { tape_.seed = seed; }
+  explicit Planner(std::uint64_t seed)
+      : dice_(seed), slow_(dice_.chance(30)), failing_(dice_.chance(10)) {
+    tape_.seed = seed;
+  }
 
   Tape plan() {
     set_clocks();
@@ -81,8 +84,12 @@ class Planner {
   }
 
   Op& add(const std::string& verb, const std::string& subject) {
-    time_ += kGrid;
-    if (!dice_.chance(15)) time_ += length(1, dice_.chance(10) ? 100 : 18) / kGrid * kGrid;
+    const Micros gap = dice_.chance(15) ? 0 : length(1, dice_.chance(10) ? 100 : 18);
+    return add_after(gap, verb, subject);
+  }
+
+  Op& add_after(Micros gap, const std::string& verb, const std::string& subject) {
+    time_ += gap / kGrid * kGrid + kGrid;
     tape_.ops.push_back({.at = time_, .verb = verb, .subject = subject, .fields = {}});
     return tape_.ops.back();
   }
@@ -119,11 +126,15 @@ class Planner {
       const Micros far = dice_.chance(50) ? 100 : 4 * 3600;
       const Micros by = dice_.between(1, far) * (dice_.chance(50) ? 1 : -1);
       add("step", "clock").fields["by"] = std::to_string(by * kSecond);
-    } else if (which < 38) {
+    } else if (which < 29) {
+      set_on_error(add("errors", dice_.pick({"listener", "listener", "job"})));
+    } else if (which < 39) {
       add(dice_.chance(60) ? "event" : "emit", dice_.pick({"ping", "pong"})).fields["value"] =
           std::to_string(dice_.between(0, 5));
     } else if (which < 42) {
       add("remove", any_entity());
+    } else if (which < 52) {
+      add_burst();
     } else {
       add_state();
     }
@@ -136,7 +147,18 @@ class Planner {
   void add_state() {
     // Mostly one entity: what listeners hold back needs several changes of it.
     const std::string id = dice_.chance(45) ? "light.a" : any_entity();
-    Op& op = add("state", id);
+    set_state(add("state", id), id);
+  }
+
+  /// Several changes of one entity close together: queues fill, holds break, throttles close.
+  void add_burst() {
+    const std::string id = dice_.chance(70) ? "light.a" : any_entity();
+    for (Micros i = dice_.between(3, 8); i > 0; --i) {
+      set_state(add_after(length(0, 4), "state", id), id);
+    }
+  }
+
+  void set_state(Op& op, const std::string& id) {
     if (id == "sun.sun") {
       op.fields["is"] = dice_.pick({"day", "night"});
     } else if (id.starts_with("sensor.")) {
@@ -149,28 +171,39 @@ class Planner {
 
   // --- Registrations
 
-  /// The same once more: it takes the place of the old one.
+  /// The same once more: mostly it takes the place of the old one.
   void again() {
     if (registered_.empty()) return;
     const Op old = registered_[static_cast<std::size_t>(
         dice_.between(0, static_cast<Micros>(registered_.size()) - 1))];
-    add(old.verb, old.subject).fields = old.fields;
+    Op& op = add(old.verb, old.subject);
+    op.fields = old.fields;
+    if (dice_.chance(40)) op.fields["taken"] = dice_.pick({"skip", "refuse"});
   }
 
   void set_runs(Op& op) {
     const auto set = [&](int percent, const char* field, Micros low, Micros high) {
       if (dice_.chance(percent)) op.fields[field] = std::to_string(length(low, high));
     };
-    set(60, "takes", 1, 50);
+    const bool often_ends_in_time = slow_ && dice_.chance(70);
+    set(60, "takes", 1, often_ends_in_time ? 2 : 50);
     set(12, "cleanup", 1, 15);
     set(15, "timeout", 5, 40);
-    if (dice_.chance(10)) op.fields["fails"] = "1";
+    if (dice_.chance(failing_ ? 75 : 10)) op.fields["fails"] = "1";
+    if (dice_.chance(20)) set_on_error(op);
     if (dice_.chance(60)) {
       const std::string mode = dice_.pick({"restart", "queued", "parallel"});
       op.fields["mode"] = mode;
       if (mode != "restart" && dice_.chance(70)) op.fields["limit"] = dice_.pick({"1", "2", "3"});
     }
-    if (dice_.chance(8)) op.fields["cancels"] = dice_.chance(50) ? op.subject : any_name();
+    if (dice_.chance(10)) op.fields["cancels"] = dice_.chance(40) ? op.subject : any_name();
+  }
+
+  void set_on_error(Op& op) {
+    // Five seconds is what it may take; in a failing tape many are under way.
+    const Micros takes = dice_.chance(30) ? 0 : dice_.between(1, failing_ ? 12'000 : 7'000) * 1'000;
+    op.fields["on_error"] = std::to_string(takes == 0 ? 0 : takes + dice_.between(1, 999));
+    if (dice_.chance(25)) op.fields["on_error_fails"] = "1";
   }
 
   void add_listener() {
@@ -264,7 +297,8 @@ class Planner {
   }
 
   Dice dice_;
-  bool slow_;
+  bool slow_;     // minutes and hours, instead of seconds
+  bool failing_;  // most handlers fail
   Tape tape_;
   Micros time_ = 0;
   Micros listeners_ = 0;

@@ -11,6 +11,7 @@
 #include <hassette/error.hpp>
 #include <hassette/scheduler.hpp>
 #include "app/engine.hpp"
+#include "asked.hpp"
 #include "async/bucket.hpp"
 #include "async/loop.hpp"
 #include "async/pool.hpp"
@@ -18,6 +19,8 @@
 #include "link.hpp"
 #include "log/log.hpp"
 #include "model.hpp"
+#include "run/error_tasks.hpp"
+#include "scribe.hpp"
 #include "specs.hpp"
 
 namespace hassette::simulation {
@@ -35,132 +38,13 @@ class Silence final : public log::Sink {
   void write(const log::LogRecord&) override {}
 };
 
-std::string lane_of(const std::string& cause) {
-  return cause.starts_with("event ") ? "event" : cause.substr(0, cause.find(": "));
-}
-
-std::string with_lane(const std::string& name, const std::string& lane) {
-  return lane.empty() ? name : name + " " + lane;
-}
-
 std::string or_none(std::string_view text) {
   return text.empty() ? "(none)" : std::string(text);
 }
 
-/// Writes the observer's side of the trace.
-class Scribe final : public run::Observer, public app::EngineObserver {
- public:
-  explicit Scribe(Trace& its_trace) : trace(its_trace) {}
-
-  std::uint64_t registered(const run::Source& source) override {
-    sources[++numbered_] = source;
-    sources[numbered_].name = label_of(source.name, ++registered_[source.name]);
-    return numbered_;
-  }
-  void removed(std::uint64_t number) override { sources.erase(number); }
-  void started(std::uint64_t) override {}
-  void ended(std::uint64_t number, const run::Ended& how) override {
-    static constexpr const char* kOutcomes[] = {"succeeded", "failed", "cancelled", "timed out"};
-    const run::Source& source = sources.at(number);
-    const bool job = source.kind == run::Kind::kJob;
-    const std::string cause = job ? std::string() : how.cause;
-    const auto lasted = std::chrono::duration_cast<microseconds>(how.duration).count();
-    const std::string outcome = kOutcomes[static_cast<int>(how.outcome)];
-    trace.add(now(), with_lane(source.name, job ? std::string() : lane_of(cause)),
-              fmt::format("ended {} after {} {}", outcome, seconds_text(lasted), cause));
-    trace.count("ended " + outcome);
-  }
-  void held_back(std::uint64_t number, bool dropped) override {
-    note(number, dropped ? "dropped" : "held back");
-  }
-  void throttled(std::uint64_t number) override { note(number, "throttled"); }
-  void condition_failed(std::uint64_t number, const std::string&) override {
-    note(number, "condition failed");
-  }
-
-  void on_link(const ha::Link&) override {}
-  void on_home(const ha::HomeConfig&) override {}
-  void on_change(const state::Change&) override {}
-  void on_event(const Event&) override {}
-  void on_garbage(ha::Garbage) override {}
-  void settle(std::size_t) override {}
-
-  /// What the next registration of this name is called in the trace.
-  std::string next_label(const std::string& name) const {
-    const auto found = registered_.find(name);
-    return label_of(name, found == registered_.end() ? 1 : found->second + 1);
-  }
-  Micros now() const {
-    return loop ? std::chrono::duration_cast<microseconds>(loop->now().time_since_epoch()).count()
-                : 0;
-  }
-
-  Trace& trace;
-  const async::Loop* loop = nullptr;
-  std::map<std::uint64_t, run::Source> sources;  // those that are there
-
- private:
-  void note(std::uint64_t number, const std::string& what) {
-    trace.add(now(), sources.at(number).name, what);
-    trace.count(what);
-  }
-  std::uint64_t numbered_ = 0;
-  std::map<std::string, int> registered_;
-};
-
 async::Pool& idle_pool() {
   static async::Pool pool(1);
   return pool;
-}
-
-Mode mode_of(const RunSpec& spec) {
-  switch (spec.mode) {
-    case When::kRestart:
-      return Mode::kRestart;
-    case When::kQueued:
-      return queued(spec.limit);
-    case When::kParallel:
-      return parallel(spec.limit);
-    case When::kSingle:
-      break;
-  }
-  return Mode::kSingle;
-}
-
-Condition condition_of(const std::string& text) {
-  if (text.empty()) return {};
-  if (text == "above20") return C::above(20);
-  if (text.find_first_not_of("0123456789") == std::string::npos) return std::stod(text);
-  return text;
-}
-
-Entities entities_of(const std::string& text) {
-  std::vector<std::string> ids;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    ids.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return ids;
-}
-
-Trigger trigger_of(const JobSpec& spec) {
-  const auto length = microseconds(spec.length);
-  if (spec.trigger == "in") return After{length};
-  if (spec.trigger == "every") return Every{length};
-  if (spec.trigger == "at") return At{TimePoint(length)};
-  if (spec.trigger == "minutely") return Minutely{spec.each};
-  if (spec.trigger == "hourly") return Hourly{spec.each};
-  if (spec.trigger == "cron") {
-    std::string expression = spec.time;
-    std::ranges::replace(expression, '_', ' ');
-    return CronTimes{expression};
-  }
-  const MomentOfDay moment(TimeOfDay::parse(spec.time).value());
-  if (spec.trigger == "once") return Once{moment};
-  if (spec.trigger == "daily") return Daily{moment};
-  const std::chrono::weekday day(static_cast<unsigned>(spec.each));
-  return Weekly{{day}, moment};
 }
 
 class Product {
@@ -182,7 +66,9 @@ class Product {
                  .missing_grace = nanoseconds(0),
                  .seed = tape.seed,
                  .clock_steps_are_told = true}) {
-    scribe_.loop = &loop_;
+    scribe_.follow(loop_);
+    bus_owner_.error_tasks = std::make_shared<run::ErrorTasks>(runs_, scribe_);
+    schedule_owner_.error_tasks = bus_owner_.error_tasks;  // one bound for the app
     own_.spawn(async::intern_label("engine", "connection"), engine_.run());
     own_.spawn(async::intern_label("engine", "ready"), engine_.ready());
     loop_.run_ready();
@@ -219,14 +105,17 @@ class Product {
 
   void happen(const Op& op) {
     if (op.verb == "listen") {
-      ListenSpec spec = listen_spec(op);
-      spec.runs.label = scribe_.next_label(op.subject);
-      run_here(listen(this, std::move(spec)));
+      const ListenSpec spec = labelled(listen_spec(op));
+      run_here(unless_taken(this, spec.runs, listen(this, spec)));
     } else if (op.verb == "job") {
-      JobSpec spec = job_spec(op);
-      spec.runs.label = scribe_.next_label(op.subject);
-      labels_[op.subject] = spec.runs.label;
-      run_here(schedule(this, std::move(spec)));
+      const JobSpec spec = labelled(job_spec(op));
+      run_here(unless_taken(this, spec.runs, schedule(this, spec)));
+    } else if (op.verb == "errors") {
+      run_here([&] {
+        const ErrorHandler handler = error_handler(on_error_spec(op));
+        if (op.subject == "job") scheduler_.on_error(handler);
+        if (op.subject == "listener") bus_.on_error(handler);
+      });
     } else if (op.verb == "cancel") {
       run_here([&] { cancel(op.subject); });
     } else if (op.verb == "now") {
@@ -241,6 +130,13 @@ class Product {
     } else {
       run_here([&] { tell(op); });
     }
+  }
+
+  template <class Spec>
+  Spec labelled(Spec spec) {
+    spec.runs.label = label_of(spec.runs.name, ++registered_[spec.runs.name]);
+    scribe_.call(spec.runs.name, spec.runs.label);
+    return spec;
   }
 
   /// What the home says.
@@ -263,8 +159,7 @@ class Product {
   // --- Handlers
 
   void begins(const std::string& group, const std::string& cause) {
-    trace_.add(scribe_.now(), group, "begins " + cause);
-    trace_.count("began");
+    scribe_.add(group, "begins " + cause);
     if (telling_) trace_.told.push_back(group + " begins " + cause);
   }
 
@@ -291,14 +186,14 @@ class Product {
           fmt::format("{}: {} → {}{}{}", change.entity_id.str(), or_none(change.old_text()),
                       or_none(change.new_text()), change.recovered ? ", recovered" : "",
                       change.immediate ? ", immediate" : "");
-      begins(with_lane(spec.label, change.entity_id.str()), cause);
+      begins(group_of(spec.label, change.entity_id.str()), cause);
       co_await act(this, spec.does);
     };
   }
   auto event_handler(const RunSpec& spec) {
     return [this, spec](Event event) -> Task<> {
-      const std::string value = event.data["value"].get<std::string>().value_or("");
-      begins(with_lane(spec.label, "event"),
+      const std::string value = value_of(event);
+      begins(group_of(spec.label, "event"),
              "event " + event.type + (value.empty() ? "" : " " + value));
       co_await act(this, spec.does);
     };
@@ -308,106 +203,68 @@ class Product {
     const state::Entity* const sun = engine_.services().cache.find("sun.sun");
     return sun && sun->state && sun->state->text() == "night";
   }
-  bool asks(const std::string& where) const {
-    if (where == "throws" && is_night()) throw std::runtime_error("the question fails at night");
-    return where == "throws" || is_night();
+  ErrorHandler error_handler(const OnError& does) {
+    return [this, does](const HandlerError& error) -> Task<> {
+      const std::string what = error.timed_out ? "timeout" : error.message;
+      const bool of_listener = error.change || error.event;
+      scribe_.add(error.handler + " error",
+                  "is told: " + (of_listener ? fmt::format("{} ({})", what, error.cause) : what));
+      if (does.takes > 0) co_await sleep(microseconds(does.takes));
+      if (does.fails) throw std::runtime_error("the error handler, too");
+    };
   }
 
   // --- Registrations
 
-  template <class Options>
-  static void set_common(Options& options, const ListenSpec& spec) {
-    options.once = spec.once;
-    if (spec.debounce > 0) options.debounce = microseconds(spec.debounce);
-    if (spec.throttle > 0) {
-      options.throttle = {microseconds(spec.throttle),
-                          spec.both_edges ? Throttle::kBothEdges : Throttle::kLeading};
+  /// Tells what was refused because the name is taken, where the tape asks for that.
+  static Task<> unless_taken(Product* self, RunSpec spec, Task<> registers) {
+    bool refused = false;
+    try {
+      co_await std::move(registers);
+    } catch (const Error&) {
+      if (spec.taken != Taken::kRefuse) throw;
+      refused = true;
     }
-    options.mode = mode_of(spec.runs);
-    if (spec.runs.timeout > 0) options.timeout = microseconds(spec.runs.timeout);
-    options.priority = spec.priority;
-    options.if_exists = IfExists::kReplace;
-  }
-
-  EventOptions event_options(const ListenSpec& spec) {
-    EventOptions options{.name = spec.runs.name};
-    set_common(options, spec);
-    if (spec.where == "even") {
-      options.where = [](const Event& event) {
-        const std::string value = event.data["value"].get<std::string>().value_or("");
-        return !value.empty() && (value.back() - '0') % 2 == 0;
-      };
-    } else if (!spec.where.empty()) {
-      options.where = [this, where = spec.where] { return asks(where); };
-    }
-    return options;
-  }
-
-  template <class Options>
-  Options change_options(const ListenSpec& spec) {
-    Options options{.name = spec.runs.name};
-    set_common(options, spec);
-    options.changed_to = condition_of(spec.changed_to);
-    options.changed_from = condition_of(spec.changed_from);
-    if (spec.changed == "any") options.changed = false;
-    if (spec.changed == "up") options.changed = C::increased();
-    options.immediate = spec.immediate;
-    if (spec.duration > 0) options.duration = microseconds(spec.duration);
-    if (!spec.where.empty()) {
-      options.where = [this, where = spec.where] { return asks(where); };
-    }
-    return options;
+    if (refused) self->scribe_.add(spec.label, "is refused");
   }
 
   static Task<> listen(Product* self, ListenSpec spec) {
-    Subscription& own = self->subscriptions_[spec.runs.name];
+    Subscription made;
     if (!spec.event.empty()) {
-      own = co_await self->bus_.on(spec.event, self->event_handler(spec.runs),
-                                   self->event_options(spec));
+      made = co_await self->bus_.on(spec.event, self->event_handler(spec.runs),
+                                    event_options(spec, self->around_));
     } else if (spec.attribute.empty()) {
-      own = co_await self->bus_.on_state_change(entities_of(spec.entities),
-                                                self->change_handler(spec.runs),
-                                                self->change_options<StateChangeOptions>(spec));
+      made = co_await self->bus_.on_state_change(entities_of(spec), self->change_handler(spec.runs),
+                                                 state_options(spec, self->around_));
     } else {
-      own = co_await self->bus_.on_attribute_change(
-          entities_of(spec.entities), spec.attribute, self->change_handler(spec.runs),
-          self->change_options<AttributeChangeOptions>(spec));
+      made = co_await self->bus_.on_attribute_change(entities_of(spec), spec.attribute,
+                                                     self->change_handler(spec.runs),
+                                                     attribute_options(spec, self->around_));
     }
+    self->subscriptions_[spec.runs.name] = made;
   }
 
   static Task<> schedule(Product* self, JobSpec spec) {
-    JobOptions options{.name = spec.runs.name, .if_exists = IfExists::kReplace};
-    options.mode = mode_of(spec.runs);
-    if (spec.runs.timeout > 0) options.timeout = microseconds(spec.runs.timeout);
-    options.late = spec.skips_late ? Late::kSkip : Late::kRun;
-    options.late_tolerance = microseconds(spec.tolerance);
-    options.aligned = spec.aligned;
-    if (!spec.where.empty()) {
-      options.where = [self, where = spec.where] { return self->asks(where); };
-    }
-    Job& own = self->jobs_[spec.runs.name];
-    own = co_await self->scheduler_.schedule(
+    self->jobs_[spec.runs.name] = co_await self->scheduler_.schedule(
         trigger_of(spec),
         [self, runs = spec.runs]() -> Task<> {
           self->begins(runs.label, "");
           co_await act(self, runs.does);
         },
-        std::move(options));
+        job_options(spec, self->around_));
   }
 
   static Task<> run_now(Product* self, std::string name) {
     const auto found = self->jobs_.find(name);
     if (found == self->jobs_.end()) co_return;
     Job job = found->second;
-    const std::string label = self->labels_.at(name);
     std::string how;
     try {
       how = to_string((co_await job.run_now()).outcome);
     } catch (const Error&) {
       how = "refused";
     }
-    self->trace_.add(self->scribe_.now(), label + " now", how);
-    self->trace_.count("run_now " + how);
+    self->scribe_.add(name + " now", how);
   }
 
   void cancel(const std::string& name) {
@@ -441,9 +298,9 @@ class Product {
 
   void sum_up() {
     for (const auto& [name, subscription] : subscriptions_) {
-      if (subscription.active()) trace_.add(scribe_.now(), name, "is registered");
+      if (subscription.active()) scribe_.add(name, "is registered");
     }
-    for (const auto& [name, job] : jobs_) trace_.add(scribe_.now(), name, status(job));
+    for (const auto& [name, job] : jobs_) scribe_.add(name, status(job));
   }
 
   static Task<> close(Product* self, async::Bucket* bucket, bool* closed) {
@@ -459,7 +316,7 @@ class Product {
     closing.spawn(async::intern_label("tape", "end"), close(this, &runs_, &runs_ended));
     loop_.run_until(loop_.now() + microseconds(kEnding));
     if (!runs_ended) leaks_.push_back("runs do not end when they are cancelled");
-    for (const auto& [number, source] : scribe_.sources) {
+    for (const auto& [number, source] : scribe_.present()) {
       leaks_.push_back("the registration " + source.name + " is still there");
     }
     if (loop_.timers() > 0) leaks_.push_back(fmt::format("{} timers are left", loop_.timers()));
@@ -492,7 +349,10 @@ class Product {
   Scheduler scheduler_{schedule_owner_};
   std::map<std::string, Subscription> subscriptions_;
   std::map<std::string, Job> jobs_;
-  std::map<std::string, std::string> labels_;  // of the jobs
+  std::map<std::string, int> registered_;  // how often each name was
+  const Surroundings around_{
+      .is_night = [this] { return is_night(); },
+      .error_handler = [this](const OnError& does) { return error_handler(does); }};
   async::Bucket own_{loop_, [this](const async::Label&, const std::exception_ptr& error) {
                        refused_.push_back(async::describe(error));
                      }};

@@ -9,6 +9,7 @@ namespace {
 
 RunSpec run_spec(const Op& op) {
   RunSpec spec;
+  spec.kind = op.verb == "job" ? "job" : "listener";
   spec.name = op.subject;
   const std::string mode = op.text("mode");
   spec.mode = mode == "restart"    ? When::kRestart
@@ -21,10 +22,19 @@ RunSpec run_spec(const Op& op) {
                .cleanup = op.number("cleanup"),
                .fails = op.has("fails"),
                .cancels = op.text("cancels")};
+  if (op.has("on_error")) spec.on_error = on_error_spec(op);
+  const std::string taken = op.text("taken");
+  spec.taken = taken == "skip"     ? Taken::kSkip
+               : taken == "refuse" ? Taken::kRefuse
+                                   : Taken::kReplace;
   return spec;
 }
 
 }  // namespace
+
+OnError on_error_spec(const Op& op) {
+  return {.takes = op.number("on_error"), .fails = op.has("on_error_fails")};
+}
 
 bool ListenSpec::hears(const std::string& entity) const {
   std::istringstream parts(entities);

@@ -1,6 +1,6 @@
 #pragma once
 // What the operations `listen` and `job` ask for, read from their fields; for product and model.
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,15 +16,26 @@ struct Behaviour {
   std::string cancels;  // a listener or a job that it cancels when it begins
 };
 
-enum class When { kSingle, kRestart, kQueued, kParallel };
+/// What an error handler does when it is told.
+struct OnError {
+  Micros takes = 0;
+  bool fails = false;
+};
+
+enum class When : std::uint8_t { kSingle, kRestart, kQueued, kParallel };
+/// What if the name is taken.
+enum class Taken : std::uint8_t { kReplace, kSkip, kRefuse };
 
 struct RunSpec {
+  std::string kind;  // "listener" or "job"
   std::string name;
-  std::string label;  // in traces: the name, and the number where it is not the first of its name
+  std::string label;  // in traces: the name, and the number where others had it before
   When mode = When::kSingle;
   std::size_t limit = 0;
   Micros timeout = 0;  // 0: ten minutes, the default
   Behaviour does;
+  std::optional<OnError> on_error;  // its own
+  Taken taken = Taken::kReplace;
 };
 
 /// Listens to states, to an attribute or to events.
@@ -46,6 +57,8 @@ struct ListenSpec {
   int priority = 0;
 
   bool hears(const std::string& entity) const;
+  /// A name is taken for this only.
+  std::string topic() const { return event + " " + entities + " " + attribute; }
 };
 
 struct JobSpec {
@@ -62,6 +75,7 @@ struct JobSpec {
 
 ListenSpec listen_spec(const Op& op);
 JobSpec job_spec(const Op& op);
+OnError on_error_spec(const Op& op);
 
 /// "L3", then "L3/2" for what takes its place.
 std::string label_of(const std::string& name, int number);

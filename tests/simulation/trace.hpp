@@ -5,9 +5,7 @@
 // order of what different registrations do at one instant does not count, since the reference does
 // not fix it, with one exception that it does fix: the order in which one event, or one snapshot,
 // is told to listeners. That is kept apart. Values; one thread.
-#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "tape.hpp"
@@ -22,11 +20,9 @@ struct Line {
 
 struct Trace {
   std::vector<Line> lines;
-  std::vector<std::string> told;               // runs that begun inside a dispatch, in their order
-  std::map<std::string, std::uint64_t> tally;  // how often which kind of thing happened
+  std::vector<std::string> told;  // runs that began inside a dispatch, in their order
 
   void add(Micros at, const std::string& group, const std::string& what);
-  void count(const std::string& kind) { ++tally[kind]; }
 };
 
 /// As it was written down.

@@ -1,8 +1,10 @@
 #include "verdict.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <stdexcept>
+#include <thread>
 
 #include "model.hpp"
 #include "product.hpp"
@@ -12,6 +14,8 @@ namespace hassette::simulation {
 namespace {
 
 constexpr int kMostCandidates = 4000;
+/// Without one of these an operation means nothing.
+constexpr std::array kNeeded{"is", "by", "value", "entities", "trigger", "length", "time"};
 Flaw flaw = Flaw::kNone;
 
 /// How often a candidate may still be tried.
@@ -49,6 +53,7 @@ bool drop_fields(Tape& tape, Trial& trial) {
   for (std::size_t i = 0; i < tape.ops.size(); ++i) {
     const auto fields = tape.ops[i].fields;
     for (const auto& [name, value] : fields) {
+      if (std::ranges::find(kNeeded, name) != kNeeded.end()) continue;
       Tape simpler = tape;
       simpler.ops[i].fields.erase(name);
       if (!trial.still_fails(simpler)) continue;
@@ -59,6 +64,15 @@ bool drop_fields(Tape& tape, Trial& trial) {
   return any;
 }
 
+void show_flaw(Verdict& verdict) {
+  const bool dropped = std::ranges::any_of(
+      verdict.trace.lines, [](const Line& line) { return line.text.ends_with(" dropped"); });
+  if (!dropped) return;
+  while (flaw == Flaw::kHangs) std::this_thread::yield();
+  if (flaw == Flaw::kCrashes) std::abort();
+  verdict.fault += "  a run was dropped\n";
+}
+
 }  // namespace
 
 void set_flaw(Flaw its) {
@@ -66,24 +80,31 @@ void set_flaw(Flaw its) {
 }
 
 Verdict judge(const Tape& tape) {
-  Played played = play_product(tape);
   Verdict verdict;
+  Played played;
+  Modelled model;
+  try {
+    played = play_product(tape);
+  } catch (const std::exception& error) {
+    verdict.fault = "  the engine threw: " + std::string(error.what()) + "\n";
+    return verdict;
+  }
+  try {
+    model = play_model(tape);
+  } catch (const std::exception& error) {
+    verdict.fault = "  the model cannot play it: " + std::string(error.what()) + "\n";
+    verdict.usable = false;
+    return verdict;
+  }
   for (const std::string& refusal : played.refused) {
     verdict.fault += "  refused: " + refusal + "\n";
     verdict.usable = false;
   }
   for (const std::string& leak : played.leaks) verdict.fault += "  " + leak + "\n";
-  const Trace model = play_model(tape);
-  verdict.fault += difference(played.trace, model);
+  verdict.fault += difference(played.trace, model.trace);
   verdict.trace = std::move(played.trace);
-  if (flaw != Flaw::kNone && verdict.trace.tally.contains("dropped")) {
-    if (flaw == Flaw::kCrashes) std::abort();
-    verdict.fault += "  a run was dropped\n";
-  }
-  for (const auto& [kind, count] : model.tally) {
-    // What only the model can tell apart.
-    if (!verdict.trace.tally.contains(kind)) verdict.trace.tally[kind] = count;
-  }
+  verdict.coverage = model.coverage;
+  if (flaw != Flaw::kNone) show_flaw(verdict);
   return verdict;
 }
 

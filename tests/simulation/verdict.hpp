@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "coverage.hpp"
 #include "tape.hpp"
 #include "trace.hpp"
 
@@ -12,6 +13,7 @@ struct Verdict {
   std::string fault;   // empty: product and model agree, and nothing is left
   bool usable = true;  // the tape asks for nothing that is refused
   Trace trace;         // the product's
+  Coverage coverage;   // what happened, as the model has it
 
   bool is_fault() const { return usable && !fault.empty(); }
 };
@@ -19,8 +21,8 @@ struct Verdict {
 Verdict judge(const Tape& tape);
 
 /// Makes the suite itself wrong, to see that it finds, shrinks and replays: what is dropped counts
-/// as a fault, or ends the process.
-enum class Flaw : std::uint8_t { kNone, kQueues, kCrashes };
+/// as a fault, ends the process, or never comes to an end.
+enum class Flaw : std::uint8_t { kNone, kQueues, kCrashes, kHangs };
 void set_flaw(Flaw flaw);
 
 /// Leaves out operations, then fields, as long as `fails` says that the rest still fails.
