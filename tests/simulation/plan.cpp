@@ -50,6 +50,7 @@ class Planner {
   Tape plan() {
     set_clocks();
     const Micros count = dice_.between(8, 50);
+    if (failing_) set_on_error(add("errors", "listener"));
     for (Micros i = dice_.between(2, 5); i > 0; --i) add_registration();
     if (boots_in_1970_) set_clock_later_ = dice_.between(count / 4, count / 2);
     for (Micros i = 0; i < count; ++i) {
@@ -135,6 +136,8 @@ class Planner {
       add("remove", any_entity());
     } else if (which < 52) {
       add_burst();
+    } else if (which < 53) {
+      add_rivals();
     } else {
       add_state();
     }
@@ -146,15 +149,55 @@ class Planner {
 
   void add_state() {
     // Mostly one entity: what listeners hold back needs several changes of it.
-    const std::string id = dice_.chance(45) ? "light.a" : any_entity();
+    const std::string id = dice_.chance(45)   ? "light.a"
+                           : dice_.chance(12) ? "sun.sun"
+                                              : any_entity();
     set_state(add("state", id), id);
   }
 
   /// Several changes of one entity close together: queues fill, holds break, throttles close.
   void add_burst() {
-    const std::string id = dice_.chance(70) ? "light.a" : any_entity();
+    add_burst_of(dice_.chance(70) ? "light.a" : any_entity());
+    if (listeners_ > 0 && dice_.chance(20)) {
+      add_after(0, "cancel", "L" + std::to_string(dice_.between(1, listeners_)));
+    }
+  }
+
+  void add_burst_of(const std::string& id) {
     for (Micros i = dice_.between(3, 8); i > 0; --i) {
       set_state(add_after(length(0, 4), "state", id), id);
+    }
+  }
+
+  /// Two of a kind that restart at the same instant, where the first ends the other: at a moment at
+  /// which the other's run has its turn, but has not begun.
+  void add_rivals() {
+    const bool jobs = !slow_ && dice_.chance(50);  // each minute of a slow tape would be much
+    const auto rival = [&](const std::string& name) -> Op& {
+      Op& op = add(jobs ? "job" : "listen", name);
+      op.fields = {{"mode", "restart"}, {"takes", std::to_string(500 * kSecond + 17)}};
+      if (jobs) {
+        op.fields.insert({{"trigger", "minutely"}, {"each", "1"}});
+      } else {
+        op.fields.insert({{"entities", "light.a"}, {"immediate", "1"}});
+      }
+      registered_.push_back(op);
+      return op;
+    };
+    const auto next_name = [&] {
+      return jobs ? "J" + std::to_string(++jobs_) : "L" + std::to_string(++listeners_);
+    };
+    const std::string first = next_name();
+    const std::string second = next_name();
+    rival(first).fields["cancels"] = second;
+    if (jobs) {
+      add_after(65 * kSecond, "now", first);
+      rival(second);
+      add("now", second);
+      add_after(65 * kSecond, "now", second);
+    } else {
+      rival(second);
+      add_burst_of("light.a");
     }
   }
 
@@ -187,7 +230,6 @@ class Planner {
     };
     const bool often_ends_in_time = slow_ && dice_.chance(70);
     set(60, "takes", 1, often_ends_in_time ? 2 : 50);
-    set(12, "cleanup", 1, 15);
     set(15, "timeout", 5, 40);
     if (dice_.chance(failing_ ? 75 : 10)) op.fields["fails"] = "1";
     if (dice_.chance(20)) set_on_error(op);
@@ -195,6 +237,12 @@ class Planner {
       const std::string mode = dice_.pick({"restart", "queued", "parallel"});
       op.fields["mode"] = mode;
       if (mode != "restart" && dice_.chance(70)) op.fields["limit"] = dice_.pick({"1", "2", "3"});
+    }
+    // What restarts a run that ends slowly may be replaced before it has begun.
+    if (op.text("mode") == "restart") {
+      set(40, "cleanup", 5, 25);
+    } else {
+      set(12, "cleanup", 1, 15);
     }
     if (dice_.chance(10)) op.fields["cancels"] = dice_.chance(40) ? op.subject : any_name();
   }
@@ -235,7 +283,9 @@ class Planner {
     op.fields["entities"] =
         dice_.pick({"light.a", "light.a", "light.*", "light.*", "sensor.t", "sensor.*",
                     "light.a,sensor.t", "light.b,light.c", "sun.sun", "light.*,sensor.*"});
-    if (dice_.chance(20)) op.fields["where"] = dice_.pick({"night", "throws"});
+    if (dice_.chance(op.has("duration") ? 40 : 20)) {
+      op.fields["where"] = dice_.pick({"night", "throws"});
+    }
     if (dice_.chance(20)) op.fields["immediate"] = "1";
     const bool immediate = op.has("immediate");
     if (dice_.chance(25)) {
