@@ -1,5 +1,6 @@
 #include "model.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -143,12 +144,12 @@ class Model {
 
   void change(const Op& op) {
     if (!apply_to_home(home_, op, home_clock()) || !connected_) return;
-    learn(op.subject, false);
+    learn(op.subject);
   }
 
   /// The engine hears what has become of an entity.
-  void learn(const std::string& id, bool recovered, bool in_order = true) {
-    Happening what{.entity = id, .was = {}, .is = {}, .recovered = recovered};
+  void learn(const std::string& id) {
+    Happening what{.entity = id, .was = {}, .is = {}};
     if (const auto was = world_.known.find(id); was != world_.known.end()) what.was = was->second;
     if (const auto is = home_.find(id); is != home_.end()) what.is = is->second;
     if (what.is) {
@@ -156,7 +157,7 @@ class Model {
     } else {
       world_.known.erase(id);
     }
-    tell(what, in_order);
+    tell(what);
   }
 
   void connect() {
@@ -175,18 +176,26 @@ class Model {
     for (const Happening& what : differences) tell(what);
     tell({.event = "hassette.connected"});
     agenda_.settle();
+    // What is absent leaves together, before the first of it is told.
+    std::vector<Happening> removals;
     for (const auto& [id, was] : before) {
       if (home_.contains(id)) continue;
       coverage_.count("home lacked an entity");
-      learn(id, true, false);
+      removals.push_back({.entity = id, .was = was, .is = {}, .recovered = true});
+      world_.known.erase(id);
     }
+    for (const Happening& what : removals) tell(what, false);
   }
 
   void step(Micros by) {
     const bool was_set = wall() >= kYear2000;
     stepped_ += by;
     const bool first = !was_set && wall() >= kYear2000;
-    for (const auto& job : all_jobs_) job->review(by, first);
+    auto jobs = all_jobs_;
+    if (by > 0 && !first) {  // what was due earlier, or set earlier, still comes first
+      std::ranges::sort(jobs, {}, [](const auto& job) { return job->turn(); });
+    }
+    for (const auto& job : jobs) job->review(by, first);
   }
 
   void sum_up() {

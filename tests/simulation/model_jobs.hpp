@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "model_bus.hpp"
 
@@ -24,8 +25,8 @@ class ModelJob : public std::enable_shared_from_this<ModelJob> {
   /// The clock was set, for the first time or once more.
   void review(Micros by, bool first_time);
   bool active() const { return state_ == State::kScheduled || state_ == State::kWaiting; }
-  /// When it is due on the wall; none for elapsed time.
-  std::optional<Micros> due_on_wall() const { return follows_wall() ? due_ : std::nullopt; }
+  /// Sorts jobs by when they are due, then by when that was set.
+  std::pair<Micros, std::uint64_t> turn() const { return {due_.value_or(0), on_agenda_}; }
   void come();
   std::string status() const;
 
