@@ -18,9 +18,9 @@ class Model {
 
   Modelled play() {
     for (const Op& op : tape_.ops) {
-      agenda_.run_until(op.at);
+      if (op.at > agenda_.now()) agenda_.run_until(op.at);
       happen(op);
-      agenda_.settle();
+      if (!op.has("together")) agenda_.settle();
     }
     agenda_.run_until((tape_.ops.empty() ? 0 : tape_.ops.back().at) + kAfterwards);
     sum_up();

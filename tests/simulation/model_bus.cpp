@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace hassette::simulation {
 
@@ -89,21 +90,28 @@ bool ModelListener::asks(const Happening& what) {
 // --- From the event to the run
 
 void ModelListener::take(const Happening& what) {
+  if (!present_.empty()) count("change came before what was there was looked at");
+  see_present();
+  if (active_) see(what);
+}
+
+void ModelListener::see(const Happening& what) {
   if (spec_.duration > 0) return hold(what);
   if (asks(what)) accept(what);
 }
 
 void ModelListener::look_at_present() {
-  std::vector<Happening> present;
   for (const auto& [id, state] : world_.known) {
     if (spec_.hears(id))
-      present.push_back({.entity = id, .was = {}, .is = state, .immediate = true});
+      present_.push_back({.entity = id, .was = {}, .is = state, .immediate = true});
   }
-  world_.agenda.soon([self = shared_from_this(), present] {
-    for (const Happening& what : present) {
-      if (self->active_) self->take(what);
-    }
-  });
+  world_.agenda.soon([self = shared_from_this()] { self->see_present(); });
+}
+
+void ModelListener::see_present() {
+  for (const Happening& what : std::exchange(present_, {})) {
+    if (active_) see(what);
+  }
 }
 
 void ModelListener::hold(const Happening& what) {

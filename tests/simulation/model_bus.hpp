@@ -40,7 +40,7 @@ class ModelListener : public std::enable_shared_from_this<ModelListener> {
   ModelListener(ModelWorld& world, ListenSpec spec);
 
   void take(const Happening& what);
-  /// Looks at what is there, in a later turn.
+  /// Looks at what is there, in a later turn; before a change that comes earlier than that.
   void look_at_present();
   void cancel(const ModelRuns::Run* caller);
   bool active() const { return active_; }
@@ -57,6 +57,8 @@ class ModelListener : public std::enable_shared_from_this<ModelListener> {
     std::uint64_t due = 0;
     Micros closed_until = 0;
   };
+  void see(const Happening& what);
+  void see_present();
   std::optional<std::string> value(const std::optional<Known>& state) const;
   bool meets(const std::string& condition, const std::optional<Known>& state) const;
   bool changed(const Happening& what) const;
@@ -79,6 +81,7 @@ class ModelListener : public std::enable_shared_from_this<ModelListener> {
   ListenSpec spec_;
   ModelRuns runs_;
   bool active_ = true;
+  std::vector<Happening> present_;  // to be looked at
   std::map<std::string, Hold> holds_;
   std::map<std::string, Lane> lanes_;
 };

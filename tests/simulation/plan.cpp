@@ -91,6 +91,11 @@ class Planner {
 
   Op& add_after(Micros gap, const std::string& verb, const std::string& subject) {
     time_ += gap / kGrid * kGrid + kGrid;
+    return push(verb, subject);
+  }
+
+  /// Right then.
+  Op& push(const std::string& verb, const std::string& subject) {
     tape_.ops.push_back({.at = time_, .verb = verb, .subject = subject, .fields = {}});
     return tape_.ops.back();
   }
@@ -277,6 +282,10 @@ class Planner {
       set_question(op);
     }
     registered_.push_back(op);
+    if (!op.has("immediate") || !dice_.chance(40)) return;
+    op.fields["together"] = "1";
+    const std::string id = dice_.chance(70) ? "light.a" : any_entity();
+    set_state(push("state", id), id);
   }
 
   void set_question(Op& op) {

@@ -77,7 +77,7 @@ class Product {
 
   void play() {
     for (const Op& op : tape_.ops) {
-      run_until(op.at);
+      if (op.at > scribe_.now()) run_until(op.at);
       happen(op);
     }
     run_until((tape_.ops.empty() ? 0 : tape_.ops.back().at) + kAfterwards);
@@ -98,18 +98,22 @@ class Product {
     loop_.defer([what = std::move(what)] { what(); });
     loop_.run_ready();
   }
-  void run_here(Task<> task) {
-    own_.spawn(async::intern_label("tape", "operation"), std::move(task));
-    loop_.run_ready();
+  /// Begins when the loop runs next, before whatever is deferred from now on.
+  void spawn(Task<> task) {
+    loop_.defer([this, task = std::move(task)]() mutable {
+      own_.spawn_now(async::intern_label("tape", "operation"), std::move(task));
+    });
   }
 
   void happen(const Op& op) {
     if (op.verb == "listen") {
       const ListenSpec spec = labelled(listen_spec(op));
-      run_here(unless_taken(this, spec.runs, listen(this, spec)));
+      spawn(unless_taken(this, spec.runs, listen(this, spec)));
+      if (!op.has("together")) loop_.run_ready();
     } else if (op.verb == "job") {
       const JobSpec spec = labelled(job_spec(op));
-      run_here(unless_taken(this, spec.runs, schedule(this, spec)));
+      spawn(unless_taken(this, spec.runs, schedule(this, spec)));
+      loop_.run_ready();
     } else if (op.verb == "errors") {
       run_here([&] {
         const ErrorHandler handler = error_handler(on_error_spec(op));
@@ -119,7 +123,8 @@ class Product {
     } else if (op.verb == "cancel") {
       run_here([&] { cancel(op.subject); });
     } else if (op.verb == "now") {
-      run_here(run_now(this, op.subject));
+      spawn(run_now(this, op.subject));
+      loop_.run_ready();
     } else if (op.verb == "emit") {
       run_here([&] { bus_.emit(op.subject, {{"value", op.text("value")}}); });
     } else if (op.verb == "step") {

@@ -3,8 +3,8 @@
 
   run.py BUILD [REGEX]     runs BUILD/test/simulation; prints PASS or FAIL for each case
 
-The cases also hold the suite itself to what it promises: the same trace for the same seed, short tapes
-for what it finds, patches of planted bugs that still fit.
+The cases also hold the suite itself to what it promises: every kind of thing happens in it, the same
+seed gives the same trace, what it finds shrinks to a short tape, planted bugs are found.
 """
 # build: simulation
 
@@ -19,6 +19,10 @@ from collections.abc import Callable
 import plant
 
 SEEDS, SECONDS, MINIMUM = 10_000, 60, 2_000
+# So many seeds show each kind of thing; the program fails if one never happened.
+ENOUGH_FOR_ALL_KINDS = 1_000
+# The furthest seed that finds a planted bug, with a good margin.
+SEEDS_FOR_BUGS, SECONDS_FOR_BUGS = 3_000, 40
 CASES: list[Callable] = []
 
 
@@ -38,6 +42,7 @@ def check(condition: object, says: str) -> None:
 
 class Simulation:
     def __init__(self, build: pathlib.Path, folder: pathlib.Path) -> None:
+        self.build = build
         self.program = build / "test" / "simulation"
         self.found = build / "simulation"  # where tapes that fail are kept
         self.folder = folder
@@ -61,9 +66,19 @@ class Simulation:
 
 @case
 def random_tapes_run_as_the_reference_says(simulation: Simulation) -> None:
-    code, output = simulation("--seeds", SEEDS, "--seconds", SECONDS, "--minimum", MINIMUM, "--out", simulation.found)
+    limits = ["--seeds", SEEDS, "--seconds", SECONDS, "--minimum", MINIMUM]
+    code, output = simulation(*limits, "--coverage", "--out", simulation.found)
     print(output, flush=True)
     check(code == 0, f"exit code {code}")
+    counts = [int(count) for count in re.findall(r"^ +(\d+) \S", output, re.MULTILINE)]
+    check(MINIMUM >= ENOUGH_FOR_ALL_KINDS and len(counts) >= 100, "no coverage")
+    check(min(counts) > 0, "something never happened")
+
+
+@case
+def a_suite_in_which_something_never_happens_is_no_success(simulation: Simulation) -> None:
+    code, output = simulation("--flawed", "blind", "--seeds", ENOUGH_FOR_ALL_KINDS)
+    check(code == 1 and "never happened: listener: run dropped from a full queue" in output, output)
 
 
 @case
@@ -93,6 +108,14 @@ def what_crashes_shrinks_too(simulation: Simulation) -> None:
 
 
 @case
+def what_hangs_shrinks_too(simulation: Simulation) -> None:
+    tape, operations = simulation.tape_found("--flawed", "hangs", "--first", HANGS)
+    check(operations <= 12, f"{operations} operations are not short: {pathlib.Path(tape).read_text()}")
+    code, output = simulation("--replay", tape)
+    check(code == 0 and "nothing is wrong" in output, output)
+
+
+@case
 def too_few_seeds_in_the_time_are_no_success(simulation: Simulation) -> None:
     code, output = simulation("--seeds", 400, "--minimum", 401)
     check(code == 1 and "fewer than 401" in output, output)
@@ -105,6 +128,12 @@ def every_planted_bug_still_fits_the_sources(simulation: Simulation) -> None:
     check(all(bug.what.endswith(".") for bug in found), "each begins with a sentence")
     wrong = plant.misfits()
     check(not wrong, "\n".join(f"{name}: {why}" for name, why in wrong.items()))
+
+
+@case
+def every_planted_bug_is_found(simulation: Simulation) -> None:
+    missed = plant.run_all(simulation.build, plant.bugs(), SEEDS_FOR_BUGS, SECONDS_FOR_BUGS)
+    check(missed == 0, f"{missed} bugs are missed")
 
 
 def main() -> int:

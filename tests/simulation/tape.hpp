@@ -7,7 +7,8 @@
 //
 //   12.345678 listen L3 entities=light.* changed_to=on duration=5000217 takes=3000101
 //
-// The first number is the second since the start; lengths are microseconds. Values; one thread.
+// The first number is the second since the start; lengths are microseconds. With `together` the
+// next operation follows in the same turn of the loop. Values; one thread.
 #include <cstdint>
 #include <map>
 #include <optional>
