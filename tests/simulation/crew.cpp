@@ -27,8 +27,8 @@ using std::chrono::steady_clock;
 
 constexpr unsigned kMostWorkers = 64;
 // A tape takes milliseconds. The time is the processor's, which a busy machine does not change.
-constexpr int kSecondsOfSeed = 20;
-constexpr int kSecondsOfCandidate = 2;
+constexpr int kSecondsOfSeed = 5;
+constexpr Micros kTimeOfCandidate = kSecond / 2;
 constexpr int kFound = 3;
 constexpr std::uint64_t kTwice = 50;
 
@@ -68,8 +68,9 @@ void tally(Board& board, const Verdict& verdict) {
 }
 
 /// Ends this process when it has used so much processor time; 0: not any more.
-void end_after(int seconds) {
-  const itimerval limit{.it_interval = {}, .it_value = {.tv_sec = seconds, .tv_usec = 0}};
+void end_after(Micros time) {
+  const itimerval limit{.it_interval = {},
+                        .it_value = {.tv_sec = time / kSecond, .tv_usec = time % kSecond}};
   setitimer(ITIMER_PROF, &limit, nullptr);
 }
 
@@ -79,7 +80,7 @@ int work(Board& board, const Crew& crew, unsigned number, steady_clock::time_poi
     const std::uint64_t seed = board.next++;
     if (seed >= crew.first + crew.seeds) break;
     board.playing.at(number) = seed;
-    end_after(kSecondsOfSeed);
+    end_after(kSecondsOfSeed * kSecond);
     const Tape tape = make_tape(seed);
     const Verdict verdict = judge(tape);
     if (!verdict.fault.empty()) return kFound;
@@ -160,7 +161,7 @@ Report play_seeds(const Crew& crew) {
 bool fails_alone(const Tape& tape, bool crashes) {
   const pid_t child = fork_or_throw();
   if (child == 0) {
-    end_after(kSecondsOfCandidate);
+    end_after(kTimeOfCandidate);
     // What a sanitizer or an assertion says of each of many candidates is noise.
     const int nothing = open("/dev/null", O_WRONLY);
     dup2(nothing, STDOUT_FILENO);

@@ -8,7 +8,7 @@
 //
 // What is found is shrunk to a short tape in DIR. It is no success, either, if fewer seeds than the
 // minimum are played within the time, or if a kind of thing never happens in many seeds. With
-// `--flawed queues`, `crashes` or `hangs` the suite is wrong itself, for its own tests.
+// `--flawed queues`, `crashes`, `hangs` or `blind` the suite is wrong itself, for its own tests.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -144,6 +144,7 @@ Flaw flaw_of(const std::string& name) {
   if (name == "queues") return Flaw::kQueues;
   if (name == "crashes") return Flaw::kCrashes;
   if (name == "hangs") return Flaw::kHangs;
+  if (name == "blind") return Flaw::kBlind;
   throw std::runtime_error("there is no flaw " + name);
 }
 

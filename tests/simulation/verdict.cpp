@@ -65,6 +65,10 @@ bool drop_fields(Tape& tape, Trial& trial) {
 }
 
 void show_flaw(Verdict& verdict) {
+  if (flaw == Flaw::kBlind) {
+    verdict.coverage = {};
+    return;
+  }
   const bool dropped = std::ranges::any_of(
       verdict.trace.lines, [](const Line& line) { return line.text.ends_with(" dropped"); });
   if (!dropped) return;

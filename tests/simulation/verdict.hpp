@@ -20,9 +20,9 @@ struct Verdict {
 
 Verdict judge(const Tape& tape);
 
-/// Makes the suite itself wrong, to see that it finds, shrinks and replays: what is dropped counts
-/// as a fault, ends the process, or never comes to an end.
-enum class Flaw : std::uint8_t { kNone, kQueues, kCrashes, kHangs };
+/// Makes the suite itself wrong, to see that it finds, shrinks and replays: a tape in which a run
+/// is dropped counts as a fault, ends the process, or never comes to an end; or nothing is counted.
+enum class Flaw : std::uint8_t { kNone, kQueues, kCrashes, kHangs, kBlind };
 void set_flaw(Flaw flaw);
 
 /// Leaves out operations, then fields, as long as `fails` says that the rest still fails.
