@@ -36,7 +36,8 @@ struct Arguments {
   std::string program;
   std::map<std::string, std::vector<std::string>> given;
 
-  std::string text(const std::string& name, std::string otherwise, std::size_t place = 0) const {
+  std::string text(const std::string& name, const std::string& otherwise,
+                   std::size_t place = 0) const {
     const auto found = given.find(name);
     return found == given.end() || found->second.size() <= place ? otherwise : found->second[place];
   }
