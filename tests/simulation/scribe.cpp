@@ -39,6 +39,11 @@ Micros Scribe::now() const {
   return loop_ ? duration_cast<microseconds>(loop_->now().time_since_epoch()).count() : 0;
 }
 
+void Scribe::begins(const std::string& group, const std::string& cause) {
+  add(group, "begins " + cause);
+  if (telling_) trace_.told.push_back(group + " begins " + cause);
+}
+
 std::uint64_t Scribe::registered(const run::Source& source) {
   const std::uint64_t number = names_.size() + 1;
   names_[number] = source.name;

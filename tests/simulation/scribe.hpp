@@ -21,6 +21,9 @@ class Scribe final : public run::Observer, public app::EngineObserver {
   void call(const std::string& name, const std::string& label) { labels_[name] = label; }
   Micros now() const;
   void add(const std::string& group, const std::string& what) { trace_.add(now(), group, what); }
+  /// A handler begins. What it was told of, it is told of in this order, if that is right now.
+  void begins(const std::string& group, const std::string& cause);
+  void set_telling(bool telling) { telling_ = telling; }
   /// Those registrations that are there, by their number.
   const std::map<std::uint64_t, run::Source>& present() const { return present_; }
 
@@ -43,6 +46,7 @@ class Scribe final : public run::Observer, public app::EngineObserver {
  private:
   Trace& trace_;
   const async::Loop* loop_ = nullptr;
+  bool telling_ = false;
   std::map<std::string, std::string> labels_;
   std::map<std::uint64_t, run::Source> present_;
   std::map<std::uint64_t, std::string> names_;  // of all that there ever were
