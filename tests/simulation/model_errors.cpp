@@ -1,7 +1,5 @@
 #include "model_errors.hpp"
 
-#include <algorithm>
-
 namespace hassette::simulation {
 
 /// Its own handler or else that of all, in a task of its own.
@@ -24,9 +22,13 @@ void ModelErrors::begin(const std::string& group, const std::string& what, OnErr
   if (closed_) return;
   trace_.add(agenda_.now(), group, "is told: " + what);
   if (handler.takes == 0) return end(group, handler);
-  agenda_.set(agenda_.now() + std::min(handler.takes, kTime), [this, group, handler] {
-    agenda_.soon([this, group, handler] { end(group, handler); });
-  });
+  const auto ends = [this, group, handler] { end(group, handler); };
+  if (handler.takes <= kTime) {
+    agenda_.set(agenda_.now() + handler.takes, [this, ends] { agenda_.soon(ends); });
+  } else {  // it is cancelled, and ends then
+    agenda_.set(agenda_.now() + kTime,
+                [this, ends] { agenda_.soon([this, ends] { agenda_.soon(ends); }); });
+  }
 }
 
 void ModelErrors::end(const std::string& group, OnError handler) {
