@@ -27,8 +27,8 @@ using std::chrono::steady_clock;
 
 constexpr unsigned kMostWorkers = 64;
 // A tape takes milliseconds. The time is the processor's, which a busy machine does not change.
-constexpr int kSecondsOfSeed = 5;
-constexpr Micros kTimeOfCandidate = kSecond / 2;
+constexpr int kSecondsOfSeed = 3;
+constexpr Micros kTimeOfCandidate = kSecond / 4;
 constexpr int kFound = 3;
 constexpr std::uint64_t kTwice = 50;
 

@@ -30,7 +30,7 @@ namespace hassette::simulation {
 namespace {
 
 /// In so many seeds each kind of thing must have happened.
-constexpr std::uint64_t kSeedsForAllKinds = 1'000;
+constexpr std::uint64_t kSeedsForAllKinds = 2'000;
 
 struct Arguments {
   std::string program;
