@@ -8,9 +8,9 @@
 A patch begins with one sentence that says what it breaks, and changes one file of src/. A bug costs
 little: that file is compiled as BUILD compiles it, the engine is linked once more with it, and the
 program of BUILD plays with that engine. Nothing in BUILD or in the sources changes; what is made
-lies in BUILD/planted, for as long as the bug is not found. A bug counts as found if a seed fails, if that seed shrinks to a tape that still
-fails, and if the engine without the bug plays this tape as it should. The last line is `N found, N
-missed`; the exit code is 1 if one was missed.
+lies in BUILD/planted, for as long as the bug is not found. A bug counts as found if a seed fails, if
+that seed shrinks to a tape that still fails, and if the engine without the bug plays this tape as it
+should. The last line is `N found, N missed`; the exit code is 1 if one was missed.
 """
 
 import argparse
