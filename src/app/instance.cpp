@@ -7,6 +7,7 @@
 #include "async/loop.hpp"
 #include "bus/engine_events.hpp"
 #include "bus/router.hpp"
+#include "run/error_tasks.hpp"
 #include "schedule/timetable.hpp"
 
 namespace hassette {
@@ -50,7 +51,11 @@ Instance::Instance(const Services& services, std::string app_key, std::string na
       bucket_(services.loop, [this](const async::Label& label, const std::exception_ptr& error) {
         Logger(label.app).error("`{}` failed: {}", label.task, async::describe(error));
         if (services_.task_failed) services_.task_failed(label, error);
-      }) {}
+      }) {
+  // How many error handlers may run at once is for the app, whatever they serve.
+  bus_owner_.error_tasks = std::make_shared<run::ErrorTasks>(bucket_, services.router.observer());
+  schedule_owner_.error_tasks = bus_owner_.error_tasks;
+}
 
 Instance::~Instance() = default;
 

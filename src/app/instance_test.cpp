@@ -1,6 +1,8 @@
 // One app's life: its hooks, its limits, and that nothing of it is left.
 #include "app/instance.hpp"
 
+#include <fmt/format.h>
+
 #include "app/instance_testing.hpp"
 
 namespace hassette::app {
@@ -257,6 +259,36 @@ TEST_F(AnInstance, leaves_a_hook_behind_that_goes_on_cleaning_up_after_its_limit
     EXPECT_TRUE(shared->lines.empty());
   }
   EXPECT_THAT(shared->lines, ElementsAre("destroyed"));
+}
+
+/// Whose event handlers and jobs fail, and whose error handlers do not end.
+class Failing : public App<SharedConfig> {
+ public:
+  Task<> on_initialize() override {
+    bus.on_error(&Failing::on_error);
+    scheduler.on_error(&Failing::on_error);
+    co_await bus.on("ping", &Failing::fail, {.name = "ping"});
+    for (int i = 0; i < 6; ++i) {
+      co_await scheduler.run_in(1s, &Failing::fail, {.name = fmt::format("job {}", i)});
+    }
+  }
+
+ private:
+  void fail() { throw Error("broken", "it is broken"); }
+  Task<> on_error() {
+    app_config.shared->lines.emplace_back("told");
+    co_await sleep(1h);
+  }
+};
+
+TEST_F(AnInstance, has_one_bound_for_the_error_handlers_of_its_listeners_and_jobs) {
+  Instance instance(services, "failing", "failing");
+  EXPECT_EQ(run(start<Failing>(instance, shared)), "");
+  for (int i = 0; i < 6; ++i) emit("ping");
+  EXPECT_EQ(shared->lines.size(), 6u);
+  loop.run_until(loop.now() + 1s);
+  EXPECT_EQ(shared->lines.size(), run::ErrorTasks::kAtOnce);
+  EXPECT_EQ(run(instance.stop(CancelReason::kShutdown), Time::kPasses), "");
 }
 
 TEST_F(AnInstance, is_the_only_place_where_an_app_is_made) {
