@@ -272,6 +272,16 @@ TEST(JsonChanging, makes_members_where_they_are_missing) {
   EXPECT_THROW(number.push_back(1), Error);
 }
 
+TEST(JsonText, is_read_by_authors_too) {
+  EXPECT_EQ(Json::parse(R"({"a":[1,null]})"), (Json{{"a", {1, nullptr}}}));
+  try {
+    Json::parse(R"({"a":)");
+    ADD_FAILURE() << "half an object was read";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("not JSON"), std::string::npos) << error.what();
+  }
+}
+
 TEST(JsonChanging, one_copy_leaves_the_other) {
   Json one = {{"a", {1}}};
   Json other = one;

@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <hassette/error.hpp>
+
 namespace hassette::json {
 
 namespace {
@@ -74,3 +76,13 @@ std::expected<Json, std::string> parse(std::string_view text) {
 }
 
 }  // namespace hassette::json
+
+namespace hassette {
+
+Json Json::parse(std::string_view text) {
+  auto parsed = json::parse(text);
+  if (!parsed) throw Error("json", "this is not JSON: " + parsed.error());
+  return *std::move(parsed);
+}
+
+}  // namespace hassette
