@@ -116,8 +116,8 @@ class Json {
   /// Equal by value, as Home Assistant compares: 1 equals 1.0, the order of keys does not matter.
   friend bool operator==(const Json& a, const Json& b);
 
-  /// Throws Error("json") with what is wrong with the text. Depth is limited to 256; an integer that
-  /// does not fit 64 bits becomes a double.
+  /// Throws Error("json") with what is wrong with the text. Depth is limited to 256; an integer
+  /// that does not fit 64 bits becomes a double.
   static Json parse(std::string_view text);
   /// Compact text. NaN and infinities become null, as Home Assistant writes them, and bytes that
   /// are no UTF-8 become U+FFFD: Home Assistant would close the connection over them.
