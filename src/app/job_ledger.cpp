@@ -8,6 +8,7 @@
 
 #include "async/loop.hpp"
 #include "log/log.hpp"
+#include "time/instant.hpp"
 
 namespace hassette::app {
 
@@ -29,9 +30,6 @@ const async::Label& label() {
   return made;
 }
 
-/// A clock that says less has not been set since the machine started.
-constexpr TimePoint kClockIsSet{std::chrono::sys_days(std::chrono::year_month_day(
-    std::chrono::year(2000), std::chrono::month(1), std::chrono::day(1)))};
 /// That a row is still wanted is not worth more than a write a day.
 constexpr std::chrono::hours kFresh{24};
 
@@ -108,7 +106,7 @@ Task<> JobLedger::tidy(JobLedger* self, NotRunning not_running) {
 
 void JobLedger::see_who_is_there() {
   const TimePoint now = loop_.wall();
-  if (now < kClockIsSet) return;
+  if (!time::is_set(now)) return;
   for (const LedgerKey& key : asked_) {
     const auto found = known_.find(key);
     if (found != known_.end()) see(key, found->second, now);
@@ -123,14 +121,14 @@ void JobLedger::see(const LedgerKey& key, LedgerRow& row, TimePoint now) {
 
 void JobLedger::remove_stale(const std::vector<std::string>& waiting) {
   const TimePoint now = loop_.wall();
-  if (now < kClockIsSet) return;
+  if (!time::is_set(now)) return;
   const auto waits = [&](const std::string& app) {
     return std::ranges::find(waiting, app) != waiting.end();
   };
   std::vector<LedgerKey> stale;
   for (auto& [key, row] : known_) {
     const bool is_wanted = asked_.contains(key) || waits(key.app);
-    if (is_wanted || row.seen < kClockIsSet) {
+    if (is_wanted || !time::is_set(row.seen)) {
       see(key, row, now);
     } else if (now - row.seen > kKeptFor) {
       stale.push_back(key);
