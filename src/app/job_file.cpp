@@ -4,6 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "time/instant.hpp"
+
 namespace hassette::app {
 
 using run::LedgerKey;
@@ -67,20 +69,15 @@ constexpr std::array<std::string_view, 3> kLayouts = {R"(
   ALTER TABLE job ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
 )"};
 
-std::int64_t micros(TimePoint time) {
-  return time.time_since_epoch().count();
+using time::from_micros;
+using time::to_micros;
+
+std::optional<std::int64_t> to_micros(const std::optional<TimePoint>& time) {
+  return time ? std::optional(to_micros(*time)) : std::nullopt;
 }
 
-TimePoint moment(std::int64_t since_1970) {
-  return TimePoint(TimePoint::duration(since_1970));
-}
-
-std::optional<std::int64_t> micros(const std::optional<TimePoint>& time) {
-  return time ? std::optional(micros(*time)) : std::nullopt;
-}
-
-std::optional<TimePoint> moment(const std::optional<std::int64_t>& since_1970) {
-  return since_1970 ? std::optional(moment(*since_1970)) : std::nullopt;
+std::optional<TimePoint> from_micros(const std::optional<std::int64_t>& since_1970) {
+  return since_1970 ? std::optional(from_micros(*since_1970)) : std::nullopt;
 }
 
 }  // namespace
@@ -109,15 +106,15 @@ LedgerRows JobFile::Book::read() {
   while (all.step()) {
     rows[{all.text(0), all.text(1), all.text(2)}] = {
         .entry = {.trigger = all.text(3),
-                  .planned = moment(all.integer_or_null(4)),
-                  .last = moment(all.integer_or_null(5)),
+                  .planned = from_micros(all.integer_or_null(4)),
+                  .last = from_micros(all.integer_or_null(5)),
                   .about = all.text(6)},
-        .seen = moment(all.integer(7))};
+        .seen = from_micros(all.integer(7))};
   }
   all_open.reset();
   while (all_open.step()) {
     rows[{all_open.text(0), all_open.text(1), all_open.text(2)}].entry.open.push_back(
-        {.at = moment(all_open.integer(3)),
+        {.at = from_micros(all_open.integer(3)),
          .begun = static_cast<int>(all_open.integer(4)),
          .about = all_open.text(5)});
   }
@@ -138,12 +135,12 @@ void JobFile::Book::write(const LedgerChanges& changes) {
 
 void JobFile::Book::put(const LedgerKey& key, const LedgerRow& row) {
   const run::LedgerEntry& entry = row.entry;
-  insert.run(key.app, key.name, key.entity, entry.trigger, micros(entry.planned),
-             micros(entry.last), entry.about, micros(row.seen));
+  insert.run(key.app, key.name, key.entity, entry.trigger, to_micros(entry.planned),
+             to_micros(entry.last), entry.about, to_micros(row.seen));
   erase_open.run(key.app, key.name, key.entity);
   int number = 0;
   for (const run::Occurrence& open : entry.open) {
-    insert_open.run(key.app, key.name, key.entity, ++number, micros(open.at), open.begun,
+    insert_open.run(key.app, key.name, key.entity, ++number, to_micros(open.at), open.begun,
                     open.about);
   }
 }

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <hassette/error.hpp>
+#include <hassette/logger.hpp>
 #include <utility>
 
 #include "async/loop.hpp"
 #include "log/log.hpp"
+#include "time/instant.hpp"
 
 namespace hassette::app {
 
@@ -29,10 +31,13 @@ const async::Label& label() {
   return made;
 }
 
-/// A clock that says less has not been set since the machine started.
-constexpr TimePoint kClockIsSet{std::chrono::sys_days(std::chrono::year_month_day(
-    std::chrono::year(2000), std::chrono::month(1), std::chrono::day(1)))};
-/// That a row of an app that waits is still wanted is not worth a write at each start.
+/// A hold's name begins with what its listener listens to, in a line of its own.
+std::string in_words(const LedgerKey& key) {
+  if (key.entity.empty()) return fmt::format("job `{}`", key.name);
+  return fmt::format("hold `{}` of {}", key.name.substr(key.name.rfind('\n') + 1), key.entity);
+}
+
+/// That a row is still wanted is not worth more than a write a day.
 constexpr std::chrono::hours kFresh{24};
 
 /// Of one name in one app: they lie side by side.
@@ -65,6 +70,7 @@ JobLedger::JobLedger(async::Loop& loop, JobLedgerOptions options)
 
 JobLedger::~JobLedger() {
   stop();
+  see_who_is_there();
   fibers_.reset();  // waits for the thread, if it writes
   put_back();
   for (int attempt = 0; attempt < 2 && !changed_.empty(); ++attempt) {
@@ -77,7 +83,8 @@ JobLedger::~JobLedger() {
   }
 }
 
-std::optional<LedgerEntry> JobLedger::find(const LedgerKey& key) const {
+std::optional<LedgerEntry> JobLedger::find(const LedgerKey& key) {
+  asked_.insert(key);
   const auto found = known_.find(key);
   return found == known_.end() ? std::nullopt : std::optional(found->second.entry);
 }
@@ -88,24 +95,63 @@ std::vector<std::string> JobLedger::entities(const std::string& app,
 }
 
 void JobLedger::put(const LedgerKey& key, const LedgerEntry& entry) {
+  asked_.insert(key);
   LedgerRow& row = known_[key];
   row = {.entry = entry, .seen = std::max(row.seen, loop_.wall())};
   changed_[key] = row;
   if (fault_.empty()) start_writing();
 }
 
+Task<> JobLedger::tidy(JobLedger* self, NotRunning not_running) {
+  co_await sleep(kTimeToRegister);
+  if (const auto waiting = not_running()) self->tell_of_unregistered(*waiting);
+  for (std::chrono::minutes pause = kTimeToAsk - kTimeToRegister;; pause = kFresh) {
+    co_await sleep(pause);
+    self->see_who_is_there();
+    if (const auto waiting = not_running()) self->remove_stale(*waiting);
+    if (!self->changed_.empty() && self->fault_.empty()) self->start_writing();
+  }
+}
+
+void JobLedger::tell_of_unregistered(const std::vector<std::string>& waiting) const {
+  for (const auto& [key, row] : known_) {
+    const bool has_something_to_do = row.entry.planned || !row.entry.open.empty();
+    const bool waits = std::ranges::find(waiting, key.app) != waiting.end();
+    if (!has_something_to_do || waits || asked_.contains(key)) continue;
+    Logger(key.app).warning(
+        "durable {} is remembered, and nothing has registered it since the start: it does not run "
+        "until something does. What a handler registers, `on_initialize` has to register again "
+        "(`scheduler.remembers` says whether to)",
+        in_words(key));
+  }
+}
+
+void JobLedger::see_who_is_there() {
+  const TimePoint now = loop_.wall();
+  if (!time::is_set(now)) return;
+  for (const LedgerKey& key : asked_) {
+    const auto found = known_.find(key);
+    if (found != known_.end()) see(key, found->second, now);
+  }
+}
+
+void JobLedger::see(const LedgerKey& key, LedgerRow& row, TimePoint now) {
+  if (now - row.seen < kFresh) return;
+  row.seen = now;
+  changed_[key] = row;
+}
+
 void JobLedger::remove_stale(const std::vector<std::string>& waiting) {
   const TimePoint now = loop_.wall();
-  if (now < kClockIsSet) return;
+  if (!time::is_set(now)) return;
   const auto waits = [&](const std::string& app) {
     return std::ranges::find(waiting, app) != waiting.end();
   };
   std::vector<LedgerKey> stale;
   for (auto& [key, row] : known_) {
-    const bool is_dated = row.seen >= kClockIsSet;
-    if (!is_dated || (waits(key.app) && now - row.seen > kFresh)) {
-      row.seen = now;
-      changed_[key] = row;
+    const bool is_wanted = asked_.contains(key) || waits(key.app);
+    if (is_wanted || !time::is_set(row.seen)) {
+      see(key, row, now);
     } else if (now - row.seen > kKeptFor) {
       stale.push_back(key);
     }
@@ -119,6 +165,7 @@ void JobLedger::remove_stale(const std::vector<std::string>& waiting) {
 }
 
 void JobLedger::erase(const LedgerKey& key) {
+  asked_.erase(key);
   // Unread, the file may have what memory has not.
   if (known_.erase(key) == 0 && was_read_) return;
   changed_[key] = std::nullopt;
@@ -250,7 +297,7 @@ milliseconds JobLedger::lock_patience() const {
   return fault_.empty() ? options_.lock_patience : options_.lock_patience_in_fault;
 }
 
-std::optional<LedgerEntry> MemoryLedger::find(const LedgerKey& key) const {
+std::optional<LedgerEntry> MemoryLedger::find(const LedgerKey& key) {
   const auto found = entries_.find(key);
   return found == entries_.end() ? std::nullopt : std::optional(found->second);
 }

@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include <hassette/async.hpp>
@@ -46,20 +47,33 @@ class JobLedger final : public run::Ledger, private async::Timer {
  public:
   /// How long the memory of a job or listener outlives it.
   static constexpr std::chrono::hours kKeptFor{30 * 24};
+  /// How long after the start what nobody has registered is told.
+  static constexpr std::chrono::minutes kTimeToRegister{1};
+  /// How long after the start a story may come to its first durable job.
+  static constexpr std::chrono::hours kTimeToAsk{1};
 
   /// Reads the file, which it makes where it is missing. A file that cannot be used ends nothing:
   /// see `fault`.
   JobLedger(async::Loop& loop, JobLedgerOptions options);
-  /// Writes what has not been.
+  /// Writes what has not been, and that what was asked for was there.
   ~JobLedger() override;
 
-  std::optional<run::LedgerEntry> find(const run::LedgerKey& key) const override;
+  std::optional<run::LedgerEntry> find(const run::LedgerKey& key) override;
+  bool remembers(const run::LedgerKey& key) const override { return known_.contains(key); }
   std::vector<std::string> entities(const std::string& app, const std::string& name) const override;
   void put(const run::LedgerKey& key, const run::LedgerEntry& entry) override;
   void erase(const run::LedgerKey& key) override;
-  /// Once all apps have started: what no job or listener of a running app has asked for, and what
-  /// belongs to an app that is not configured any more, is removed `kKeptFor` after it was there
-  /// last. `waiting` are the instances that are configured and do not run: what is theirs stays.
+  /// The instances that are configured and do not run; nothing where nobody knows.
+  using NotRunning = std::function<std::optional<std::vector<std::string>>()>;
+  /// From the start of the apps until it is cancelled: says soon what is remembered and was
+  /// registered by nobody, writes down once a day what is still there, and removes what is stale;
+  /// first when apps have had `kTimeToAsk`.
+  [[clang::coro_wrapper]] Task<> keep_tidy(NotRunning not_running) {
+    return tidy(this, std::move(not_running));
+  }
+  /// What no job or listener has asked for in this life, and what belongs to an app that is not
+  /// configured any more, is removed `kKeptFor` after it was there last. What belongs to the
+  /// instances in `waiting` stays.
   void remove_stale(const std::vector<std::string>& waiting);
   [[clang::coro_wrapper]] Task<> settled() override { return settle(this); }
 
@@ -76,6 +90,10 @@ class JobLedger final : public run::Ledger, private async::Timer {
     void end(const std::string& why_not);
   };
   static Task<> settle(JobLedger* self);
+  static Task<> tidy(JobLedger* self, NotRunning not_running);
+  void tell_of_unregistered(const std::vector<std::string>& waiting) const;
+  void see_who_is_there();
+  void see(const run::LedgerKey& key, LedgerRow& row, TimePoint now);
   static Task<> write_behind(JobLedger* self);
   void fire() override { start_writing(); }
   void start_writing();
@@ -90,8 +108,9 @@ class JobLedger final : public run::Ledger, private async::Timer {
   async::Loop& loop_;
   JobLedgerOptions options_;
   LedgerRows known_;
-  LedgerChanges changed_;  // and not being written
-  LedgerChanges writing_;  // by the thread, which reads it meanwhile
+  std::set<run::LedgerKey> asked_;  // for, in this life
+  LedgerChanges changed_;           // and not being written
+  LedgerChanges writing_;           // by the thread, which reads it meanwhile
   bool was_read_ = false;
   bool is_writing_ = false;
   std::string fault_;
@@ -105,7 +124,8 @@ class JobLedger final : public run::Ledger, private async::Timer {
 /// For tests and where nothing is to be kept: it survives what destroys jobs, but not its process.
 class MemoryLedger final : public run::Ledger {
  public:
-  std::optional<run::LedgerEntry> find(const run::LedgerKey& key) const override;
+  std::optional<run::LedgerEntry> find(const run::LedgerKey& key) override;
+  bool remembers(const run::LedgerKey& key) const override { return entries_.contains(key); }
   std::vector<std::string> entities(const std::string& app, const std::string& name) const override;
   void put(const run::LedgerKey& key, const run::LedgerEntry& entry) override;
   void erase(const run::LedgerKey& key) override { entries_.erase(key); }

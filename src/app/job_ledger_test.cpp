@@ -1,11 +1,8 @@
 // The ledger on real files: what comes back, and what happens where nothing can be written.
 #include <array>
-#include <cstdlib>
 #include <fstream>
 
-#include <hassette/error.hpp>
-#include "app/job_ledger.hpp"
-#include "run/testing.hpp"
+#include "app/job_ledger_testing.hpp"
 
 namespace hassette::app {
 namespace {
@@ -18,53 +15,6 @@ using store::Database;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-const LedgerKey kWake{"lights/hall", "wake"};
-const LedgerKey kSleep{"lights/hall", "sleep \xe2\x98\xbe"};
-const TimePoint kSeven{1767679200s + 1us};
-
-LedgerEntry entry_at(TimePoint planned) {
-  return {.trigger = "daily at 07:00", .planned = planned};
-}
-
-/// Of the file, as it is now.
-constexpr std::size_t kLayouts = 3;
-
-class Jobs : public run::Observed {
- public:
-  ~Jobs() override { fs::remove_all(folder); }
-  static fs::path make_folder() {
-    std::string name = (fs::temp_directory_path() / "hassette-jobs-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw std::runtime_error("no temporary folder");
-    return name;
-  }
-  /// What another process would find in the file.
-  std::map<LedgerKey, LedgerEntry> on_disk() const {
-    std::map<LedgerKey, LedgerEntry> entries;
-    for (const auto& [key, row] : rows()) entries[key] = row.entry;
-    return entries;
-  }
-  LedgerRows rows() const {
-    return JobFile({.file = options.file, .content = "the durable jobs"}).open().read.value();
-  }
-  std::string settle(JobLedger& ledger) {
-    try {
-      run(ledger.settled());
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return {};
-  }
-  /// Another program on the same file.
-  Database other() const {
-    return Database::open({.file = options.file, .content = "", .busy_timeout = 0ms},
-                          std::vector<std::string_view>(kLayouts));
-  }
-
-  fs::path folder = make_folder();
-  JobLedgerOptions options{
-      .file = folder / "jobs.db", .lock_patience = 1ms, .lock_patience_in_fault = 1ms, .retry = 1h};
-};
 
 TEST_F(Jobs, come_back_as_they_were_put) {
   const LedgerEntry full{.trigger = "daily at 07:00",
@@ -320,70 +270,6 @@ TEST_F(Jobs, whose_wait_is_cancelled_are_written_all_the_same) {
   bucket.cancel(number, CancelReason::kShutdown);
   loop.run_ready();
   EXPECT_EQ(on_disk().size(), 1u);
-}
-
-TEST_F(Jobs, that_are_gone_are_forgotten_thirty_days_after_they_were_there_last) {
-  const LedgerKey other_app{"gone", "wake"};
-  {
-    JobLedger ledger(loop, options);
-    ledger.put(kWake, entry_at(kSeven));
-    ledger.put(kSleep, entry_at(kSeven));
-    ledger.put(other_app, entry_at(kSeven));
-  }
-  clock.step_wall(29 * 24h);
-  {
-    JobLedger ledger(loop, options);
-    ledger.put(kWake, entry_at(kSeven));  // registered again; the others are not
-    ledger.remove_stale({});
-    EXPECT_EQ(ledger.size(), 3u);
-  }
-  clock.step_wall(2 * 24h);
-  JobLedger ledger(loop, options);
-  ledger.remove_stale({});
-  EXPECT_EQ(settle(ledger), "");
-  EXPECT_THAT(on_disk(), ElementsAre(std::pair(kWake, entry_at(kSeven))));
-  ASSERT_EQ(logged().size(), 1u);
-  EXPECT_THAT(logged()[0], HasSubstr("2 durable entries of apps, jobs or listeners that have been "
-                                     "gone for 30 days removed"));
-}
-
-TEST_F(Jobs, of_an_app_that_merely_does_not_run_stay_and_their_time_begins_anew) {
-  const LedgerKey single{"blinds", "wake"};
-  {
-    JobLedger ledger(loop, options);
-    ledger.put(kWake, entry_at(kSeven));
-    ledger.put(single, entry_at(kSeven));
-  }
-  for (int start = 0; start < 3; ++start) {
-    clock.step_wall(40 * 24h);
-    JobLedger ledger(loop, options);
-    ledger.remove_stale({"lights/hall", "blinds"});
-    EXPECT_EQ(ledger.size(), 2u);
-  }
-  clock.step_wall(29 * 24h);
-  JobLedger ledger(loop, options);
-  ledger.remove_stale({"lights", "blinds/north"});
-  EXPECT_EQ(ledger.size(), 2u);
-  clock.step_wall(2 * 24h);
-  ledger.remove_stale({"lights", "blinds/north"});
-  EXPECT_EQ(ledger.size(), 0u) << "neither names one of these";
-}
-
-TEST_F(Jobs, whose_age_is_not_known_count_from_now) {
-  clock.step_wall(TimePoint(1min) - clock.wall());  // a machine whose clock has not been set
-  {
-    JobLedger ledger(loop, options);
-    ledger.put(kWake, entry_at(kSeven));
-    ledger.remove_stale({});
-  }
-  clock.step_wall(kSeven - clock.wall());
-  JobLedger ledger(loop, options);
-  ledger.remove_stale({});
-  EXPECT_EQ(settle(ledger), "");
-  EXPECT_EQ(rows().at(kWake).seen, kSeven);
-  clock.step_wall(31 * 24h);
-  ledger.remove_stale({});
-  EXPECT_EQ(ledger.size(), 0u);
 }
 
 TEST_F(Jobs, in_memory_last_as_long_as_the_ledger) {

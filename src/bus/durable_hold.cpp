@@ -8,18 +8,11 @@
 #include "bus/hold_run.hpp"
 #include "bus/router.hpp"
 #include "bus/state_listener.hpp"
+#include "time/instant.hpp"
 
 namespace hassette::bus {
 
 using std::chrono::nanoseconds;
-
-namespace {
-
-/// A clock that says less has not been set since the machine started.
-constexpr TimePoint kClockIsSet{std::chrono::sys_days(std::chrono::year_month_day(
-    std::chrono::year(2000), std::chrono::month(1), std::chrono::day(1)))};
-
-}  // namespace
 
 // --- HoldRun
 
@@ -151,7 +144,7 @@ void StateListener::resume(std::uint32_t entity, const run::LedgerEntry& left) {
     return;
   }
   // Home Assistant's own times, so that a difference between the clocks does not matter.
-  if (since(*is) == since(*began->new_state) && *left.planned >= kClockIsSet) {
+  if (since(*is) == since(*began->new_state) && time::is_set(*left.planned)) {
     stand(entity, began, *left.planned - loop().wall());
   } else {
     count_anew(entity, *began, *is);

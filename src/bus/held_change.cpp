@@ -2,17 +2,14 @@
 
 #include "json/parse.hpp"
 #include "model/state_record.hpp"
+#include "time/instant.hpp"
 
 namespace hassette::bus {
 
 namespace {
 
-std::int64_t micros(TimePoint time) {
-  return time.time_since_epoch().count();
-}
-
 TimePoint moment(const Json& since_1970) {
-  return TimePoint(TimePoint::duration(since_1970.get<std::int64_t>().value_or(0)));
+  return time::from_micros(since_1970.get<std::int64_t>().value_or(0));
 }
 
 /// Home Assistant's own texts, as they came.
@@ -22,8 +19,8 @@ Json write_state(const std::optional<State>& state) {
   return {{"state", record.state()},
           {"attributes", record.attributes_text()},
           {"context", record.context_text()},
-          {"last_changed", micros(record.last_changed)},
-          {"last_updated", micros(record.last_updated)}};
+          {"last_changed", time::to_micros(record.last_changed)},
+          {"last_updated", time::to_micros(record.last_updated)}};
 }
 
 std::optional<State> read_state(std::string_view entity_id, const Json& from) {
@@ -44,11 +41,14 @@ std::optional<State> read_state(std::string_view entity_id, const Json& from) {
 }  // namespace
 
 std::string write_change(const StateChange& change) {
-  const Json whole = {
-      {"old", write_state(change.old_state)},    {"new", write_state(change.new_state)},
-      {"time_fired", micros(change.time_fired)}, {"context", change.context.id},
-      {"parent", change.context.parent_id},      {"user", change.context.user_id},
-      {"recovered", change.recovered},           {"immediate", change.immediate}};
+  const Json whole = {{"old", write_state(change.old_state)},
+                      {"new", write_state(change.new_state)},
+                      {"time_fired", time::to_micros(change.time_fired)},
+                      {"context", change.context.id},
+                      {"parent", change.context.parent_id},
+                      {"user", change.context.user_id},
+                      {"recovered", change.recovered},
+                      {"immediate", change.immediate}};
   return whole.dump();
 }
 

@@ -58,8 +58,10 @@ Task<> bring_up(EngineParts* parts, const ProcessOptions* options, log::ConsoleS
   try {
     co_await when_all(parts->engine.ready(), parts->host.prepare());
     co_await parts->host.start(parts->engine.services());
-    const auto waiting = parts->host.not_running();
-    if (parts->ledger && waiting) parts->ledger->remove_stale(*waiting);
+    if (parts->ledger) {
+      parts->fibers.spawn(async::intern_label("engine", "job ledger"),
+                          parts->ledger->keep_tidy([parts] { return parts->host.not_running(); }));
+    }
   } catch (const Cancelled&) {
     throw;
   } catch (...) {

@@ -231,6 +231,7 @@ Task<> Client::negotiate() {
 }
 
 Task<HomeConfig> Client::ask_config() {
+  config_changed_.clear();  // what changes from here on may not be in the answer
   const Json answer = co_await call({{"type", "get_config"}}, "get_config", options_.answer_limit);
   const auto text = [&](const char* key) { return answer[key].get<std::string>().value_or(""); };
   const auto number = [&](const char* key) { return answer[key].get<double>().value_or(0.0); };
@@ -243,19 +244,29 @@ Task<HomeConfig> Client::ask_config() {
                        .elevation = number("elevation")};
 }
 
-/// Somebody may change the home's place, zone or name while it runs.
+/// Somebody may change the home's place, zone or name while it runs, or just before it was
+/// connected.
 Task<> Client::follow_config() {
+  bool was_answered = true;
   for (;;) {
     co_await config_changed_.wait();
-    config_changed_.clear();
+    std::string fault;
     try {
       const HomeConfig config = co_await ask_config();
-      if (config.state != "RUNNING" || config == config_) continue;
-      config_ = config;
-      listener_.on_config(config);
+      if (config.state == "RUNNING" && config != config_) {
+        config_ = config;
+        listener_.on_config(config);
+      }
     } catch (const Error& error) {  // a lost connection is noticed where it is read
-      logger().warning("what has changed of the home could not be asked: {}", error.message());
+      fault = error.message();
     }
+    if (std::exchange(was_answered, fault.empty()) && !fault.empty()) {
+      logger().warning("what has changed of the home could not be asked, and is asked again: {}",
+                       fault);
+    }
+    if (fault.empty()) continue;
+    co_await io_sleep(options_.retry_longest);
+    config_changed_.set();
   }
 }
 

@@ -173,6 +173,31 @@ TEST_F(Connection, follows_a_home_that_moves) {
   EXPECT_EQ(heard.count("config Asia/Tokyo"), 1);
 }
 
+TEST_F(Connection, follows_a_home_that_moves_while_its_states_are_on_their_way) {
+  home.silent = {"get_states"};
+  start(options());
+  run_until([&] { return home.count("get_states") == 1; });
+  home.time_zone = "Asia/Tokyo";
+  home.send(event_of("core_config_updated", {{"time_zone", "Asia/Tokyo"}}));
+  home.send(result_of(home.last("get_states"), Json::array()));
+  run_until([&] { return heard.count("config Asia/Tokyo") == 1; });
+  EXPECT_EQ(client->link().reconnects, 0u);
+}
+
+TEST_F(Connection, asks_again_where_a_home_that_has_moved_does_not_say_where_to) {
+  connect();
+  home.unknown = {"get_config"};
+  home.time_zone = "Asia/Tokyo";
+  const std::size_t asked = home.count("get_config");
+  home.send(event_of("core_config_updated", Json::object()));
+  run_until([&] { return home.count("get_config") >= asked + 3; });
+  EXPECT_EQ(tap->count("what has changed of the home could not be asked"), 1);
+  EXPECT_EQ(heard.count("config Asia/Tokyo"), 0);
+  home.unknown.clear();
+  run_until([&] { return heard.count("config Asia/Tokyo") == 1; });
+  EXPECT_EQ(client->link().reconnects, 0u);
+}
+
 TEST_F(Connection, comes_back_with_what_was_subscribed_and_two_lines_an_outage) {
   connect();
   run(client->want("timer.finished"));

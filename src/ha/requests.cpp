@@ -166,7 +166,7 @@ void Client::on_event(const WireEvent& event) {
   if (event.type == "core_config_updated" || event.type == "homeassistant_started") {
     maybe_running_.set();
   }
-  if (event.type == "core_config_updated" && synchronised_) config_changed_.set();
+  if (event.type == "core_config_updated") config_changed_.set();
   auto data = json::parse(event.data);
   listener_.on_event({.type = std::string(event.type),
                       .data = data ? std::move(*data) : Json(),

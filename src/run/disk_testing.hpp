@@ -36,7 +36,8 @@ class DiskLedger final : public Ledger {
  public:
   DiskLedger(Disk& disk, bool eager) : disk_(disk), eager_(eager), known_(disk.written) {}
 
-  std::optional<LedgerEntry> find(const LedgerKey& key) const override {
+  bool remembers(const LedgerKey& key) const override { return known_.contains(key); }
+  std::optional<LedgerEntry> find(const LedgerKey& key) override {
     const auto found = known_.find(key);
     return found == known_.end() ? std::nullopt : std::optional(found->second);
   }

@@ -60,8 +60,10 @@ struct LedgerEntry {
 class Ledger {
  public:
   virtual ~Ledger() = default;
-  /// As it was put last; nothing where there is none.
-  virtual std::optional<LedgerEntry> find(const LedgerKey& key) const = 0;
+  /// As it was put last; nothing where there is none. Who asks is there: its entry is wanted.
+  virtual std::optional<LedgerEntry> find(const LedgerKey& key) = 0;
+  /// Whether there is one; unlike `find`, this is no sign that its job or listener is there.
+  virtual bool remembers(const LedgerKey& key) const = 0;
   /// The entities of whose holds a listener has entries.
   virtual std::vector<std::string> entities(const std::string& app,
                                             const std::string& name) const = 0;

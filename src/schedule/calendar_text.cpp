@@ -2,14 +2,11 @@
 
 #include <hassette/json.hpp>
 #include "json/parse.hpp"
+#include "time/instant.hpp"
 
 namespace hassette::schedule {
 
 namespace {
-
-std::int64_t micros(TimePoint time) {
-  return time.time_since_epoch().count();
-}
 
 std::optional<CalendarEvent> read_event(const Json& from) {
   const auto start = from["start"].get<std::int64_t>();
@@ -18,8 +15,8 @@ std::optional<CalendarEvent> read_event(const Json& from) {
     return from[key].get<std::string>().value_or(std::string());
   };
   if (!start || !end) return std::nullopt;
-  return CalendarEvent{.start = TimePoint(TimePoint::duration(*start)),
-                       .end = TimePoint(TimePoint::duration(*end)),
+  return CalendarEvent{.start = time::from_micros(*start),
+                       .end = time::from_micros(*end),
                        .summary = text("summary"),
                        .description = text("description"),
                        .location = text("location"),
@@ -32,8 +29,8 @@ std::string write_events(const Events& events) {
   if (events.empty()) return {};
   Json::Array all;
   for (const auto& event : events) {
-    all.push_back(Json::object({{"start", micros(event->start)},
-                                {"end", micros(event->end)},
+    all.push_back(Json::object({{"start", time::to_micros(event->start)},
+                                {"end", time::to_micros(event->end)},
                                 {"summary", event->summary},
                                 {"description", event->description},
                                 {"location", event->location},

@@ -136,8 +136,8 @@ Job Scheduler::find(std::string_view name) const {
 }
 
 bool Scheduler::remembers(std::string_view name) const {
-  const run::Ledger* const ledger = owner_->timetable->ports().ledger;
-  return ledger && ledger->find({owner_->app, std::string(name)});
+  run::Ledger* const ledger = owner_->timetable->ports().ledger;
+  return ledger && ledger->remembers({owner_->app, std::string(name)});
 }
 
 std::size_t Scheduler::cancel_group(std::string_view group) {

@@ -4,6 +4,7 @@
 #include <hassette/logger.hpp>
 
 #include "async/loop.hpp"
+#include "time/instant.hpp"
 
 namespace hassette::schedule {
 
@@ -14,9 +15,6 @@ using std::chrono::microseconds;
 
 /// Below this, the two clocks were only not read at the same instant.
 constexpr std::chrono::milliseconds kSmallestStep{500};
-
-constexpr TimePoint kYear2000{std::chrono::sys_days(std::chrono::year_month_day(
-    std::chrono::year(2000), std::chrono::month(1), std::chrono::day(1)))};
 
 microseconds wall_ahead(const async::Loop& loop) {
   return loop.wall().time_since_epoch() -
@@ -44,7 +42,7 @@ Now Timetable::now() const {
 }
 
 bool Timetable::clock_is_set() const {
-  return loop_.wall() >= kYear2000;
+  return time::is_set(loop_.wall());
 }
 
 void Timetable::start_on_wall(async::Timer& timer, TimePoint due) {

@@ -25,7 +25,8 @@ namespace {
 class SteppingLedger final : public run::Ledger {
  public:
   explicit SteppingLedger(run::Ledger& ledger) : ledger_(ledger) {}
-  std::optional<run::LedgerEntry> find(const run::LedgerKey& key) const override {
+  bool remembers(const run::LedgerKey& key) const override { return ledger_.remembers(key); }
+  std::optional<run::LedgerEntry> find(const run::LedgerKey& key) override {
     return ledger_.find(key);
   }
   std::vector<std::string> entities(const std::string& app,
