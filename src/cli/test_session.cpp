@@ -42,7 +42,7 @@ std::string names_of(const std::vector<fs::path>& sources) {
 TestSession::TestSession(const TestOptions& options, build::AppCompiler& compiler,
                          async::Pool& pool, std::ostream& out, std::ostream& err)
     : options_(options),
-      tests_(options.apps_dir.parent_path() / "tests"),
+      tests_(tests_folder(options.root, options.apps_dir)),
       compiler_(compiler),
       pool_(pool),
       out_(out),
@@ -97,7 +97,7 @@ Task<> TestSession::run() {
     const auto found = find_test_sources(tests_);
     auto folders =
         test_folders({tests_, options_.apps_dir}, found ? *found : std::vector<fs::path>());
-    folders.insert({options_.root, options_.apps_dir.parent_path()});
+    folders.insert({options_.root, tests_.parent_path()});
     watch.cover(folders);
     if (!found) {
       if (std::exchange(said, found.error()) != found.error()) complain(found.error());

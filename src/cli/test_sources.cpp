@@ -52,6 +52,10 @@ void replace_all(std::string& text, const std::string& from, std::string_view to
 
 }  // namespace
 
+fs::path tests_folder(const fs::path& root, const fs::path& apps_dir) {
+  return (apps_dir == root ? root : apps_dir.parent_path()) / "tests";
+}
+
 std::expected<std::vector<fs::path>, std::string> find_test_sources(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) {

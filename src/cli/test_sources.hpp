@@ -12,6 +12,10 @@
 
 namespace hassette::cli {
 
+/// Where a home's tests lie: beside its apps, and in the home where its own folder holds those.
+std::filesystem::path tests_folder(const std::filesystem::path& root,
+                                   const std::filesystem::path& apps_dir);
+
 /// The test files of the folder, in the order of their names; a sentence where there are none.
 std::expected<std::vector<std::filesystem::path>, std::string> find_test_sources(
     const std::filesystem::path& folder);

@@ -32,6 +32,12 @@ TEST_F(TestSources, are_the_files_that_end_in_test_in_the_order_of_their_names) 
   EXPECT_THAT(*found, ElementsAre(tests_ / "attic_test.cpp", tests_ / "hall_test.cpp"));
 }
 
+TEST_F(TestSources, lie_beside_the_apps_and_never_outside_of_a_home_that_holds_them_itself) {
+  EXPECT_EQ(tests_folder("/home/me", "/home/me/apps"), "/home/me/tests");
+  EXPECT_EQ(tests_folder("/home/me", "/srv/rules/apps"), "/srv/rules/tests");
+  EXPECT_EQ(tests_folder("/home/me", "/home/me"), "/home/me/tests");
+}
+
 TEST_F(TestSources, say_what_is_missing) {
   EXPECT_THAT(find_test_sources(tests_).error(),
               HasSubstr("there is no folder " + tests_.string()));

@@ -38,6 +38,12 @@ def a_new_home_passes_at_once_and_is_not_compiled_twice(home: Home) -> None:
 
 
 @case
+def a_folder_of_apps_may_have_a_slash_at_its_end_or_be_the_home(home: Home) -> None:
+    home.test("--set", "apps_dir=apps/").sums_up(1, 0)
+    home.test("--set", "apps_dir=.").sums_up(1, 0)
+
+
+@case
 def a_failure_shows_the_lines_of_the_test_and_of_the_app(home: Home) -> None:
     home.lamp("EXPECT_CALLED(home, light.turn_off);")
     home.test().mentions(
