@@ -119,6 +119,14 @@ std::set<fs::path> test_folders(const std::vector<fs::path>& top,
     for (const fs::path& header : build::quoted_headers(source)) {
       folders.insert(header.lexically_normal().parent_path());
     }
+    for (const fs::path& header : build::missing_headers(source)) {
+      std::error_code gone;
+      fs::path folder = header.lexically_normal().parent_path();
+      // The one that is there says when the next one appears.
+      while (folders.insert(folder).second && !fs::is_directory(folder, gone)) {
+        folder = folder.parent_path();
+      }
+    }
   }
   return folders;
 }

@@ -26,7 +26,8 @@ std::expected<std::vector<std::filesystem::path>, std::string> find_test_sources
 std::string test_fingerprint(const std::filesystem::path& source);
 
 /// The folders in which a change may be one of these tests': `top` and what is below it, and where
-/// the tests include from.
+/// the tests include from. Where that is not there yet, what is above it belongs to it, down from
+/// the first folder that is.
 std::set<std::filesystem::path> test_folders(const std::vector<std::filesystem::path>& top,
                                              const std::vector<std::filesystem::path>& sources);
 

@@ -77,6 +77,15 @@ TEST_F(TestSources, are_watched_where_they_and_what_they_include_lie) {
               ElementsAre(home_ / "apps", home_ / "lib", tests_, tests_ / "data"));
 }
 
+TEST_F(TestSources, are_watched_where_what_they_include_does_not_lie_yet) {
+  write("lib/lamps.hpp", "");
+  write("tests/hall_test.cpp",
+        "#include \"../lib/rooms.hpp\"\n#include \"../shared/hall/doors.hpp\"\n");
+  EXPECT_THAT(
+      test_folders({tests_}, {tests_ / "hall_test.cpp"}),
+      ElementsAre(home_, home_ / "lib", home_ / "shared", home_ / "shared" / "hall", tests_));
+}
+
 TEST_F(TestSources, give_a_filter_that_only_adds) {
   EXPECT_EQ(googletest_filter("Hall.is"), "*Hall.is*");
   EXPECT_EQ(googletest_filter("-a:b"), "*?a?b*");

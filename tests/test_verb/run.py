@@ -198,6 +198,18 @@ def tests_that_appear_and_files_that_a_test_names_are_noticed(home: Home) -> Non
         running.interrupt().ends_with(0)
 
 
+@case
+def a_header_that_was_missing_is_noticed_where_nothing_was_included_from_before(home: Home) -> None:
+    home.write("tests/first_light_test.cpp", '#include <hassette/testing.hpp>\n#include "../lib/sums.hpp"\n')
+    home.write("lib/notes.txt", "")
+    with home.start("--watch") as running:
+        running.until("'../lib/sums.hpp' file not found")
+        running.until("waiting for changes")
+        home.write("lib/sums.hpp", "TEST(Sums, add) {}\n")
+        running.until("1 passed, 0 failed")
+        running.interrupt().ends_with(0)
+
+
 def run_case(function: Callable, program: pathlib.Path, folder: pathlib.Path) -> str:
     try:
         function(Home(program, folder / function.__name__, folder))
