@@ -95,8 +95,8 @@ Task<> TestSession::run() {
     // First watched, then looked at: a change falls into one of the two.
     std::error_code error;
     const auto found = find_test_sources(tests_);
-    auto folders =
-        test_folders({tests_, options_.apps_dir}, found ? *found : std::vector<fs::path>());
+    auto folders = test_folders({tests_, options_.apps_dir},
+                                found ? *found : std::vector<fs::path>(), options_.cache_dir);
     folders.insert({options_.root, tests_.parent_path()});
     watch.cover(folders);
     if (!found) {
@@ -115,15 +115,16 @@ Task<> TestSession::round(std::vector<fs::path> sources) {
   if (const auto header = co_await compiler_.prepare_pch(); !header) {
     complain(header.error().text(options_.root));
     exit_code_ = kTestsImpossible;
+    for (const fs::path& source : sources) seen_.erase(source);
     co_return;
   }
   co_await announce(sources);
+  // With --watch, only after a change of one of them.
+  const bool are_all = sources.size() >= seen_.size();
   std::vector<Task<>> runs;
   runs.reserve(sources.size());
   for (const fs::path& source : sources) runs.push_back(run_source(source));
   co_await when_all(std::move(runs));
-  // With --watch, only after a change of one of them.
-  const bool are_all = sources.size() >= seen_.size();
   if (sum_.passed + sum_.failed + sum_.skipped == 0 && are_all) {
     complain(options_.filter.empty()
                  ? fmt::format("there is no test in {}", names_of(sources))
@@ -146,7 +147,10 @@ Task<> TestSession::announce(std::vector<fs::path> sources) {
 Task<> TestSession::run_source(fs::path source) {
   const build::AppCompiler::Result built = co_await compiler_.build(source);
   show_build(source, built);
-  if (!built) co_return;
+  if (!built) {
+    seen_.erase(source);
+    co_return;
+  }
   ProgramReport report;
   co_await pool_.run([&](const std::stop_token& stop) {
     try {

@@ -21,12 +21,13 @@ bool is_hidden(const fs::path& file) {
   return file.filename().string().starts_with('.');
 }
 
-// Calls `visit` with every entry below the folder that is not hidden.
-void walk(const fs::path& folder, const auto& visit) {
+// Calls `visit` with every entry below the folder that is not hidden; `without` is left out with
+// what is below it.
+void walk(const fs::path& folder, const fs::path& without, const auto& visit) {
   std::error_code error;
   fs::recursive_directory_iterator at(folder, error);
   for (const fs::recursive_directory_iterator end; !error && at != end; at.increment(error)) {
-    if (is_hidden(at->path())) {
+    if (is_hidden(at->path()) || at->path() == without) {
       at.disable_recursion_pending();
     } else {
       visit(*at);
@@ -90,7 +91,7 @@ std::string test_fingerprint(const fs::path& source) {
     all += fmt::format("\n{} {}", header.string(), build::read_header(header).hash);
   }
   std::vector<fs::path> named;
-  walk(source.parent_path(), [&](const fs::directory_entry& entry) {
+  walk(source.parent_path(), {}, [&](const fs::directory_entry& entry) {
     std::error_code gone;
     const std::string name = entry.path().filename().string();
     const bool is_other_test = name.ends_with(kEnding);
@@ -106,11 +107,11 @@ std::string test_fingerprint(const fs::path& source) {
 }
 
 std::set<fs::path> test_folders(const std::vector<fs::path>& top,
-                                const std::vector<fs::path>& sources) {
+                                const std::vector<fs::path>& sources, const fs::path& cache) {
   std::set<fs::path> folders;
   for (const fs::path& folder : top) {
     folders.insert(folder);
-    walk(folder, [&](const fs::directory_entry& entry) {
+    walk(folder, cache, [&](const fs::directory_entry& entry) {
       std::error_code gone;
       if (entry.is_directory(gone)) folders.insert(entry.path());
     });

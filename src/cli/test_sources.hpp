@@ -27,9 +27,10 @@ std::string test_fingerprint(const std::filesystem::path& source);
 
 /// The folders in which a change may be one of these tests': `top` and what is below it, and where
 /// the tests include from. Where that is not there yet, what is above it belongs to it, down from
-/// the first folder that is.
+/// the first folder that is. What the compiler writes below `cache` is no change of anybody's.
 std::set<std::filesystem::path> test_folders(const std::vector<std::filesystem::path>& top,
-                                             const std::vector<std::filesystem::path>& sources);
+                                             const std::vector<std::filesystem::path>& sources,
+                                             const std::filesystem::path& cache);
 
 /// What GoogleTest's --gtest_filter calls the tests whose name holds this text; `*` stands for
 /// any text.

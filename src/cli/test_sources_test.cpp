@@ -72,8 +72,9 @@ TEST_F(TestSources, are_watched_where_they_and_what_they_include_lie) {
   write("tests/hall_test.cpp", "#include \"../lib/rooms.hpp\"\n");
   write("tests/data/house.json", "");
   write("tests/.git/index", "");
+  write("tests/cache/tests/app.pch", "");
   fs::create_directories(home_ / "apps");
-  EXPECT_THAT(test_folders({tests_, home_ / "apps"}, {tests_ / "hall_test.cpp"}),
+  EXPECT_THAT(test_folders({tests_, home_ / "apps"}, {tests_ / "hall_test.cpp"}, tests_ / "cache"),
               ElementsAre(home_ / "apps", home_ / "lib", tests_, tests_ / "data"));
 }
 
@@ -82,7 +83,7 @@ TEST_F(TestSources, are_watched_where_what_they_include_does_not_lie_yet) {
   write("tests/hall_test.cpp",
         "#include \"../lib/rooms.hpp\"\n#include \"../shared/hall/doors.hpp\"\n");
   EXPECT_THAT(
-      test_folders({tests_}, {tests_ / "hall_test.cpp"}),
+      test_folders({tests_}, {tests_ / "hall_test.cpp"}, home_ / "cache"),
       ElementsAre(home_, home_ / "lib", home_ / "shared", home_ / "shared" / "hall", tests_));
 }
 

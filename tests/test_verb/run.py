@@ -210,6 +210,23 @@ def a_header_that_was_missing_is_noticed_where_nothing_was_included_from_before(
         running.interrupt().ends_with(0)
 
 
+@case
+def what_failed_for_an_outside_reason_is_tried_again_at_the_next_change(home: Home) -> None:
+    full = home.folder / "disk-is-full"
+    full.touch()
+    # A cache of its own, in which there is no precompiled header yet.
+    with home.start("--watch", "--set", "cache_dir=tests/cache") as running:
+        running.until("waiting for changes")
+        full.unlink()
+        running.until("1 passed, 0 failed")
+        full.touch()
+        home.write("tests/first_light_test.cpp", "#include <hassette/testing.hpp>\nTEST(Sums, add) {}\n")
+        running.until("0 passed, 1 failed")
+        full.unlink()
+        running.until("1 passed, 0 failed", 2)
+        running.interrupt().ends_with(0).mentions("No space left", "1 passed", "No space left", "1 passed")
+
+
 def run_case(function: Callable, program: pathlib.Path, folder: pathlib.Path) -> str:
     try:
         function(Home(program, folder / function.__name__, folder))
