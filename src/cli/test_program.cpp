@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <hassette/duration.hpp>
+#include <hassette/error.hpp>
 #include <utility>
 
+#include "build/cache.hpp"
 #include "build/process.hpp"
 
 namespace hassette::cli {
@@ -54,24 +57,33 @@ std::string fault_of(const GoogleTestOutput& output, const build::ProcessResult&
                      describe_end(result, what), when);
 }
 
-std::vector<std::string> command(const TestProgram& what, const std::string& done) {
-  std::string filter = what.filter;
-  if (!done.empty()) filter += "-" + done;
-  return {what.program.string(), "--gtest_color=no", "--gtest_brief=0", "--gtest_repeat=1",
-          "--gtest_filter=" + filter};
-}
-
-}  // namespace
-
-ProgramReport run_test_program(const TestProgram& what, const std::stop_token& stop) {
+// The program without the tests in `done`, which are as GoogleTest's filter has them. Those go into
+// a file: of a program with thousands of tests they are longer than the system lets an argument be.
+build::ProcessResult run_without(const std::string& done, const TestProgram& what,
+                                 const std::stop_token& stop) {
+  std::vector<std::string> command{what.program.string(), "--gtest_color=no", "--gtest_brief=0",
+                                   "--gtest_repeat=1"};
+  std::optional<build::ScratchFolder> scratch;
+  if (done.empty()) {
+    command.push_back("--gtest_filter=" + what.filter);
+  } else {
+    scratch.emplace(std::filesystem::temp_directory_path());
+    const std::filesystem::path flags = scratch->path() / "flags";
+    std::ofstream file(flags);
+    file << "--gtest_filter=" << what.filter << '-' << done << '\n';
+    if (!file.flush()) throw Error("file", fmt::format("cannot write {}", flags.string()));
+    command.push_back("--gtest_flagfile=" + flags.string());
+  }
   build::ProcessPlace place{.folder = what.folder.string(), .variables = {}};
   if (what.seed) place.variables.push_back(fmt::format("HASSETTE_TEST_SEED={}", *what.seed));
-  ProgramReport report;
-  std::string done;  // as GoogleTest's filter has it
+  return build::run_child(command, {.time = what.limit, .output = kLongestOutput}, stop, place);
+}
+
+void run_all(const TestProgram& what, const std::stop_token& stop, ProgramReport& report) {
+  std::string done;
   for (;;) {
-    const build::ProcessResult result = build::run_child(
-        command(what, done), {.time = what.limit, .output = kLongestOutput}, stop, place);
-    if (stop.stop_requested()) return report;
+    const build::ProcessResult result = run_without(done, what, stop);
+    if (stop.stop_requested()) return;
     GoogleTestOutput output = parse_googletest(result.output);
     if (!output.running) report.fault = fault_of(output, result, what);
     std::size_t left = output.announced - std::min(output.announced, output.ended.size());
@@ -79,18 +91,33 @@ ProgramReport run_test_program(const TestProgram& what, const std::stop_token& s
       done += (done.empty() ? "" : ":") + test.name;
       report.tests.push_back(std::move(test));
     }
-    if (!output.running) return report;
+    if (!output.running) return;
     done += (done.empty() ? "" : ":") + output.running->name;
     TestResult& last =
         report.tests.emplace_back(cut_short(std::move(*output.running), result, what));
     if (left > 0) --left;
-    if (left == 0) return report;
+    if (left == 0) return;
     if (result.timed_out || result.output_cut) {
       last.text += fmt::format("{} behind it did not run\n",
                                left == 1 ? "the test" : fmt::format("the {} tests", left));
-      return report;
+      return;
     }
   }
+}
+
+}  // namespace
+
+ProgramReport run_test_program(const TestProgram& what, const std::stop_token& stop) {
+  ProgramReport report;
+  try {
+    run_all(what, stop, report);
+  } catch (const Error& error) {
+    report.is_whole = false;
+    report.fault = report.tests.empty() ? error.what()
+                                        : fmt::format("what is behind {} did not run: {}",
+                                                      report.tests.back().name, error.what());
+  }
+  return report;
 }
 
 }  // namespace hassette::cli

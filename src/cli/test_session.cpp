@@ -153,17 +153,14 @@ Task<> TestSession::run_source(fs::path source) {
   }
   ProgramReport report;
   co_await pool_.run([&](const std::stop_token& stop) {
-    try {
-      report = run_test_program({.program = built->library,
-                                 .folder = options_.root,
-                                 .filter = filter_,
-                                 .seed = options_.seed,
-                                 .limit = options_.limit},
-                                stop);
-    } catch (const Error& error) {
-      report.fault = error.what();
-    }
+    report = run_test_program({.program = built->library,
+                               .folder = options_.root,
+                               .filter = filter_,
+                               .seed = options_.seed,
+                               .limit = options_.limit},
+                              stop);
   });
+  if (!report.is_whole) seen_.erase(source);
   show(source, report);
 }
 

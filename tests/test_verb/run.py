@@ -91,6 +91,21 @@ def a_crash_names_the_test_and_the_others_run(home: Home) -> None:
 
 
 @case
+def a_crash_behind_thousands_of_tests_loses_none_of_them(home: Home) -> None:
+    home.write("tests/first_light_test.cpp", """\
+#include <hassette/testing.hpp>
+#include <csignal>
+struct RoomsOfTheHouse : testing::TestWithParam<int> {};
+TEST_P(RoomsOfTheHouse, are_warm_in_winter) {}
+INSTANTIATE_TEST_SUITE_P(Numbered, RoomsOfTheHouse, testing::Range(0, 3000));
+struct Zones : testing::TestWithParam<int> {};
+TEST_P(Zones, fall) { if (GetParam() == 1) std::raise(SIGKILL); }
+INSTANTIATE_TEST_SUITE_P(Three, Zones, testing::Range(0, 3));
+""")
+    home.test().mentions("Zones.fall/1 crashed: SIGKILL").sums_up(3002, 1)
+
+
+@case
 def a_test_that_hangs_is_killed_and_named(home: Home) -> None:
     home.lamp("for (;;) home.advance(1s);")
     home.write("tests/good_test.cpp", "#include <hassette/testing.hpp>\nTEST(Sums, add) {}\n")
