@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <fstream>
 #include <hassette/duration.hpp>
 #include <hassette/error.hpp>
@@ -19,6 +20,14 @@ namespace {
 /// A tape is long, and a loop that fails prints many.
 constexpr std::size_t kLongestOutput = std::size_t{16} << 20;
 
+// "SIGSEGV (Segmentation fault)"; the real-time signals have no names.
+std::string describe_signal(int signal) {
+  const char* const name = ::sigabbrev_np(signal);
+  const char* const meaning = ::sigdescr_np(signal);
+  if (name == nullptr || meaning == nullptr) return fmt::format("signal {}", signal);
+  return fmt::format("SIG{} ({})", name, meaning);
+}
+
 // "crashed: SIGSEGV (Segmentation fault)", "did not end within 60 s and was killed".
 std::string describe_end(const build::ProcessResult& result, const TestProgram& what) {
   if (result.timed_out) {
@@ -28,8 +37,7 @@ std::string describe_end(const build::ProcessResult& result, const TestProgram& 
     return fmt::format("printed more than {} MB, and the rest was dropped", kLongestOutput >> 20);
   }
   if (result.signal != 0) {
-    return fmt::format("crashed: SIG{} ({})", ::sigabbrev_np(result.signal),
-                       ::sigdescr_np(result.signal));
+    return "crashed: " + describe_signal(result.signal);
   }
   return fmt::format("ended with exit code {}", result.exit_code);
 }
@@ -111,7 +119,7 @@ ProgramReport run_test_program(const TestProgram& what, const std::stop_token& s
   ProgramReport report;
   try {
     run_all(what, stop, report);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     report.is_whole = false;
     report.fault = report.tests.empty() ? error.what()
                                         : fmt::format("what is behind {} did not run: {}",

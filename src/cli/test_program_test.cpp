@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
+
 #include "build/test_support.hpp"
 
 namespace hassette::cli {
@@ -69,6 +71,12 @@ esac)sh");
   EXPECT_EQ(report.fault, "");
 }
 
+TEST_F(Pretended, names_a_signal_that_has_no_name_by_its_number) {
+  const auto report = run("begin 1; run A.a; kill -40 $$");
+  ASSERT_EQ(report.tests.size(), 1u) << report.fault;
+  EXPECT_EQ(report.tests[0].text, "A.a crashed: signal 40\n");
+}
+
 TEST_F(Pretended, goes_on_behind_more_tests_than_an_argument_can_name) {
   const auto report = run(R"sh(case "$*" in
   *--gtest_flagfile=*) begin 1; run A.z; ok A.z; end;;
@@ -93,6 +101,14 @@ TEST_F(Pretended, keeps_what_has_run_where_the_rest_cannot_be_started) {
   EXPECT_EQ(report.tests[1].outcome, TestOutcome::kFailed);
   EXPECT_THAT(report.fault, HasSubstr("what is behind A.b did not run: cannot start "));
   EXPECT_FALSE(report.is_whole);
+}
+
+TEST_F(Pretended, keeps_what_has_run_where_there_is_no_room_for_temporary_files) {
+  ::setenv("TMPDIR", "/nowhere", 1);
+  const auto report = run("begin 2; run A.a; kill -SEGV $$");
+  ::unsetenv("TMPDIR");
+  ASSERT_EQ(report.tests.size(), 1u);
+  EXPECT_THAT(report.fault, HasSubstr("what is behind A.a did not run: "));
 }
 
 TEST_F(Pretended, ends_where_the_last_test_crashes) {
