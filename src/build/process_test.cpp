@@ -88,6 +88,15 @@ TEST(Process, bounds_the_output_and_goes_on) {
   EXPECT_EQ(result.exit_code, 4);
 }
 
+TEST(Process, gives_all_of_its_output_to_who_reads_it) {
+  std::size_t taken = 0;
+  const ProcessResult result = run_child(shell("yes | head -c 300000"), {.output = 1000}, {}, {},
+                                         [&](std::string_view piece) { taken += piece.size(); });
+  EXPECT_EQ(taken, 300000U);
+  EXPECT_EQ(result.output, "");
+  EXPECT_FALSE(result.output_cut);
+}
+
 TEST(Process, is_killed_with_its_children_when_time_is_up) {
   Witness witness;
   std::jthread reader([&] { witness.await_start(); });

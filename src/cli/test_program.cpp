@@ -17,9 +17,6 @@ namespace hassette::cli {
 
 namespace {
 
-/// A tape is long, and a loop that fails prints many.
-constexpr std::size_t kLongestOutput = std::size_t{16} << 20;
-
 // "SIGSEGV (Segmentation fault)"; the real-time signals have no names.
 std::string describe_signal(int signal) {
   const char* const name = ::sigabbrev_np(signal);
@@ -33,9 +30,6 @@ std::string describe_end(const build::ProcessResult& result, const TestProgram& 
   if (result.timed_out) {
     return fmt::format("did not end within {} and was killed", format_duration(what.limit));
   }
-  if (result.output_cut) {
-    return fmt::format("printed more than {} MB, and the rest was dropped", kLongestOutput >> 20);
-  }
   if (result.signal != 0) {
     return "crashed: " + describe_signal(result.signal);
   }
@@ -45,7 +39,7 @@ std::string describe_end(const build::ProcessResult& result, const TestProgram& 
 // The test that ran when the program ended, as a failure.
 TestResult cut_short(TestResult test, const build::ProcessResult& result, const TestProgram& what) {
   test.outcome = TestOutcome::kFailed;
-  const bool left = !result.timed_out && !result.output_cut && result.signal == 0;
+  const bool left = !result.timed_out && result.signal == 0;
   test.text += fmt::format("{} {}\n", left ? "in the middle of it the program" : test.name,
                            describe_end(result, what));
   return test;
@@ -68,7 +62,7 @@ std::string fault_of(const GoogleTestOutput& output, const build::ProcessResult&
 // The program without the tests in `done`, which are as GoogleTest's filter has them. Those go into
 // a file: of a program with thousands of tests they are longer than the system lets an argument be.
 build::ProcessResult run_without(const std::string& done, const TestProgram& what,
-                                 const std::stop_token& stop) {
+                                 const std::stop_token& stop, GoogleTestReader& reader) {
   std::vector<std::string> command{what.program.string(), "--gtest_color=no", "--gtest_brief=0",
                                    "--gtest_repeat=1"};
   std::optional<build::ScratchFolder> scratch;
@@ -84,15 +78,17 @@ build::ProcessResult run_without(const std::string& done, const TestProgram& wha
   }
   build::ProcessPlace place{.folder = what.folder.string(), .variables = {}};
   if (what.seed) place.variables.push_back(fmt::format("HASSETTE_TEST_SEED={}", *what.seed));
-  return build::run_child(command, {.time = what.limit, .output = kLongestOutput}, stop, place);
+  return build::run_child(command, {.time = what.limit}, stop, place,
+                          [&reader](std::string_view piece) { reader.read(piece); });
 }
 
 void run_all(const TestProgram& what, const std::stop_token& stop, ProgramReport& report) {
   std::string done;
   for (;;) {
-    const build::ProcessResult result = run_without(done, what, stop);
+    GoogleTestReader reader;
+    const build::ProcessResult result = run_without(done, what, stop, reader);
     if (stop.stop_requested()) return;
-    GoogleTestOutput output = parse_googletest(result.output);
+    GoogleTestOutput output = reader.take();
     if (!output.running) report.fault = fault_of(output, result, what);
     std::size_t left = output.announced - std::min(output.announced, output.ended.size());
     for (TestResult& test : output.ended) {
@@ -105,7 +101,7 @@ void run_all(const TestProgram& what, const std::stop_token& stop, ProgramReport
         report.tests.emplace_back(cut_short(std::move(*output.running), result, what));
     if (left > 0) --left;
     if (left == 0) return;
-    if (result.timed_out || result.output_cut) {
+    if (result.timed_out) {
       last.text += fmt::format("{} behind it did not run\n",
                                left == 1 ? "the test" : fmt::format("the {} tests", left));
       return;

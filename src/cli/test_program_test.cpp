@@ -124,6 +124,17 @@ TEST_F(Pretended, names_the_test_that_hangs_and_what_did_not_run_for_it) {
             "A.b did not end within 0.1 s and was killed\nthe 2 tests behind it did not run\n");
 }
 
+TEST_F(Pretended, tells_how_its_tests_ended_also_behind_more_output_than_is_kept) {
+  const auto report = run(R"sh(begin 3; run A.a
+    head -c 17000000 /dev/zero | tr '\0' x; echo
+    ok A.a; run A.b; ok A.b; run A.c; failed A.c; end; exit 1)sh");
+  ASSERT_EQ(report.tests.size(), 3u);
+  EXPECT_EQ(report.tests[0].outcome, TestOutcome::kPassed);
+  EXPECT_EQ(report.tests[1].outcome, TestOutcome::kPassed);
+  EXPECT_EQ(report.tests[2].outcome, TestOutcome::kFailed);
+  EXPECT_EQ(report.fault, "");
+}
+
 TEST_F(Pretended, is_not_content_with_a_test_that_ends_the_program) {
   const auto report = run("begin 1; run A.a; exit 0");
   ASSERT_EQ(report.tests.size(), 1u);
