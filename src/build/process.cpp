@@ -162,10 +162,12 @@ OutputReader keep_in(ProcessResult& result, std::size_t limit) {
   };
 }
 
-// Takes what the pipe holds now; false once nothing can come any more.
+// Takes what the pipe holds now; false once nothing can come any more. Who writes faster than it is
+// read is not waited for: time may be up in the meantime.
 bool drain(int fd, const OutputReader& reader) {
+  constexpr int kMost = 64;  // of these buffers; a pipe holds no more
   std::array<char, 16384> buffer;
-  for (;;) {
+  for (int taken = 0; taken < kMost; ++taken) {
     const ssize_t size = ::read(fd, buffer.data(), buffer.size());
     if (size == 0) return false;
     if (size < 0) {
@@ -174,6 +176,7 @@ bool drain(int fd, const OutputReader& reader) {
     }
     reader(std::string_view(buffer.data(), static_cast<std::size_t>(size)));
   }
+  return true;
 }
 
 // How long poll may wait for `deadline`, rounded up so that it does not spin before it.

@@ -11,6 +11,7 @@
 #include <hassette/error.hpp>
 #include <thread>
 
+#include "build/hash.hpp"
 #include "build/test_support.hpp"
 
 namespace hassette::build {
@@ -95,6 +96,13 @@ TEST(Process, gives_all_of_its_output_to_who_reads_it) {
   EXPECT_EQ(taken, 300000U);
   EXPECT_EQ(result.output, "");
   EXPECT_FALSE(result.output_cut);
+}
+
+TEST(Process, is_killed_when_time_is_up_though_it_writes_faster_than_it_is_read) {
+  const ProcessResult result =
+      run_child(shell("exec yes"), {.time = std::chrono::milliseconds(200)}, {}, {},
+                [](std::string_view piece) { EXPECT_FALSE(sha256(piece).empty()); });
+  EXPECT_TRUE(result.timed_out);
 }
 
 TEST(Process, is_killed_with_its_children_when_time_is_up) {
