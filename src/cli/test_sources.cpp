@@ -44,10 +44,19 @@ std::string text_of(const fs::path& file) {
   }
 }
 
-void replace_all(std::string& text, const std::string& from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos;
-       at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
+// Whether a path may have begun before what follows this character.
+bool goes_on(char c) {
+  constexpr std::string_view kOthers = "/._-+~@%";
+  const bool is_plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  return is_plain || static_cast<unsigned char>(c) >= 0x80 || kOthers.contains(c);
+}
+
+// Only where a path begins with it: what is the beginning of one may stand in the middle of others.
+void replace_beginnings(std::string& text, const std::string& from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos;) {
+    const bool begins = at == 0 || !goes_on(text[at - 1]);
+    if (begins) text.replace(at, from.size(), to);
+    at = text.find(from, at + (begins ? to.size() : 1));
   }
 }
 
@@ -140,8 +149,8 @@ std::string googletest_filter(std::string_view text) {
 }
 
 std::string shorten_paths(std::string text, const fs::path& root, const fs::path& tests) {
-  replace_all(text, (tests / ".." / "").string(), (tests.parent_path() / "").string());
-  replace_all(text, (root / "").string(), "");
+  replace_beginnings(text, (tests / ".." / "").string(), (tests.parent_path() / "").string());
+  if (root.has_relative_path()) replace_beginnings(text, (root / "").string(), "");
   return text;
 }
 

@@ -36,7 +36,8 @@ std::set<std::filesystem::path> test_folders(const std::vector<std::filesystem::
 /// any text.
 std::string googletest_filter(std::string_view text);
 
-/// The text without what leads to the home's folder, also where a test includes from `../`.
+/// The text without what leads to the home's folder where a path begins with it, also where a test
+/// includes from `../`.
 std::string shorten_paths(std::string text, const std::filesystem::path& root,
                           const std::filesystem::path& tests);
 

@@ -96,6 +96,17 @@ TEST_F(TestSources, are_shown_as_they_are_called_in_their_home) {
   EXPECT_EQ(shorten_paths("/home/me/tests/../apps/hall.cpp:3 and /home/me/tests/a_test.cpp:5",
                           "/home/me", "/home/me/tests"),
             "apps/hall.cpp:3 and tests/a_test.cpp:5");
+  EXPECT_EQ(shorten_paths("(/data/apps/a.cpp:1) \"/data/tests/../apps/b.cpp\"\n/data/x:/data/y",
+                          "/data", "/data/tests"),
+            "(apps/a.cpp:1) \"apps/b.cpp\"\nx:y");
+}
+
+TEST_F(TestSources, are_shown_among_what_is_no_path_of_their_home) {
+  const std::string text =
+      "/srv/data/rooms/one.json, tests/data/x, ../data/y, https://ha/data/z, größe/data/1";
+  EXPECT_EQ(shorten_paths(text, "/data", "/data/tests"), text);
+  EXPECT_EQ(shorten_paths("//tests/a_test.cpp:5 1/2 /srv/x", "/", "/tests"),
+            "//tests/a_test.cpp:5 1/2 /srv/x");
 }
 
 }  // namespace
