@@ -200,12 +200,13 @@ void TestSession::show(const fs::path& source, const ProgramReport& report) {
   sum_.passed += sum.passed;
   sum_.failed += sum.failed;
   sum_.skipped += sum.skipped;
+  sum_.has_failed_run |= sum.failed > 0;
 }
 
 void TestSession::sum_up() {
-  if (sum_.failed > 0 && options_.seed) {
+  if (sum_.has_failed_run) {
     out_ << fmt::format("the seed was {0}: `hassette test --seed {0}` repeats this\n",
-                        *options_.seed);
+                        options_.seed);
   }
   out_ << fmt::format("{} passed, {} failed{}\n", sum_.passed, sum_.failed,
                       sum_.skipped > 0 ? fmt::format(", {} skipped", sum_.skipped) : "")

@@ -65,6 +65,9 @@ def a_seed_reaches_the_tests_and_is_said_when_one_fails(home: Home) -> None:
     home.test("--seed", "42").lacks("the seed was").sums_up(1, 0)
     home.test("--seed", "7").mentions("dice", "the seed was 7: `hassette test --seed 7` repeats this").sums_up(0, 1)
     home.test(env={"HASSETTE_TEST_SEED": "42"}).sums_up(1, 0)
+    home.test().mentions("dice", "the seed was 1: `hassette test --seed 1` repeats this").sums_up(0, 1)
+    home.lamp("no such check;")
+    home.test("--seed", "7").lacks("the seed was").sums_up(0, 1)
     home.test("--seed", "lucky").ends_with(2).mentions("--seed")
 
 
