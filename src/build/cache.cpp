@@ -221,8 +221,16 @@ HeaderVersion read_header(const fs::path& file) {
   return version;
 }
 
-std::vector<fs::path> quoted_headers(const fs::path& source) {
-  std::vector<fs::path> found{source};
+namespace {
+
+struct QuotedHeaders {
+  std::vector<fs::path> found;
+  std::vector<fs::path> missing;
+};
+
+QuotedHeaders look_for_headers(const fs::path& source) {
+  QuotedHeaders headers{.found = {source}, .missing = {}};
+  std::vector<fs::path>& found = headers.found;
   for (std::size_t i = 0; i < found.size(); ++i) {
     std::ifstream text(found[i]);
     for (std::string line; std::getline(text, line);) {
@@ -233,13 +241,23 @@ std::vector<fs::path> quoted_headers(const fs::path& source) {
       const std::size_t word = line.find_first_not_of(" \t", hash + 1);
       if (line.compare(word, 7, "include") != 0) continue;
       const fs::path header = (found[i].parent_path() / line.substr(open + 1, close - open - 1));
-      std::error_code missing;
-      const bool known = std::ranges::find(found, header) != found.end();
-      if (!known && fs::is_regular_file(header, missing)) found.push_back(header);
+      std::error_code gone;
+      std::vector<fs::path>& list = fs::is_regular_file(header, gone) ? found : headers.missing;
+      if (std::ranges::find(list, header) == list.end()) list.push_back(header);
     }
   }
   found.erase(found.begin());
-  return found;
+  return headers;
+}
+
+}  // namespace
+
+std::vector<fs::path> quoted_headers(const fs::path& source) {
+  return look_for_headers(source).found;
+}
+
+std::vector<fs::path> missing_headers(const fs::path& source) {
+  return look_for_headers(source).missing;
 }
 
 namespace {

@@ -32,6 +32,8 @@ HeaderVersion read_header(const std::filesystem::path& file);
 /// The headers that a source includes by `#include "…"`, and those that they do, as far as they are
 /// there; also where the preprocessor would leave some out.
 std::vector<std::filesystem::path> quoted_headers(const std::filesystem::path& source);
+/// Those that are not there, beside the file that asks for them: the engine's own are among them.
+std::vector<std::filesystem::path> missing_headers(const std::filesystem::path& source);
 
 /// One version of one source.
 struct SourceVersion {

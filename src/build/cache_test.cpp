@@ -120,6 +120,7 @@ TEST_F(Cache, finds_the_headers_beside_a_source_and_those_that_they_include) {
   write(apps / "a.hpp", "#include \"../lib/b.hpp\"\n");
   write(apps / "../lib" / "b.hpp", "#include \"b.hpp\"\n");
   EXPECT_THAT(quoted_headers(apps / "app.cpp"), ElementsAre(apps / "a.hpp", apps / "../lib/b.hpp"));
+  EXPECT_THAT(missing_headers(apps / "app.cpp"), ElementsAre(apps / "gone.hpp"));
   EXPECT_TRUE(quoted_headers(apps / "none.cpp").empty());
 }
 

@@ -153,21 +153,30 @@ class Child {
   int status_ = 0;
 };
 
-// Takes what the pipe holds now; false once nothing can come any more.
-bool drain(int fd, const ProcessLimits& limits, ProcessResult& result) {
+// Keeps what comes as far as there is room for it.
+OutputReader keep_in(ProcessResult& result, std::size_t limit) {
+  return [&result, limit](std::string_view piece) {
+    const std::size_t room = limit - result.output.size();
+    result.output.append(piece.substr(0, room));
+    if (piece.size() > room) result.output_cut = true;
+  };
+}
+
+// Takes what the pipe holds now; false once nothing can come any more. Who writes faster than it is
+// read is not waited for: time may be up in the meantime.
+bool drain(int fd, const OutputReader& reader) {
+  constexpr int kMost = 64;  // of these buffers; a pipe holds no more
   std::array<char, 16384> buffer;
-  for (;;) {
+  for (int taken = 0; taken < kMost; ++taken) {
     const ssize_t size = ::read(fd, buffer.data(), buffer.size());
     if (size == 0) return false;
     if (size < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN;
     }
-    const std::size_t room = limits.output - result.output.size();
-    const auto taken = std::min(room, static_cast<std::size_t>(size));
-    result.output.append(buffer.data(), taken);
-    if (taken < static_cast<std::size_t>(size)) result.output_cut = true;
+    reader(std::string_view(buffer.data(), static_cast<std::size_t>(size)));
   }
+  return true;
 }
 
 // How long poll may wait for `deadline`, rounded up so that it does not spin before it.
@@ -177,9 +186,8 @@ int wait_until(Clock::time_point deadline) {
 }
 
 // Until the child has ended, or was killed because time is up or nobody wants it any more.
-void watch(const Child& child, int output, int stopped, const ProcessLimits& limits,
-           Clock::time_point start, ProcessResult& result) {
-  const auto deadline = start + limits.time;
+void watch(const Child& child, int output, int stopped, Clock::time_point deadline,
+           const OutputReader& reader, ProcessResult& result) {
   std::array<pollfd, 3> watched{{{.fd = child.handle(), .events = POLLIN, .revents = 0},
                                  {.fd = stopped, .events = POLLIN, .revents = 0},
                                  {.fd = output, .events = POLLIN, .revents = 0}}};
@@ -187,7 +195,7 @@ void watch(const Child& child, int output, int stopped, const ProcessLimits& lim
     if (::poll(watched.data(), watched.size(), wait_until(deadline)) < 0 && errno != EINTR) {
       fail("cannot wait for a child process", errno);
     }
-    if (watched[2].revents != 0 && !drain(output, limits, result)) watched[2].fd = -1;
+    if (watched[2].revents != 0 && !drain(output, reader)) watched[2].fd = -1;
     if (watched[0].revents != 0 || watched[1].revents != 0) return;
     if (Clock::now() >= deadline) {
       result.timed_out = true;
@@ -205,7 +213,8 @@ std::string ProcessResult::ending() const {
 }
 
 ProcessResult run_child(const std::vector<std::string>& argv, const ProcessLimits& limits,
-                        const std::stop_token& stop, const ProcessPlace& place) {
+                        const std::stop_token& stop, const ProcessPlace& place,
+                        const OutputReader& reader) {
   const auto start = Clock::now();
   const Arguments arguments(argv, place);
   const Descriptor stopped(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -228,9 +237,11 @@ ProcessResult run_child(const std::vector<std::string>& argv, const ProcessLimit
   const std::stop_callback on_stop(stop, [&stopped] { ::eventfd_write(stopped.get(), 1); });
 
   ProcessResult result;
-  watch(child, output.read.get(), stopped.get(), limits, start, result);
+  const OutputReader keeping = keep_in(result, limits.output);
+  const OutputReader& taking = reader ? reader : keeping;
+  watch(child, output.read.get(), stopped.get(), start + limits.time, taking, result);
   const int status = child.end();
-  drain(output.read.get(), limits, result);
+  drain(output.read.get(), taking);
   if (WIFEXITED(status)) result.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
   result.took = Clock::now() - start;

@@ -9,9 +9,11 @@
 // started; how it ended is in the result.
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <hassette/task.hpp>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "async/pool.hpp"
@@ -42,9 +44,14 @@ struct ProcessPlace {
   std::vector<std::string> variables;  ///< "NAME=value", beside and instead of what we have
 };
 
-/// Blocks until the child has ended; a stop request kills it.
+/// Takes the output piece by piece as it comes, all of it, on the thread that runs the child.
+using OutputReader = std::function<void(std::string_view)>;
+
+/// Blocks until the child has ended; a stop request kills it. With a reader the result has no
+/// output, and nothing is dropped.
 ProcessResult run_child(const std::vector<std::string>& argv, const ProcessLimits& limits = {},
-                        const std::stop_token& stop = {}, const ProcessPlace& place = {});
+                        const std::stop_token& stop = {}, const ProcessPlace& place = {},
+                        const OutputReader& reader = {});
 
 /// The same on a thread of the pool; cancelling the awaiting fiber kills the child and waits for
 /// that.

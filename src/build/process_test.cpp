@@ -11,6 +11,7 @@
 #include <hassette/error.hpp>
 #include <thread>
 
+#include "build/hash.hpp"
 #include "build/test_support.hpp"
 
 namespace hassette::build {
@@ -86,6 +87,22 @@ TEST(Process, bounds_the_output_and_goes_on) {
   EXPECT_EQ(result.output.size(), 1000U);
   EXPECT_TRUE(result.output_cut);
   EXPECT_EQ(result.exit_code, 4);
+}
+
+TEST(Process, gives_all_of_its_output_to_who_reads_it) {
+  std::size_t taken = 0;
+  const ProcessResult result = run_child(shell("yes | head -c 300000"), {.output = 1000}, {}, {},
+                                         [&](std::string_view piece) { taken += piece.size(); });
+  EXPECT_EQ(taken, 300000U);
+  EXPECT_EQ(result.output, "");
+  EXPECT_FALSE(result.output_cut);
+}
+
+TEST(Process, is_killed_when_time_is_up_though_it_writes_faster_than_it_is_read) {
+  const ProcessResult result =
+      run_child(shell("exec yes"), {.time = std::chrono::milliseconds(200)}, {}, {},
+                [](std::string_view piece) { EXPECT_FALSE(sha256(piece).empty()); });
+  EXPECT_TRUE(result.timed_out);
 }
 
 TEST(Process, is_killed_with_its_children_when_time_is_up) {

@@ -26,7 +26,8 @@ void declare_test(CLI::App& verb, TestCommand& command) {
   verb.add_option("filter", options.filter, "part of a file's name, or else of a test's");
   verb.add_flag("--watch", options.watch, "after each change, runs again what it concerns");
   verb.add_option("--seed", options.seed, "of what is random in the tests, to repeat a run")
-      ->envname("HASSETTE_TEST_SEED");
+      ->envname("HASSETTE_TEST_SEED")
+      ->capture_default_str();
   verb.add_option_function<std::string>(
           "--limit", [&options](const std::string& text) { take_limit(text, options); },
           "of each program's time, after which it is killed")

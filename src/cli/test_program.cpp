@@ -4,29 +4,34 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
+#include <fstream>
 #include <hassette/duration.hpp>
+#include <hassette/error.hpp>
 #include <utility>
 
+#include "build/cache.hpp"
 #include "build/process.hpp"
 
 namespace hassette::cli {
 
 namespace {
 
-/// A tape is long, and a loop that fails prints many.
-constexpr std::size_t kLongestOutput = std::size_t{16} << 20;
+// "SIGSEGV (Segmentation fault)"; the real-time signals have no names.
+std::string describe_signal(int signal) {
+  const char* const name = ::sigabbrev_np(signal);
+  const char* const meaning = ::sigdescr_np(signal);
+  if (name == nullptr || meaning == nullptr) return fmt::format("signal {}", signal);
+  return fmt::format("SIG{} ({})", name, meaning);
+}
 
 // "crashed: SIGSEGV (Segmentation fault)", "did not end within 60 s and was killed".
 std::string describe_end(const build::ProcessResult& result, const TestProgram& what) {
   if (result.timed_out) {
     return fmt::format("did not end within {} and was killed", format_duration(what.limit));
   }
-  if (result.output_cut) {
-    return fmt::format("printed more than {} MB, and the rest was dropped", kLongestOutput >> 20);
-  }
   if (result.signal != 0) {
-    return fmt::format("crashed: SIG{} ({})", ::sigabbrev_np(result.signal),
-                       ::sigdescr_np(result.signal));
+    return "crashed: " + describe_signal(result.signal);
   }
   return fmt::format("ended with exit code {}", result.exit_code);
 }
@@ -34,7 +39,7 @@ std::string describe_end(const build::ProcessResult& result, const TestProgram& 
 // The test that ran when the program ended, as a failure.
 TestResult cut_short(TestResult test, const build::ProcessResult& result, const TestProgram& what) {
   test.outcome = TestOutcome::kFailed;
-  const bool left = !result.timed_out && !result.output_cut && result.signal == 0;
+  const bool left = !result.timed_out && result.signal == 0;
   test.text += fmt::format("{} {}\n", left ? "in the middle of it the program" : test.name,
                            describe_end(result, what));
   return test;
@@ -54,43 +59,69 @@ std::string fault_of(const GoogleTestOutput& output, const build::ProcessResult&
                      describe_end(result, what), when);
 }
 
-std::vector<std::string> command(const TestProgram& what, const std::string& done) {
-  std::string filter = what.filter;
-  if (!done.empty()) filter += "-" + done;
-  return {what.program.string(), "--gtest_color=no", "--gtest_brief=0", "--gtest_repeat=1",
-          "--gtest_filter=" + filter};
-}
-
-}  // namespace
-
-ProgramReport run_test_program(const TestProgram& what, const std::stop_token& stop) {
+// The program without the tests in `done`, which are as GoogleTest's filter has them. Those go into
+// a file: of a program with thousands of tests they are longer than the system lets an argument be.
+build::ProcessResult run_without(const std::string& done, const TestProgram& what,
+                                 const std::stop_token& stop, GoogleTestReader& reader) {
+  std::vector<std::string> command{what.program.string(), "--gtest_color=no", "--gtest_brief=0",
+                                   "--gtest_repeat=1"};
+  std::optional<build::ScratchFolder> scratch;
+  if (done.empty()) {
+    command.push_back("--gtest_filter=" + what.filter);
+  } else {
+    scratch.emplace(std::filesystem::temp_directory_path());
+    const std::filesystem::path flags = scratch->path() / "flags";
+    std::ofstream file(flags);
+    file << "--gtest_filter=" << what.filter << '-' << done << '\n';
+    if (!file.flush()) throw Error("file", fmt::format("cannot write {}", flags.string()));
+    command.push_back("--gtest_flagfile=" + flags.string());
+  }
   build::ProcessPlace place{.folder = what.folder.string(), .variables = {}};
   if (what.seed) place.variables.push_back(fmt::format("HASSETTE_TEST_SEED={}", *what.seed));
-  ProgramReport report;
-  std::string done;  // as GoogleTest's filter has it
+  return build::run_child(command, {.time = what.limit}, stop, place,
+                          [&reader](std::string_view piece) { reader.read(piece); });
+}
+
+void run_all(const TestProgram& what, const std::stop_token& stop, ProgramReport& report) {
+  std::string done;
   for (;;) {
-    const build::ProcessResult result = build::run_child(
-        command(what, done), {.time = what.limit, .output = kLongestOutput}, stop, place);
-    if (stop.stop_requested()) return report;
-    GoogleTestOutput output = parse_googletest(result.output);
+    GoogleTestReader reader;
+    const build::ProcessResult result = run_without(done, what, stop, reader);
+    if (stop.stop_requested()) return;
+    GoogleTestOutput output = reader.take();
     if (!output.running) report.fault = fault_of(output, result, what);
     std::size_t left = output.announced - std::min(output.announced, output.ended.size());
     for (TestResult& test : output.ended) {
       done += (done.empty() ? "" : ":") + test.name;
       report.tests.push_back(std::move(test));
     }
-    if (!output.running) return report;
+    if (!output.running) return;
     done += (done.empty() ? "" : ":") + output.running->name;
     TestResult& last =
         report.tests.emplace_back(cut_short(std::move(*output.running), result, what));
     if (left > 0) --left;
-    if (left == 0) return report;
-    if (result.timed_out || result.output_cut) {
+    if (left == 0) return;
+    if (result.timed_out) {
       last.text += fmt::format("{} behind it did not run\n",
                                left == 1 ? "the test" : fmt::format("the {} tests", left));
-      return report;
+      return;
     }
   }
+}
+
+}  // namespace
+
+ProgramReport run_test_program(const TestProgram& what, const std::stop_token& stop) {
+  ProgramReport report;
+  try {
+    run_all(what, stop, report);
+  } catch (const std::exception& error) {
+    report.is_whole = false;
+    report.fault = report.tests.empty() ? error.what()
+                                        : fmt::format("what is behind {} did not run: {}",
+                                                      report.tests.back().name, error.what());
+  }
+  return report;
 }
 
 }  // namespace hassette::cli

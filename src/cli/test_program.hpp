@@ -4,7 +4,8 @@
 // A crash is the failure of the test that ran, and those behind it run in another process; a
 // program that is not through when its time is up is killed, the test that ran has failed, and
 // those behind it do not run. Blocks; any thread. A stop request kills the program with all its
-// children. Throws Error("process") where it cannot be started.
+// children. Where the system does not let it start, that is its fault beside the tests that have
+// run; nothing is thrown.
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -27,7 +28,8 @@ struct TestProgram {
 
 struct ProgramReport {
   std::vector<TestResult> tests;
-  std::string fault;  ///< what went wrong beside the tests; a failure of its own
+  std::string fault;     ///< what went wrong beside the tests; a failure of its own
+  bool is_whole = true;  ///< false where the system, not the program, is why tests did not run
 };
 
 ProgramReport run_test_program(const TestProgram& what, const std::stop_token& stop);

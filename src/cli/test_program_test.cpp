@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <hassette/error.hpp>
+#include <cstdlib>
 
 #include "build/test_support.hpp"
 
@@ -55,8 +55,12 @@ TEST_F(Pretended, is_told_where_to_run_which_tests_and_with_which_seed) {
 }
 
 TEST_F(Pretended, goes_on_behind_a_test_that_crashes) {
+  what_.filter = "A*";
   const auto report = run(R"sh(case "$*" in
-  *-A.a:A.b) begin 1; run A.c; ok A.c; end;;
+  *--gtest_flagfile=*)
+    if [ "$(cat "${4#*=}")" = "--gtest_filter=A*-A.a:A.b" ]; then
+      begin 1; run A.c; ok A.c; end
+    fi;;
   *) begin 3; run A.a; ok A.a; run A.b; kill -SEGV $$;;
 esac)sh");
   ASSERT_EQ(report.tests.size(), 3u);
@@ -65,6 +69,46 @@ esac)sh");
   EXPECT_EQ(report.tests[2].name, "A.c");
   EXPECT_EQ(report.tests[2].outcome, TestOutcome::kPassed);
   EXPECT_EQ(report.fault, "");
+}
+
+TEST_F(Pretended, names_a_signal_that_has_no_name_by_its_number) {
+  const auto report = run("begin 1; run A.a; kill -40 $$");
+  ASSERT_EQ(report.tests.size(), 1u) << report.fault;
+  EXPECT_EQ(report.tests[0].text, "A.a crashed: signal 40\n");
+}
+
+TEST_F(Pretended, goes_on_behind_more_tests_than_an_argument_can_name) {
+  const auto report = run(R"sh(case "$*" in
+  *--gtest_flagfile=*) begin 1; run A.z; ok A.z; end;;
+  *)
+    begin 4002
+    i=0
+    while [ $i -lt 4000 ]; do
+      i=$((i+1))
+      echo "[ RUN      ] Rooms/House.is_warm_in_winter/$i"
+      echo "[       OK ] Rooms/House.is_warm_in_winter/$i (0 ms)"
+    done
+    run A.b; kill -SEGV $$;;
+esac)sh");
+  ASSERT_EQ(report.tests.size(), 4002u) << report.fault;
+  EXPECT_EQ(report.tests[4001].name, "A.z");
+  EXPECT_EQ(report.fault, "");
+}
+
+TEST_F(Pretended, keeps_what_has_run_where_the_rest_cannot_be_started) {
+  const auto report = run("begin 3; run A.a; ok A.a; run A.b; rm \"$0\"; kill -SEGV $$");
+  ASSERT_EQ(report.tests.size(), 2u);
+  EXPECT_EQ(report.tests[1].outcome, TestOutcome::kFailed);
+  EXPECT_THAT(report.fault, HasSubstr("what is behind A.b did not run: cannot start "));
+  EXPECT_FALSE(report.is_whole);
+}
+
+TEST_F(Pretended, keeps_what_has_run_where_there_is_no_room_for_temporary_files) {
+  ::setenv("TMPDIR", "/nowhere", 1);
+  const auto report = run("begin 2; run A.a; kill -SEGV $$");
+  ::unsetenv("TMPDIR");
+  ASSERT_EQ(report.tests.size(), 1u);
+  EXPECT_THAT(report.fault, HasSubstr("what is behind A.a did not run: "));
 }
 
 TEST_F(Pretended, ends_where_the_last_test_crashes) {
@@ -78,6 +122,17 @@ TEST_F(Pretended, names_the_test_that_hangs_and_what_did_not_run_for_it) {
   ASSERT_EQ(report.tests.size(), 2u);
   EXPECT_EQ(report.tests[1].text,
             "A.b did not end within 0.1 s and was killed\nthe 2 tests behind it did not run\n");
+}
+
+TEST_F(Pretended, tells_how_its_tests_ended_also_behind_more_output_than_is_kept) {
+  const auto report = run(R"sh(begin 3; run A.a
+    head -c 17000000 /dev/zero | tr '\0' x; echo
+    ok A.a; run A.b; ok A.b; run A.c; failed A.c; end; exit 1)sh");
+  ASSERT_EQ(report.tests.size(), 3u);
+  EXPECT_EQ(report.tests[0].outcome, TestOutcome::kPassed);
+  EXPECT_EQ(report.tests[1].outcome, TestOutcome::kPassed);
+  EXPECT_EQ(report.tests[2].outcome, TestOutcome::kFailed);
+  EXPECT_EQ(report.fault, "");
 }
 
 TEST_F(Pretended, is_not_content_with_a_test_that_ends_the_program) {
@@ -104,7 +159,9 @@ TEST_F(Pretended, ends_at_once_when_nobody_wants_it_any_more) {
 
 TEST_F(Pretended, says_which_program_cannot_be_started) {
   what_.program = "/nowhere/hall.test";
-  EXPECT_THROW(run_test_program(what_, {}), Error);
+  const auto report = run_test_program(what_, {});
+  EXPECT_THAT(report.fault, HasSubstr("cannot start /nowhere/hall.test: No such file"));
+  EXPECT_FALSE(report.is_whole);
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ std::string names_of(const std::vector<fs::path>& sources) {
 TestSession::TestSession(const TestOptions& options, build::AppCompiler& compiler,
                          async::Pool& pool, std::ostream& out, std::ostream& err)
     : options_(options),
-      tests_(options.apps_dir.parent_path() / "tests"),
+      tests_(tests_folder(options.root, options.apps_dir)),
       compiler_(compiler),
       pool_(pool),
       out_(out),
@@ -95,9 +95,9 @@ Task<> TestSession::run() {
     // First watched, then looked at: a change falls into one of the two.
     std::error_code error;
     const auto found = find_test_sources(tests_);
-    auto folders =
-        test_folders({tests_, options_.apps_dir}, found ? *found : std::vector<fs::path>());
-    folders.insert({options_.root, options_.apps_dir.parent_path()});
+    auto folders = test_folders({tests_, options_.apps_dir},
+                                found ? *found : std::vector<fs::path>(), options_.cache_dir);
+    folders.insert({options_.root, tests_.parent_path()});
     watch.cover(folders);
     if (!found) {
       if (std::exchange(said, found.error()) != found.error()) complain(found.error());
@@ -115,15 +115,16 @@ Task<> TestSession::round(std::vector<fs::path> sources) {
   if (const auto header = co_await compiler_.prepare_pch(); !header) {
     complain(header.error().text(options_.root));
     exit_code_ = kTestsImpossible;
+    for (const fs::path& source : sources) seen_.erase(source);
     co_return;
   }
   co_await announce(sources);
+  // With --watch, only after a change of one of them.
+  const bool are_all = sources.size() >= seen_.size();
   std::vector<Task<>> runs;
   runs.reserve(sources.size());
   for (const fs::path& source : sources) runs.push_back(run_source(source));
   co_await when_all(std::move(runs));
-  // With --watch, only after a change of one of them.
-  const bool are_all = sources.size() >= seen_.size();
   if (sum_.passed + sum_.failed + sum_.skipped == 0 && are_all) {
     complain(options_.filter.empty()
                  ? fmt::format("there is no test in {}", names_of(sources))
@@ -146,20 +147,20 @@ Task<> TestSession::announce(std::vector<fs::path> sources) {
 Task<> TestSession::run_source(fs::path source) {
   const build::AppCompiler::Result built = co_await compiler_.build(source);
   show_build(source, built);
-  if (!built) co_return;
+  if (!built) {
+    seen_.erase(source);
+    co_return;
+  }
   ProgramReport report;
   co_await pool_.run([&](const std::stop_token& stop) {
-    try {
-      report = run_test_program({.program = built->library,
-                                 .folder = options_.root,
-                                 .filter = filter_,
-                                 .seed = options_.seed,
-                                 .limit = options_.limit},
-                                stop);
-    } catch (const Error& error) {
-      report.fault = error.what();
-    }
+    report = run_test_program({.program = built->library,
+                               .folder = options_.root,
+                               .filter = filter_,
+                               .seed = options_.seed,
+                               .limit = options_.limit},
+                              stop);
   });
+  if (!report.is_whole) seen_.erase(source);
   show(source, report);
 }
 
@@ -199,12 +200,13 @@ void TestSession::show(const fs::path& source, const ProgramReport& report) {
   sum_.passed += sum.passed;
   sum_.failed += sum.failed;
   sum_.skipped += sum.skipped;
+  sum_.has_failed_run |= sum.failed > 0;
 }
 
 void TestSession::sum_up() {
-  if (sum_.failed > 0 && options_.seed) {
+  if (sum_.has_failed_run) {
     out_ << fmt::format("the seed was {0}: `hassette test --seed {0}` repeats this\n",
-                        *options_.seed);
+                        options_.seed);
   }
   out_ << fmt::format("{} passed, {} failed{}\n", sum_.passed, sum_.failed,
                       sum_.skipped > 0 ? fmt::format(", {} skipped", sum_.skipped) : "")

@@ -2,7 +2,9 @@
 // TestSession: what `hassette test` does while it lives, round by round.
 //
 // A round builds and runs the tests whose fingerprint is another than when they last ran; without
-// --watch there is one. Owned by run_tests(), loop thread; compilers and programs run on the pool.
+// --watch there is one. What could not be built or started is tried again in the next round,
+// whatever has changed: a full disk is no part of a fingerprint. Owned by run_tests(), loop thread;
+// compilers and programs run on the pool.
 #include <filesystem>
 #include <hassette/task.hpp>
 #include <iosfwd>
@@ -31,6 +33,7 @@ class TestSession {
     std::size_t passed = 0;
     std::size_t failed = 0;
     std::size_t skipped = 0;
+    bool has_failed_run = false;  // not only builds: a seed may have to do with it
   };
 
   std::vector<std::filesystem::path> choose();

@@ -21,12 +21,13 @@ bool is_hidden(const fs::path& file) {
   return file.filename().string().starts_with('.');
 }
 
-// Calls `visit` with every entry below the folder that is not hidden.
-void walk(const fs::path& folder, const auto& visit) {
+// Calls `visit` with every entry below the folder that is not hidden; `without` is left out with
+// what is below it.
+void walk(const fs::path& folder, const fs::path& without, const auto& visit) {
   std::error_code error;
   fs::recursive_directory_iterator at(folder, error);
   for (const fs::recursive_directory_iterator end; !error && at != end; at.increment(error)) {
-    if (is_hidden(at->path())) {
+    if (is_hidden(at->path()) || at->path() == without) {
       at.disable_recursion_pending();
     } else {
       visit(*at);
@@ -43,14 +44,27 @@ std::string text_of(const fs::path& file) {
   }
 }
 
-void replace_all(std::string& text, const std::string& from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos;
-       at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
+// Whether a path may have begun before what follows this character.
+bool goes_on(char c) {
+  constexpr std::string_view kOthers = "/._-+~@%";
+  const bool is_plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  return is_plain || static_cast<unsigned char>(c) >= 0x80 || kOthers.contains(c);
+}
+
+// Only where a path begins with it: what is the beginning of one may stand in the middle of others.
+void replace_beginnings(std::string& text, const std::string& from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos;) {
+    const bool begins = at == 0 || !goes_on(text[at - 1]);
+    if (begins) text.replace(at, from.size(), to);
+    at = text.find(from, at + (begins ? to.size() : 1));
   }
 }
 
 }  // namespace
+
+fs::path tests_folder(const fs::path& root, const fs::path& apps_dir) {
+  return (apps_dir == root ? root : apps_dir.parent_path()) / "tests";
+}
 
 std::expected<std::vector<fs::path>, std::string> find_test_sources(const fs::path& folder) {
   std::error_code error;
@@ -86,7 +100,7 @@ std::string test_fingerprint(const fs::path& source) {
     all += fmt::format("\n{} {}", header.string(), build::read_header(header).hash);
   }
   std::vector<fs::path> named;
-  walk(source.parent_path(), [&](const fs::directory_entry& entry) {
+  walk(source.parent_path(), {}, [&](const fs::directory_entry& entry) {
     std::error_code gone;
     const std::string name = entry.path().filename().string();
     const bool is_other_test = name.ends_with(kEnding);
@@ -102,11 +116,11 @@ std::string test_fingerprint(const fs::path& source) {
 }
 
 std::set<fs::path> test_folders(const std::vector<fs::path>& top,
-                                const std::vector<fs::path>& sources) {
+                                const std::vector<fs::path>& sources, const fs::path& cache) {
   std::set<fs::path> folders;
   for (const fs::path& folder : top) {
     folders.insert(folder);
-    walk(folder, [&](const fs::directory_entry& entry) {
+    walk(folder, cache, [&](const fs::directory_entry& entry) {
       std::error_code gone;
       if (entry.is_directory(gone)) folders.insert(entry.path());
     });
@@ -114,6 +128,14 @@ std::set<fs::path> test_folders(const std::vector<fs::path>& top,
   for (const fs::path& source : sources) {
     for (const fs::path& header : build::quoted_headers(source)) {
       folders.insert(header.lexically_normal().parent_path());
+    }
+    for (const fs::path& header : build::missing_headers(source)) {
+      std::error_code gone;
+      fs::path folder = header.lexically_normal().parent_path();
+      // The one that is there says when the next one appears.
+      while (folders.insert(folder).second && !fs::is_directory(folder, gone)) {
+        folder = folder.parent_path();
+      }
     }
   }
   return folders;
@@ -127,8 +149,8 @@ std::string googletest_filter(std::string_view text) {
 }
 
 std::string shorten_paths(std::string text, const fs::path& root, const fs::path& tests) {
-  replace_all(text, (tests / ".." / "").string(), (tests.parent_path() / "").string());
-  replace_all(text, (root / "").string(), "");
+  replace_beginnings(text, (tests / ".." / "").string(), (tests.parent_path() / "").string());
+  if (root.has_relative_path()) replace_beginnings(text, (root / "").string(), "");
   return text;
 }
 

@@ -32,6 +32,12 @@ TEST_F(TestSources, are_the_files_that_end_in_test_in_the_order_of_their_names) 
   EXPECT_THAT(*found, ElementsAre(tests_ / "attic_test.cpp", tests_ / "hall_test.cpp"));
 }
 
+TEST_F(TestSources, lie_beside_the_apps_and_never_outside_of_a_home_that_holds_them_itself) {
+  EXPECT_EQ(tests_folder("/home/me", "/home/me/apps"), "/home/me/tests");
+  EXPECT_EQ(tests_folder("/home/me", "/srv/rules/apps"), "/srv/rules/tests");
+  EXPECT_EQ(tests_folder("/home/me", "/home/me"), "/home/me/tests");
+}
+
 TEST_F(TestSources, say_what_is_missing) {
   EXPECT_THAT(find_test_sources(tests_).error(),
               HasSubstr("there is no folder " + tests_.string()));
@@ -66,9 +72,19 @@ TEST_F(TestSources, are_watched_where_they_and_what_they_include_lie) {
   write("tests/hall_test.cpp", "#include \"../lib/rooms.hpp\"\n");
   write("tests/data/house.json", "");
   write("tests/.git/index", "");
+  write("tests/cache/tests/app.pch", "");
   fs::create_directories(home_ / "apps");
-  EXPECT_THAT(test_folders({tests_, home_ / "apps"}, {tests_ / "hall_test.cpp"}),
+  EXPECT_THAT(test_folders({tests_, home_ / "apps"}, {tests_ / "hall_test.cpp"}, tests_ / "cache"),
               ElementsAre(home_ / "apps", home_ / "lib", tests_, tests_ / "data"));
+}
+
+TEST_F(TestSources, are_watched_where_what_they_include_does_not_lie_yet) {
+  write("lib/lamps.hpp", "");
+  write("tests/hall_test.cpp",
+        "#include \"../lib/rooms.hpp\"\n#include \"../shared/hall/doors.hpp\"\n");
+  EXPECT_THAT(
+      test_folders({tests_}, {tests_ / "hall_test.cpp"}, home_ / "cache"),
+      ElementsAre(home_, home_ / "lib", home_ / "shared", home_ / "shared" / "hall", tests_));
 }
 
 TEST_F(TestSources, give_a_filter_that_only_adds) {
@@ -80,6 +96,17 @@ TEST_F(TestSources, are_shown_as_they_are_called_in_their_home) {
   EXPECT_EQ(shorten_paths("/home/me/tests/../apps/hall.cpp:3 and /home/me/tests/a_test.cpp:5",
                           "/home/me", "/home/me/tests"),
             "apps/hall.cpp:3 and tests/a_test.cpp:5");
+  EXPECT_EQ(shorten_paths("(/data/apps/a.cpp:1) \"/data/tests/../apps/b.cpp\"\n/data/x:/data/y",
+                          "/data", "/data/tests"),
+            "(apps/a.cpp:1) \"apps/b.cpp\"\nx:y");
+}
+
+TEST_F(TestSources, are_shown_among_what_is_no_path_of_their_home) {
+  const std::string text =
+      "/srv/data/rooms/one.json, tests/data/x, ../data/y, https://ha/data/z, größe/data/1";
+  EXPECT_EQ(shorten_paths(text, "/data", "/data/tests"), text);
+  EXPECT_EQ(shorten_paths("//tests/a_test.cpp:5 1/2 /srv/x", "/", "/tests"),
+            "//tests/a_test.cpp:5 1/2 /srv/x");
 }
 
 }  // namespace

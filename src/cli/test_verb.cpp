@@ -57,6 +57,7 @@ int run_tests(const TestOptions& given, std::ostream& out, std::ostream& err,
   TestOptions options = given;
   options.root = fs::absolute(options.root).lexically_normal();
   options.apps_dir = fs::absolute(options.apps_dir).lexically_normal();
+  options.cache_dir = fs::absolute(options.cache_dir).lexically_normal();
   auto tools = find_tools(options);
   if (!tools) {
     err << "hassette test: " << tools.error() << '\n';

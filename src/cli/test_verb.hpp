@@ -23,7 +23,7 @@ struct TestOptions {
   std::filesystem::path cache_dir;  ///< where compiled apps are kept; tests get a folder in it
   std::string filter;               ///< part of a file's name, or else of a test's; empty: all
   bool watch = false;
-  std::optional<std::uint64_t> seed;
+  std::uint64_t seed = 1;                                     ///< of every test without its own
   std::chrono::nanoseconds limit = std::chrono::seconds(60);  ///< for each program
   build::ToolchainSearch toolchain;
   std::optional<std::string> googletest;  ///< HASSETTE_GTEST: where it is installed

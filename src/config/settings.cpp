@@ -96,6 +96,12 @@ void read_timezone(Settings& settings, const Node& hassette, std::optional<std::
   settings.timezone = std::move(name);
 }
 
+// "apps/" is the folder "apps": what asks for its name or its parent must not get another answer.
+std::filesystem::path place_of(const std::filesystem::path& root, const std::string& path) {
+  std::filesystem::path place = (root / path).lexically_normal();
+  return place.has_filename() || !place.has_relative_path() ? place : place.parent_path();
+}
+
 void read_engine(Settings& settings, const Node& hassette, const SettingsInput& input) {
   EngineTable table;
   decode(Reader(&hassette, "", settings.problems), table);
@@ -105,9 +111,7 @@ void read_engine(Settings& settings, const Node& hassette, const SettingsInput& 
   settings.verify_ssl = table.verify_ssl;
   settings.log_level = table.log_level;
   settings.web = std::move(table.web);
-  const auto place = [&](const std::string& path) {
-    return (settings.root / path).lexically_normal();
-  };
+  const auto place = [&](const std::string& path) { return place_of(settings.root, path); };
   if (table.ca_file) settings.ca_file = place(*table.ca_file);
   settings.data_dir = place(table.data_dir);
   settings.cache_dir = table.cache_dir ? place(*table.cache_dir) : settings.data_dir / "cache";

@@ -86,6 +86,17 @@ TEST_F(SettingsTest, are_read_from_the_file) {
   EXPECT_EQ(settings.web.port, 80);
 }
 
+TEST_F(SettingsTest, take_a_folder_for_the_same_with_and_without_a_slash_at_its_end) {
+  write("hassette.toml",
+        "[hassette]\nbase_url = \"http://ha\"\ndata_dir = \"/\"\ncache_dir = \"a/b//\"\n"
+        "apps_dir = \"apps/\"\n");
+  const Settings settings = load();
+  EXPECT_EQ(settings.data_dir.string(), "/");
+  EXPECT_EQ(settings.cache_dir.string(), (folder_ / "a/b").string());
+  EXPECT_EQ(settings.apps_dir.string(), (folder_ / "apps").string());
+  EXPECT_EQ(load({}, {{"apps_dir", "."}}).apps_dir.string(), folder_.string());
+}
+
 TEST_F(SettingsTest, prefer_command_line_to_environment_to_env_file_to_toml) {
   write("hassette.toml",
         "[hassette]\nbase_url = \"http://toml\"\ntoken = \"toml\"\n[hassette.web]\nport = 1\n");

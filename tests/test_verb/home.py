@@ -13,10 +13,11 @@ AT_ONCE = 2.0
 COMPILER = "clang++-19"
 DUMP = re.compile(r"terminate called after|Traceback|core dumped|\x1b\[")
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
-# Says what it was asked to compile, and does it.
+# Says what it was asked to compile, and does it, unless the home that it runs in says that it cannot.
 WRITING_COMPILER = """\
 #!/bin/sh
 echo "$@" >> '{log}'
+case "$*" in *" -o "*) [ -e disk-is-full ] && echo 'error: error writing: No space left on device' && exit 1;; esac
 exec {compiler} "$@"
 """
 APP = """\

@@ -38,6 +38,12 @@ def a_new_home_passes_at_once_and_is_not_compiled_twice(home: Home) -> None:
 
 
 @case
+def a_folder_of_apps_may_have_a_slash_at_its_end_or_be_the_home(home: Home) -> None:
+    home.test("--set", "apps_dir=apps/").sums_up(1, 0)
+    home.test("--set", "apps_dir=.").sums_up(1, 0)
+
+
+@case
 def a_failure_shows_the_lines_of_the_test_and_of_the_app(home: Home) -> None:
     home.lamp("EXPECT_CALLED(home, light.turn_off);")
     home.test().mentions(
@@ -59,6 +65,9 @@ def a_seed_reaches_the_tests_and_is_said_when_one_fails(home: Home) -> None:
     home.test("--seed", "42").lacks("the seed was").sums_up(1, 0)
     home.test("--seed", "7").mentions("dice", "the seed was 7: `hassette test --seed 7` repeats this").sums_up(0, 1)
     home.test(env={"HASSETTE_TEST_SEED": "42"}).sums_up(1, 0)
+    home.test().mentions("dice", "the seed was 1: `hassette test --seed 1` repeats this").sums_up(0, 1)
+    home.lamp("no such check;")
+    home.test("--seed", "7").lacks("the seed was").sums_up(0, 1)
     home.test("--seed", "lucky").ends_with(2).mentions("--seed")
 
 
@@ -82,6 +91,21 @@ def a_crash_names_the_test_and_the_others_run(home: Home) -> None:
     source = TEST_FILE.format(check=GOOD) + "TEST(Cellar, falls) { std::raise(SIGKILL); }\nTEST(Attic, stands) {}\n"
     home.write("tests/lamp_test.cpp", "#include <csignal>\n" + source)
     home.test().mentions("FAIL Cellar.falls in lamp_test.cpp", "Cellar.falls crashed: SIGKILL (Killed)").sums_up(2, 1)
+
+
+@case
+def a_crash_behind_thousands_of_tests_loses_none_of_them(home: Home) -> None:
+    home.write("tests/first_light_test.cpp", """\
+#include <hassette/testing.hpp>
+#include <csignal>
+struct RoomsOfTheHouse : testing::TestWithParam<int> {};
+TEST_P(RoomsOfTheHouse, are_warm_in_winter) {}
+INSTANTIATE_TEST_SUITE_P(Numbered, RoomsOfTheHouse, testing::Range(0, 3000));
+struct Zones : testing::TestWithParam<int> {};
+TEST_P(Zones, fall) { if (GetParam() == 1) std::raise(SIGKILL); }
+INSTANTIATE_TEST_SUITE_P(Three, Zones, testing::Range(0, 3));
+""")
+    home.test().mentions("Zones.fall/1 crashed: SIGKILL").sums_up(3002, 1)
 
 
 @case
@@ -190,6 +214,35 @@ def tests_that_appear_and_files_that_a_test_names_are_noticed(home: Home) -> Non
         home.write("tests/data/word.txt", "two")
         running.until("0 passed, 1 failed", 2)
         running.interrupt().ends_with(0)
+
+
+@case
+def a_header_that_was_missing_is_noticed_where_nothing_was_included_from_before(home: Home) -> None:
+    home.write("tests/first_light_test.cpp", '#include <hassette/testing.hpp>\n#include "../lib/sums.hpp"\n')
+    home.write("lib/notes.txt", "")
+    with home.start("--watch") as running:
+        running.until("'../lib/sums.hpp' file not found")
+        running.until("waiting for changes")
+        home.write("lib/sums.hpp", "TEST(Sums, add) {}\n")
+        running.until("1 passed, 0 failed")
+        running.interrupt().ends_with(0)
+
+
+@case
+def what_failed_for_an_outside_reason_is_tried_again_at_the_next_change(home: Home) -> None:
+    full = home.folder / "disk-is-full"
+    full.touch()
+    # A cache of its own, in which there is no precompiled header yet.
+    with home.start("--watch", "--set", "cache_dir=tests/cache") as running:
+        running.until("waiting for changes")
+        full.unlink()
+        running.until("1 passed, 0 failed")
+        full.touch()
+        home.write("tests/first_light_test.cpp", "#include <hassette/testing.hpp>\nTEST(Sums, add) {}\n")
+        running.until("0 passed, 1 failed")
+        full.unlink()
+        running.until("1 passed, 0 failed", 2)
+        running.interrupt().ends_with(0).mentions("No space left", "1 passed", "No space left", "1 passed")
 
 
 def run_case(function: Callable, program: pathlib.Path, folder: pathlib.Path) -> str:
