@@ -183,6 +183,16 @@ class Bus {
     return add(of_app(std::move(app), "stopping"), handle(handler), std::move(options), where);
   }
 
+  /// A part of the engine that apps rely on ("" or a glob for several) fails or works again. There
+  /// is "job_ledger", which keeps durable jobs and holds. The data has `service`, `status`
+  /// ("failed", "running") and, where it failed, `error`.
+  template <class H>
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription>
+  on_service_state_changed(std::string service, H handler, EventOptions options,
+                           std::source_location where = std::source_location::current()) {
+    return add(of_service(std::move(service)), handle(handler), std::move(options), where);
+  }
+
   /// Runs the handler when a sequence is complete, with the change of its last step.
   template <class H>
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> on_sequence(
@@ -270,6 +280,7 @@ class Bus {
   static bus::EventQuestion calls(std::string domain, std::string service, const std::string& name);
   static bus::EventQuestion of_type(std::string type, const std::string& name);
   static bus::EventQuestion of_app(std::string app, std::string status);
+  static bus::EventQuestion of_service(std::string service);
   [[clang::coro_wrapper]] Task<Subscription> add(Entities entities,
                                                  std::optional<std::string> attribute,
                                                  std::unique_ptr<bus::Handler<StateChange>> handler,

@@ -190,6 +190,10 @@ void Engine::take(const state::Change& change) {
   observer_.settle(cache_.size());
 }
 
+void Engine::tell_of_service(std::string_view service, const std::string& error) {
+  router_.dispatch(bus::service_state_event(loop_.wall(), service, error));
+}
+
 Task<> Engine::want(std::string event_type) {
   co_await home_->want(std::move(event_type));
 }

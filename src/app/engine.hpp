@@ -62,6 +62,8 @@ class Engine final : private ha::HomeListener, private bus::EventSource, private
   const Services& services() const { return services_; }
   const ha::Link& link() const { return home_->link(); }
   std::size_t entities() const { return cache_.size(); }
+  /// A part of the engine has failed, or works again (`error` is empty); apps may listen to it.
+  void tell_of_service(std::string_view service, const std::string& error);
   /// The system has set the wall clock.
   void clock_was_set() {
     timetable_.clock_was_set();

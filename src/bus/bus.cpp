@@ -178,6 +178,10 @@ bus::EventQuestion Bus::of_app(std::string app, std::string status) {
           {}};
 }
 
+bus::EventQuestion Bus::of_service(std::string service) {
+  return {std::string(bus::kServiceStateChanged), {{"service", std::move(service)}}, {}};
+}
+
 namespace {
 
 /// "event component_loaded, component = zha"

@@ -31,4 +31,10 @@ Event app_state_event(TimePoint now, const AppStateChange& change) {
   return engine_event(kAppStateChanged, now, std::move(data));
 }
 
+Event service_state_event(TimePoint now, std::string_view service, const std::string& error) {
+  Json data = {{"service", service}, {"status", error.empty() ? "running" : "failed"}};
+  if (!error.empty()) data["error"] = error;
+  return engine_event(kServiceStateChanged, now, std::move(data));
+}
+
 }  // namespace hassette::bus

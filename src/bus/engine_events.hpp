@@ -14,6 +14,7 @@ inline constexpr std::string_view kEnginePrefix = "hassette.";
 inline constexpr std::string_view kConnected = "hassette.connected";
 inline constexpr std::string_view kDisconnected = "hassette.disconnected";
 inline constexpr std::string_view kAppStateChanged = "hassette.app_state_changed";
+inline constexpr std::string_view kServiceStateChanged = "hassette.service_state_changed";
 
 /// The first snapshot, or the one after an outage, is in the cache.
 Event connected_event(TimePoint now, bool first);
@@ -28,5 +29,9 @@ struct AppStateChange {
   std::string error;  ///< where it failed
 };
 Event app_state_event(TimePoint now, const AppStateChange& change);
+
+/// A part of the engine that apps rely on, such as "job_ledger", has failed (`error` says why) or
+/// works again (it is empty).
+Event service_state_event(TimePoint now, std::string_view service, const std::string& error);
 
 }  // namespace hassette::bus

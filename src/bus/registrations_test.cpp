@@ -63,6 +63,7 @@ Task<> register_engine(Registering* test) {
       {.name = "t"});
   co_await bus.on_app_running("hall", test->note("hall runs"), {.name = "t"});
   co_await bus.on_app_stopping("", test->note("one stops"), {.name = "t"});
+  co_await bus.on_service_state_changed("job_*", test->note("the ledger changes"), {.name = "t"});
 }
 
 TEST_F(Registering, hears_of_the_connection_and_of_apps_without_asking_home_assistant) {
@@ -84,6 +85,11 @@ TEST_F(Registering, hears_of_the_connection_and_of_apps_without_asking_home_assi
   app("other", "stopping");
   EXPECT_THAT(notes, ElementsAre("hall running", "hall runs", "other running", "other stopping",
                                  "one stops"));
+  notes.clear();
+  engine(service_state_event(loop.wall(), "job_ledger", "the disk is full"));
+  engine(service_state_event(loop.wall(), "other", ""));
+  engine(service_state_event(loop.wall(), "job_ledger", ""));
+  EXPECT_THAT(notes, ElementsAre("the ledger changes", "the ledger changes"));
 }
 
 // --- Why not

@@ -52,6 +52,10 @@ EngineParts::EngineParts(const ProcessOptions& options, async::Clock& its_clock,
                                                    .on_fault =
                                                        [this](const std::string& fault) {
                                                          board.set_durable_fault(fault);
+                                                         loop.defer([this, fault] {
+                                                           engine.tell_of_service("job_ledger",
+                                                                                  fault);
+                                                         });
                                                        }})
                  : nullptr),
       clock_watch(loop, [this] { engine.clock_was_set(); }),
