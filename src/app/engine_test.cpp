@@ -1,7 +1,8 @@
 // The engine between a Home Assistant and apps: what reaches handlers, above all after an outage.
 #include "app/engine.hpp"
 
-#include "app/test_support.hpp"
+#include "app/instance_testing.hpp"
+#include "run/disk_testing.hpp"
 
 namespace hassette::app {
 namespace {
@@ -204,6 +205,41 @@ TEST_F(TheEngine, says_that_a_zone_is_unusable) {
   home.time_zone = "Middle/Earth";
   make();
   EXPECT_EQ(tap->count("time zone is unusable"), 1);
+}
+
+/// Waits for an hour in two ways that outlive the engine.
+class Patient : public App<SharedConfig> {
+ public:
+  Task<> on_initialize() override {
+    co_await bus.on_state_change(
+        "cover.garage", [] {},
+        {.name = "left open", .changed_to = "open", .duration = 1h, .durable = true});
+    co_await scheduler.run_in(1h, [] {}, {.name = "later", .durable = true});
+  }
+};
+
+class AClockThatIsSet : public AnInstance {};
+
+TEST_F(AClockThatIsSet, moves_what_durable_holds_and_delays_have_planned) {
+  run::Disk disk;
+  run::DiskLedger ledger(disk, true);
+  Engine its(loop, pool, ha::over_websocket(loop, {}), observed, observed, {.ledger = &ledger});
+  Instance instance(its.services(), "patient", "patient");
+  EXPECT_EQ(run(start<Patient>(instance, shared)), "");
+  its.services().router.dispatch(its.services().cache.apply({.entity_id = "cover.garage",
+                                                             .state = "open",
+                                                             .attributes = "{}",
+                                                             .context = R"("c")",
+                                                             .last_changed = loop.wall(),
+                                                             .last_updated = loop.wall()},
+                                                            loop.wall(), {}));
+  for (const auto step : {0h, 3h, -5h}) {
+    clock.step_wall(step);
+    its.clock_was_set();
+    ASSERT_THAT(disk.written, ::testing::SizeIs(2));
+    for (const auto& [key, entry] : disk.written) EXPECT_EQ(entry.planned, loop.wall() + 1h);
+  }
+  EXPECT_EQ(run(instance.stop(CancelReason::kShutdown)), "");
 }
 
 }  // namespace
