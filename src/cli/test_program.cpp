@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <set>
 #include <fstream>
 #include <hassette/duration.hpp>
 #include <hassette/error.hpp>
@@ -84,6 +85,7 @@ build::ProcessResult run_without(const std::string& done, const TestProgram& wha
 
 void run_all(const TestProgram& what, const std::stop_token& stop, ProgramReport& report) {
   std::string done;
+  std::set<std::string> names;
   for (;;) {
     GoogleTestReader reader;
     const build::ProcessResult result = run_without(done, what, stop, reader);
@@ -92,10 +94,18 @@ void run_all(const TestProgram& what, const std::stop_token& stop, ProgramReport
     if (!output.running) report.fault = fault_of(output, result, what);
     std::size_t left = output.announced - std::min(output.announced, output.ended.size());
     for (TestResult& test : output.ended) {
+      names.insert(test.name);
       done += (done.empty() ? "" : ":") + test.name;
       report.tests.push_back(std::move(test));
     }
     if (!output.running) return;
+    if (!names.insert(output.running->name).second) {
+      report.fault = fmt::format(
+          "the program runs {} again although it was told to leave it out, and {}; its `main` has "
+          "to give its arguments to testing::InitGoogleTest",
+          output.running->name, describe_end(result, what));
+      return;
+    }
     done += (done.empty() ? "" : ":") + output.running->name;
     TestResult& last =
         report.tests.emplace_back(cut_short(std::move(*output.running), result, what));

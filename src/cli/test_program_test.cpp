@@ -71,6 +71,12 @@ esac)sh");
   EXPECT_EQ(report.fault, "");
 }
 
+TEST_F(Pretended, is_not_started_for_ever_where_it_does_not_listen) {
+  const auto report = run("begin 2; run A.a; kill -SEGV $$");
+  ASSERT_EQ(report.tests.size(), 1u);
+  EXPECT_THAT(report.fault, HasSubstr("runs A.a again although it was told to leave it out"));
+}
+
 TEST_F(Pretended, names_a_signal_that_has_no_name_by_its_number) {
   const auto report = run("begin 1; run A.a; kill -40 $$");
   ASSERT_EQ(report.tests.size(), 1u) << report.fault;
