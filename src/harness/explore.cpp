@@ -160,7 +160,13 @@ std::string fault_of(const ExploreOnce& once, harness::ExploredRun& run,
   if (faults.empty()) return {};
   std::string text;
   for (const std::string& fault : faults) text += "\n  " + fault;
-  if (!run.schedule().tape.empty()) text += "\n  the trace" + indented(run.schedule().tape);
+  const std::span<const std::string> tape = run.schedule().tape;
+  if (tape.size() > kLines) {  // what is wrong stands near the end
+    text += fmt::format("\n  the last {} of the {} lines of the trace", kLines, tape.size());
+  } else if (!tape.empty()) {
+    text += "\n  the trace";
+  }
+  text += indented(tape.last(std::min(tape.size(), kLines)));
   return text;
 }
 

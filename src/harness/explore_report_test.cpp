@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <gtest/gtest-spi.h>
 
 #include <algorithm>
 
@@ -49,6 +50,73 @@ TEST(Explore, shows_the_nearest_of_many_outcomes_and_how_many_more_there_are) {
   });
   EXPECT_EQ(traced, 50);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_FALSE(seen.outcomes[i].schedule.tape.empty());
+}
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+// --- faults: each mistake once, and one trace
+
+/// Calls what the home does not have.
+class Mistaken : public App<> {
+  Task<> on_initialize() override {
+    co_await bus.on_state_change("sensor.*", &Mistaken::on_change, {.name = "sensors"});
+  }
+  Task<> on_change() { co_await api.call_service("notify", "notify", {}); }
+};
+
+void change_eight_sensors(AppHarness& home) {
+  home.start<Mistaken>();
+  for (const char id : {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}) {
+    home.set_state(std::string("sensor.") + id, "1");
+  }
+}
+
+std::string failures_of(const std::function<void()>& test) {
+  ::testing::TestPartResultArray results;
+  {
+    const ::testing::ScopedFakeTestPartResultReporter reporter(
+        ::testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &results);
+    test();
+  }
+  std::string text;
+  for (int i = 0; i < results.size(); ++i) text += results.GetTestPartResult(i).message();
+  return text;
+}
+
+TEST(Explore, tells_a_mistake_that_happens_often_once_and_with_one_trace) {
+  const std::string text =
+      failures_of([] { EXPECT_SAME_OUTCOME(explore({.window = 0s}, change_eight_sensors)); });
+  EXPECT_EQ(count_of(text, "an app failed: "), 1u) << text;
+  EXPECT_EQ(count_of(text, "the trace"), 1u) << text;
+  EXPECT_THAT(text, HasSubstr("; the same 8 times in all"));
+  EXPECT_EQ(count_of(text, " link: connected"), 1u) << text;
+  EXPECT_THAT(text, HasSubstr("stopped at schedule 1 by the fault that is shown above"));
+}
+
+TEST(Explore, a_plain_test_tells_a_mistake_that_happens_often_once_and_with_one_trace) {
+  const std::string text = failures_of([] {
+    AppHarness home;
+    change_eight_sensors(home);
+  });
+  EXPECT_EQ(count_of(text, "an app failed: "), 1u) << text;
+  EXPECT_EQ(count_of(text, "what happened:"), 1u) << text;
+}
+
+Exploration explored(const std::function<void(TestHome&)>& scenario) {
+  return explore({}, scenario);
+}
+
+TEST(Explore, shows_the_end_of_a_long_trace_that_leads_to_a_fault) {
+  const Exploration seen = explored([](TestHome& home) {
+    for (int i = 0; i < 200; ++i) home.set_state("sensor.a", std::to_string(i));
+    throw std::runtime_error("at the end");
+  });
+  EXPECT_THAT(seen.fault, HasSubstr("the last 100 of the "));
+  EXPECT_THAT(seen.fault, HasSubstr("198 → 199"));
 }
 
 }  // namespace
