@@ -119,5 +119,70 @@ TEST(Explore, shows_the_end_of_a_long_trace_that_leads_to_a_fault) {
   EXPECT_THAT(seen.fault, HasSubstr("198 → 199"));
 }
 
+// --- outcomes
+
+/// How many of its calls a light gets depends on the order.
+class Eager : public App<> {
+  Task<> on_initialize() override {
+    co_await bus.on_state_change("sensor.a", &Eager::on_a, {.name = "a"});
+    co_await bus.on_state_change("sensor.b", [this] { ++seen_; }, {.name = "b"});
+  }
+  Task<> on_a() {
+    for (int i = 0; i < 2 - seen_; ++i) co_await api.turn_on("light.hall");
+  }
+  int seen_ = 0;
+};
+
+Exploration explore_eager() {
+  return explore({.window = 50ms}, [](AppHarness& home) {
+    home.set_state("light.hall", "off");
+    home.start<Eager>();
+    home.set_state("sensor.a", "1");
+    home.set_state("sensor.b", "1");
+    home.advance(1s);
+  });
+}
+
+TEST(Explore, says_how_often_each_outcome_has_a_line_that_some_have_several_times) {
+  const std::string text = explore_eager().str();
+  EXPECT_THAT(text, HasSubstr("light.turn_on {\"entity_id\":[\"light.hall\"]} (2 times)\n"));
+  EXPECT_THAT(text, HasSubstr("light.turn_on {\"entity_id\":[\"light.hall\"]} (once)\n"));
+}
+
+Exploration with_outcomes(std::initializer_list<const char*> texts) {
+  Exploration seen;
+  seen.explored = seen.at_least = texts.size();
+  for (const char* const text : texts) {
+    seen.outcomes.push_back({{.outcome = text, .tape = {"start", text}, .turns = 1}, 1});
+  }
+  return seen;
+}
+
+TEST(Explore, says_that_an_outcome_has_nothing_of_what_the_others_have) {
+  EXPECT_THAT(with_outcomes({"same\ncall\n", "same\n"}).str(),
+              HasSubstr("\n  outcome 1, of the usual order, in 1 schedule\n    call"
+                        "\n  outcome 2, in 1 schedule\n    (nothing of what the others have)"));
+}
+
+TEST(Explore, shows_the_usual_outcome_and_its_trace_once) {
+  const std::string text = with_outcomes({"one", "two", "three"}).str();
+  EXPECT_EQ(count_of(text, "    one"), 2u) << text << "\nas an outcome and in its trace";
+  EXPECT_EQ(count_of(text, "trace of outcome 1, the usual order, after 1 line that all have"), 1u);
+  EXPECT_THAT(text, HasSubstr("trace of outcome 3, 1 turn away from the usual order, after 1 line "
+                              "as in outcome 1\n    three"));
+}
+
+TEST(Explore, shows_outcomes_whole_that_differ_only_in_the_order_of_their_lines) {
+  const std::string text = with_outcomes({"a\nb", "b\na"}).str();
+  EXPECT_THAT(text, HasSubstr("in 1 schedule\n    a\n    b\n"));
+  EXPECT_THAT(text, HasSubstr("in 1 schedule\n    b\n    a\n"));
+}
+
+TEST(Explore, the_macro_prints_the_report_and_not_the_scenario) {
+  const std::string text = failures_of([] { EXPECT_SAME_OUTCOME(with_outcomes({"one", "two"})); });
+  EXPECT_THAT(text, ::testing::StartsWith("explored 2 schedules, which are all; they had 2"));
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("with_outcomes")));
+}
+
 }  // namespace
 }  // namespace hassette
