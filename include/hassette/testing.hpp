@@ -42,10 +42,16 @@ class AppHarness : public TestHome {
 
   /// What the macros below ask: success if a call of the service carries at least this data.
   ::testing::AssertionResult called(std::string_view service, const Json& data = {}) const {
+    if (const std::string problem = explain_unknown(service); !problem.empty()) {
+      return ::testing::AssertionFailure() << problem;
+    }
     if (call_count(service, data) > 0) return ::testing::AssertionSuccess();
     return ::testing::AssertionFailure() << explain_missing(service, data);
   }
   ::testing::AssertionResult not_called(std::string_view service, const Json& data = {}) const {
+    if (const std::string problem = explain_unknown(service); !problem.empty()) {
+      return ::testing::AssertionFailure() << problem;
+    }
     if (call_count(service, data) == 0) return ::testing::AssertionSuccess();
     return ::testing::AssertionFailure() << explain_present(service, data);
   }
