@@ -58,6 +58,8 @@ struct Exploration {
   /// What an app forgot, or what the scenario threw, with its schedule; the exploration ended
   /// there.
   std::string fault;
+  /// The test that explored has failed with the fault: nothing else needs to show it.
+  bool fault_is_told = false;
 
   /// Every schedule was run.
   bool complete() const { return fault.empty() && explored == at_least; }
@@ -65,8 +67,8 @@ struct Exploration {
   bool same() const { return fault.empty() && outcomes.size() <= 1; }
   /// "explored 6 schedules, which are all", or "… 1000 of at least 1264 …".
   std::string extent() const;
-  /// The same, with the fault, or with the three nearest of the outcomes that differ and two tapes
-  /// for each.
+  /// The same, with the fault, or with the usual outcome and the three nearest of the others: what
+  /// they do not share, and how each came about.
   std::string str() const;
 };
 

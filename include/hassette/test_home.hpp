@@ -75,7 +75,8 @@ class TestHome {
   A& start() {
     return start<A>(typename A::ConfigType{});
   }
-  /// Stops it, hooks included, as an engine does that is shut down.
+  /// Stops it, hooks included, as an engine does that is shut down. LogicError for a name under
+  /// which nothing was started.
   void stop(const std::string& name);
   void stop();
 
@@ -85,6 +86,7 @@ class TestHome {
   /// the home does not have appears. Then everything that is ready runs.
   void set_state(const EntityId& entity, std::string state);
   void set_state(const EntityId& entity, std::string state, Json attributes);
+  /// LogicError where the home has no such entity.
   void set_attribute(const EntityId& entity, const std::string& name, Json value);
   void remove_entity(const EntityId& entity);
   /// What the home says of an entity now; empty where it has none.
@@ -137,7 +139,8 @@ class TestHome {
   void reconnect();
   /// Away for so long, with everything that happens in the home and in the apps meanwhile.
   void away_for(std::chrono::nanoseconds time);
-  /// The next `times` calls of a service are refused.
+  /// The next `times` calls of a service are refused. LogicError, here and below, for a service
+  /// that neither the home has nor `add_service` added.
   void fail_service(const std::string& service, std::string code, std::string message,
                     std::size_t times = 1);
   /// Calls of a service are answered this much later.
@@ -162,11 +165,13 @@ class TestHome {
   void expect_error(std::string part);
 
   /// Calls of the service that carry at least this data. One id and a list of that id alone are
-  /// the same.
+  /// the same. LogicError for a service that nobody knows: neither the home nor a call.
   std::size_t call_count(std::string_view service, const Json& data = {}) const;
   /// What was looked for, the call that comes nearest, and the tape.
   std::string explain_missing(std::string_view service, const Json& data = {}) const;
   std::string explain_present(std::string_view service, const Json& data = {}) const;
+  /// Empty if the home has the service or an app has called it; else the nearest that there is.
+  std::string explain_unknown(std::string_view service) const;
 
  private:
   static std::string type_name(const std::type_info& type);

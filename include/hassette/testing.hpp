@@ -42,10 +42,16 @@ class AppHarness : public TestHome {
 
   /// What the macros below ask: success if a call of the service carries at least this data.
   ::testing::AssertionResult called(std::string_view service, const Json& data = {}) const {
+    if (const std::string problem = explain_unknown(service); !problem.empty()) {
+      return ::testing::AssertionFailure() << problem;
+    }
     if (call_count(service, data) > 0) return ::testing::AssertionSuccess();
     return ::testing::AssertionFailure() << explain_missing(service, data);
   }
   ::testing::AssertionResult not_called(std::string_view service, const Json& data = {}) const {
+    if (const std::string problem = explain_unknown(service); !problem.empty()) {
+      return ::testing::AssertionFailure() << problem;
+    }
     if (call_count(service, data) == 0) return ::testing::AssertionSuccess();
     return ::testing::AssertionFailure() << explain_present(service, data);
   }
@@ -67,11 +73,17 @@ Exploration explore(const ExploreOptions& options, Scenario&& scenario) {
     return faults;
   });
   if (!seen.fault.empty()) ADD_FAILURE() << seen.str();
+  seen.fault_is_told = !seen.fault.empty();
   return seen;
 }
 
-/// What the macro below asks. Where the limit ended the exploration, it says so.
-inline ::testing::AssertionResult had_same_outcome(const Exploration& seen) {
+/// What the macro below asks, in the form of EXPECT_PRED_FORMAT1, which prints nothing but the
+/// report. Where the limit ended the exploration, it says so.
+inline ::testing::AssertionResult had_same_outcome(const char* /*expression*/,
+                                                   const Exploration& seen) {
+  if (seen.fault_is_told) {
+    return ::testing::AssertionFailure() << seen.extent() << " by the fault that is shown above";
+  }
   if (!seen.same()) return ::testing::AssertionFailure() << seen.str();
   if (!seen.complete()) std::fprintf(stderr, "%s\n", seen.extent().c_str());
   return ::testing::AssertionSuccess();
@@ -79,9 +91,10 @@ inline ::testing::AssertionResult had_same_outcome(const Exploration& seen) {
 
 }  // namespace hassette
 
-/// No schedule that was run had another outcome than the usual one. A failure shows two traces.
-#define EXPECT_SAME_OUTCOME(...) EXPECT_TRUE(::hassette::had_same_outcome(__VA_ARGS__))
-#define ASSERT_SAME_OUTCOME(...) ASSERT_TRUE(::hassette::had_same_outcome(__VA_ARGS__))
+/// No schedule that was run had another outcome than the usual one. A failure shows how each came
+/// about.
+#define EXPECT_SAME_OUTCOME(...) EXPECT_PRED_FORMAT1(::hassette::had_same_outcome, (__VA_ARGS__))
+#define ASSERT_SAME_OUTCOME(...) ASSERT_PRED_FORMAT1(::hassette::had_same_outcome, (__VA_ARGS__))
 
 /// ASSERT_CALLED(home, light.turn_on, {{"entity_id", "light.hall"}}): an app has called the service
 /// with at least this data. A failure shows the nearest call and the tape.

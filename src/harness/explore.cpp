@@ -6,6 +6,8 @@
 #include <exception>
 #include <hassette/duration.hpp>
 #include <hassette/error.hpp>
+#include <map>
+#include <ranges>
 #include <span>
 #include <sstream>
 
@@ -94,35 +96,81 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// The lines that only one of the two has.
-std::vector<std::string> beyond(const std::vector<std::string>& lines,
-                                const std::vector<std::string>& others) {
-  std::vector<std::string> left = others;
-  std::vector<std::string> rest;
-  for (const std::string& line : lines) {
-    const auto same = std::ranges::find(left, line);
-    if (same == left.end()) {
-      rest.push_back(line);
-    } else {
-      left.erase(same);
-    }
-  }
-  return rest;
+/// How often an outcome has each of its lines.
+using Counts = std::map<std::string, std::size_t, std::less<>>;
+
+Counts counts_of(const std::vector<std::string>& lines) {
+  Counts counts;
+  for (const std::string& line : lines) ++counts[line];
+  return counts;
 }
 
-std::string difference(const Exploration::Outcome& usual, const Exploration::Outcome& other) {
-  const auto one = lines_of(usual.schedule.outcome);
-  const auto two = lines_of(other.schedule.outcome);
-  const auto& tape = usual.schedule.tape;
-  const auto& other_tape = other.schedule.tape;
-  const auto [end, other_end] = std::ranges::mismatch(tape, other_tape);
-  const auto alike = end - tape.begin();
-  return fmt::format(
-      "\n  in {} of them{}\n  in {} of them{}\n  one trace, after {} lines that both have{}\n"
-      "  the other trace, {} {} away from the usual order{}",
-      usual.times, indented(beyond(one, two)), other.times, indented(beyond(two, one)), alike,
-      indented({end, tape.end()}), other.schedule.turns,
-      other.schedule.turns == 1 ? "turn" : "turns", indented({other_end, other_tape.end()}));
+std::size_t count_in(const Counts& counts, const std::string& line) {
+  const auto found = counts.find(line);
+  return found == counts.end() ? 0 : found->second;
+}
+
+/// What one outcome has and another one has not, or has another number of times. The number is
+/// said where any of them has a line several times.
+std::vector<std::string> own_lines(std::span<const Counts> all, const Counts& own) {
+  std::vector<std::string> lines;
+  for (const auto& [line, times] : own) {
+    const auto times_in = [&](const Counts& counts) { return count_in(counts, line); };
+    if (std::ranges::count(all, times, times_in) == std::ssize(all)) continue;
+    const std::size_t most = std::ranges::max(all | std::views::transform(times_in));
+    lines.push_back(most == 1    ? line
+                    : times == 1 ? line + " (once)"
+                                 : fmt::format("{} ({} times)", line, times));
+  }
+  if (lines.empty()) lines.emplace_back("(nothing of what the others have)");
+  return lines;
+}
+
+std::string counted(std::size_t count, std::string_view word) {
+  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+}
+
+/// What the outcomes are, each once and by its number.
+std::string outcomes_text(std::span<const Exploration::Outcome> shown) {
+  std::vector<Counts> counts;
+  for (const auto& outcome : shown) counts.push_back(counts_of(lines_of(outcome.schedule.outcome)));
+  // Two that differ in nothing but the order of their lines show all of them.
+  const bool by_order = std::ranges::any_of(
+      counts, [&](const Counts& one) { return std::ranges::count(counts, one) > 1; });
+  std::string text;
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    text += fmt::format("\n  outcome {}, {}in {}", i + 1, i == 0 ? "of the usual order, " : "",
+                        counted(shown[i].times, "schedule"));
+    text += indented(by_order ? lines_of(shown[i].schedule.outcome) : own_lines(counts, counts[i]));
+  }
+  return text;
+}
+
+std::size_t lines_alike(const std::vector<std::string>& one,
+                        const std::vector<std::string>& other) {
+  return static_cast<std::size_t>(std::ranges::mismatch(one, other).in1 - one.begin());
+}
+
+/// The usual trace once, from where the first of the others leaves it, and each of the others from
+/// where it does.
+std::string traces_text(std::span<const Exploration::Outcome> shown) {
+  const std::span<const std::string> usual = shown[0].schedule.tape;
+  std::vector<std::size_t> alike;
+  for (const auto& other : shown.subspan(1)) {
+    alike.push_back(lines_alike(shown[0].schedule.tape, other.schedule.tape));
+  }
+  const std::size_t first = std::ranges::min(alike);
+  std::string text = fmt::format("\n  trace of outcome 1, the usual order, after {} that {} have{}",
+                                 counted(first, "line"), alike.size() == 1 ? "both" : "all",
+                                 indented(usual.subspan(first)));
+  for (std::size_t i = 1; i < shown.size(); ++i) {
+    const Schedule& schedule = shown[i].schedule;
+    text += fmt::format(
+        "\n  trace of outcome {}, {} away from the usual order, after {} as in outcome 1{}", i + 1,
+        counted(schedule.turns, "turn"), counted(alike[i - 1], "line"),
+        indented(std::span(schedule.tape).subspan(alike[i - 1])));
+  }
+  return text;
 }
 
 /// Of the outcome that is furthest from the usual order: a scenario may have any number of them.
@@ -160,7 +208,13 @@ std::string fault_of(const ExploreOnce& once, harness::ExploredRun& run,
   if (faults.empty()) return {};
   std::string text;
   for (const std::string& fault : faults) text += "\n  " + fault;
-  if (!run.schedule().tape.empty()) text += "\n  the trace" + indented(run.schedule().tape);
+  const std::span<const std::string> tape = run.schedule().tape;
+  if (tape.size() > kLines) {  // what is wrong stands near the end
+    text += fmt::format("\n  the last {} of the {} lines of the trace", kLines, tape.size());
+  } else if (!tape.empty()) {
+    text += "\n  the trace";
+  }
+  text += indented(tape.last(std::min(tape.size(), kLines)));
   return text;
 }
 
@@ -183,7 +237,8 @@ std::string Exploration::str() const {
   if (same()) return text + "; all had the same outcome";
   text += fmt::format("; they had {} different outcomes", outcomes.size());
   const std::size_t shown = std::min(outcomes.size(), kShown + 1);
-  for (std::size_t i = 1; i < shown; ++i) text += difference(outcomes[0], outcomes[i]);
+  text += outcomes_text(std::span(outcomes).first(shown));
+  text += traces_text(std::span(outcomes).first(shown));
   if (const std::size_t rest = outcomes.size() - shown; rest > 0) {
     text += fmt::format("\n  {} more {} further from the usual order", rest,
                         rest == 1 ? "outcome is" : "outcomes are");

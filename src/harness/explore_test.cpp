@@ -82,8 +82,8 @@ TEST(Explore, shows_both_traces_of_what_differs) {
   const std::string text = explore_guests(Way::kReadFirst).str();
   EXPECT_THAT(text, HasSubstr("input_number.guests: 2.0"));
   EXPECT_THAT(text, HasSubstr("input_number.guests: 1.0"));
-  EXPECT_THAT(text, HasSubstr("one trace, after"));
-  EXPECT_THAT(text, HasSubstr("the other trace, 1 turn away from the usual order"));
+  EXPECT_THAT(text, HasSubstr("trace of outcome 1, the usual order, after"));
+  EXPECT_THAT(text, HasSubstr("trace of outcome 2, 1 turn away from the usual order, after"));
   EXPECT_THAT(text, HasSubstr("binary_sensor.back becomes on"));
   EXPECT_THAT(text, HasSubstr("for guests `front` arrives"));
   EXPECT_THAT(text, HasSubstr("the answer to notify.persistent_notification at explore_test.cpp:"));

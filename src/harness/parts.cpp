@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include <hassette/duration.hpp>
 #include "log/log.hpp"
@@ -127,8 +128,8 @@ std::vector<std::string> TestHome::Parts::close() {
     if (!instance->running()) continue;
     faults.push_back(
         fmt::format("{} does not stop: something of it does not end when it is "
-                    "cancelled{}",
-                    instance->name(), tape_text()));
+                    "cancelled",
+                    instance->name()));
   }
   bool closed = false;
   async::Bucket closing(loop, [](const async::Label&, const std::exception_ptr&) {});
@@ -142,21 +143,38 @@ std::vector<std::string> TestHome::Parts::close() {
   async::set_unawaited_reporter(reporter_before);
   innermost = outer;
 
+  find_errors(faults);
+  if (!faults.empty()) faults.back() += tape_text();
+  return faults;
+}
+
+void TestHome::Parts::find_errors(std::vector<std::string>& faults) const {
   std::vector<std::string> open_expectations = expected;
-  for (const std::string& error : tape.errors()) {
+  struct Mistake {
+    std::string first;  // of its errors
+    std::size_t times = 0;
+  };
+  std::vector<Mistake> found;
+  std::unordered_map<std::string, std::size_t> places;  // in `found`
+  for (std::size_t i = 0; i < tape.errors().size(); ++i) {
+    const std::string& error = tape.errors()[i];
     const auto expectation = std::ranges::find_if(
         expected, [&](const std::string& part) { return error.contains(part); });
-    if (expectation == expected.end()) {
-      faults.push_back("an app failed: " + error + tape_text());
-    } else {
+    if (expectation != expected.end()) {
       std::erase(open_expectations, *expectation);
+      continue;
     }
+    const auto [place, is_new] = places.try_emplace(tape.mistakes()[i], found.size());
+    if (is_new) found.push_back({error});
+    ++found[place->second].times;
+  }
+  for (const auto& [first, times] : found) {
+    faults.push_back("an app failed: " + first);
+    if (times > 1) faults.back() += fmt::format("; the same {} times in all", times);
   }
   for (const std::string& part : open_expectations) {
-    faults.push_back(
-        fmt::format("expected an error with `{}`, and none came{}", part, tape_text()));
+    faults.push_back(fmt::format("expected an error with `{}`, and none came", part));
   }
-  return faults;
 }
 
 void TestHome::Parts::complete(Task<> task, std::chrono::nanoseconds limit) {
@@ -222,6 +240,7 @@ void TestHome::Parts::reload() {
 }
 
 std::string TestHome::Parts::tape_text() const {
+  if (explored) return {};
   std::string text = "\n  what happened:";
   for (const std::string& line : tape.lines(40)) text += "\n    " + line;
   return text;

@@ -45,8 +45,11 @@ struct TestHome::Parts {
   bool explores() const { return moves && !instances.empty(); }
   async::MonoTime now() const { return moves ? moves->now() : loop.now(); }
   void advance_to(async::MonoTime until);
-  /// Ends what still runs and gives what was forgotten.
+  /// Ends what still runs and gives what was forgotten: each mistake once, and the tape with the
+  /// last of them.
   std::vector<std::string> close();
+  /// The errors that no test expects, and the expectations that nothing met.
+  void find_errors(std::vector<std::string>& faults) const;
   /// Runs a task to its end, moving time where it waits.
   void complete(Task<> task, std::chrono::nanoseconds limit);
   bool run_until(const std::function<bool()>& condition, std::chrono::nanoseconds limit);
@@ -56,6 +59,7 @@ struct TestHome::Parts {
   void place(const std::string& entity, std::string state, const Json& attributes);
   /// The cache takes over what the home has, without a change.
   void reload();
+  /// For the end of a message; empty in an exploration, which shows the tape itself.
   std::string tape_text() const;
 
   HarnessOptions options;

@@ -28,8 +28,9 @@ void Tape::note(std::string text) {
   add(std::move(text));
 }
 
-void Tape::failed(std::string error) {
+void Tape::failed(std::string error, std::string mistake) {
   note("FAILED " + error);
+  mistakes_.push_back(mistake.empty() ? error : std::move(mistake));
   errors_.push_back(std::move(error));
 }
 
@@ -82,7 +83,8 @@ void Tape::started(std::uint64_t number) {
 void Tape::ended(std::uint64_t number, const run::Ended& how) {
   if (how.outcome != run::Outcome::kError && how.outcome != run::Outcome::kTimedOut) return;
   const Who failing = who(number);
-  failed(fmt::format("{} for {}: {}{}", failing->name, how.cause, how.error, failing->place));
+  failed(fmt::format("{} for {}: {}{}", failing->name, how.cause, how.error, failing->place),
+         fmt::format("{}: {}{}", failing->name, how.error, failing->place));
 }
 
 void Tape::held_back(std::uint64_t number, bool dropped) {

@@ -29,9 +29,12 @@ class Tape final : public run::Observer, public app::EngineObserver, public Call
 
   void set_zone(const time::Zone& zone) { zone_ = zone; }
   void note(std::string text);
-  void failed(std::string error);
+  /// `mistake` is the same for all errors that have the same reason; the error itself by default.
+  void failed(std::string error, std::string mistake = {});
   std::vector<std::string> lines(std::size_t last) const;
   const std::vector<std::string>& errors() const { return errors_; }
+  /// The mistake behind each of the errors.
+  const std::vector<std::string>& mistakes() const { return mistakes_; }
   void forget_calls();
   const std::vector<RecordedCall>& calls() const { return calls_; }
 
@@ -87,6 +90,7 @@ class Tape final : public run::Observer, public app::EngineObserver, public Call
   std::unordered_map<std::uint64_t, Who> sources_;
   std::uint64_t registrations_ = 0;
   std::vector<std::string> errors_;
+  std::vector<std::string> mistakes_;  // one for each of the errors
   std::vector<RecordedCall> calls_;
   std::size_t forgotten_ = 0;
 };

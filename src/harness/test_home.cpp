@@ -8,6 +8,8 @@
 #include <cstdlib>
 
 #include <hassette/duration.hpp>
+#include "base/nearest.hpp"
+#include "harness/known.hpp"
 #include "harness/parts.hpp"
 
 namespace hassette {
@@ -25,6 +27,10 @@ std::string snake_case(std::string_view name) {
     text += upper ? static_cast<char>(c - 'A' + 'a') : c;
   }
   return text;
+}
+
+void must_be_known(std::string problem) {
+  if (!problem.empty()) throw LogicError(std::move(problem));
 }
 
 }  // namespace
@@ -67,6 +73,13 @@ std::string TestHome::type_name(const std::type_info& type) {
 
 AppBase& TestHome::start_app(const plugin::AppType& type, std::shared_ptr<void> config,
                              const std::string& name) {
+  for (const auto& instance : parts_->instances) {
+    if (instance->name() != name || !instance->running()) continue;
+    throw LogicError(
+        fmt::format("an app named `{}` runs already; give the second one a name of its own: "
+                    "start<…>(config, \"name\")",
+                    name));
+  }
   app::Services services = parts_->engine.services();
   services.task_failed = [tape = &parts_->tape](const async::Label& label,
                                                 const std::exception_ptr& error) {
@@ -86,9 +99,14 @@ AppBase& TestHome::start_app(const plugin::AppType& type, std::shared_ptr<void> 
 
 void TestHome::stop(const std::string& name) {
   parts_->settle();
+  std::vector<std::string> known;
   for (const auto& instance : parts_->instances) {
+    known.push_back(instance->name());
     if (instance->name() == name && instance->running()) parts_->stop(*instance);
   }
+  if (std::ranges::find(known, name) != known.end()) return;
+  throw LogicError(
+      fmt::format("no app named `{}` was started{}", name, base::did_you_mean(name, known)));
 }
 
 void TestHome::stop() {
@@ -135,10 +153,14 @@ void TestHome::set_state(const EntityId& entity, std::string state, Json attribu
 }
 
 void TestHome::set_attribute(const EntityId& entity, const std::string& name, Json value) {
+  // In an exploration, what makes the entity may be under way.
+  if (!parts_->explores()) must_be_known(harness::unknown_entity(parts_->home, entity.str()));
   Json changes = Json::object();
   changes[name] = std::move(value);
   parts_->happen(entity.str(), "has another " + name,
                  [this, id = entity.str(), changes = std::move(changes)]() mutable {
+                   const std::string problem = harness::unknown_entity(parts_->home, id);
+                   if (!problem.empty()) parts_->tape.failed("set_attribute: " + problem);
                    parts_->home.patch(id, {}, std::move(changes));
                  });
 }
@@ -243,6 +265,9 @@ LocalTime TestHome::local_now() const {
 }
 
 void TestHome::advance(std::chrono::nanoseconds by) {
+  if (by < std::chrono::nanoseconds::zero()) {
+    throw LogicError("time does not go back", format_duration(by));
+  }
   parts_->advance_to(async::later(parts_->now(), by));
 }
 
@@ -291,6 +316,7 @@ void TestHome::away_for(std::chrono::nanoseconds time) {
 void TestHome::fail_service(const std::string& service, std::string code, std::string message,
                             std::size_t times) {
   parts_->settle();
+  must_be_known(explain_unknown(service));
   harness::Spoiled& planned = parts_->connection->spoiled(service);
   planned.refusals = times;
   planned.code = std::move(code);
@@ -299,11 +325,13 @@ void TestHome::fail_service(const std::string& service, std::string code, std::s
 
 void TestHome::delay_service(const std::string& service, std::chrono::nanoseconds by) {
   parts_->settle();
+  must_be_known(explain_unknown(service));
   parts_->connection->spoiled(service).delay = by;
 }
 
 void TestHome::silence_service(const std::string& service) {
   parts_->settle();
+  must_be_known(explain_unknown(service));
   parts_->connection->spoiled(service).silent = true;
 }
 
@@ -350,45 +378,6 @@ const std::vector<std::string>& TestHome::errors() const {
 
 void TestHome::expect_error(std::string part) {
   parts_->expected.push_back(std::move(part));
-}
-
-std::string TestHome::outcome() const {
-  parts_->settle();
-  std::vector<std::string> states;
-  parts_->home.states().for_each([&](const sim::StatePtr& state) {
-    states.push_back(fmt::format("{}: {} {}\n", state->entity_id(), state->state(),
-                                 state->shared_attributes()->text));
-  });
-  std::vector<std::string> made;
-  for (const RecordedCall& call : calls()) {
-    made.push_back(fmt::format("{} calls {} {}{}{}\n", call.app, call.service, call.data.dump(),
-                               call.error.empty() ? "" : ": ", call.error));
-  }
-  std::string text;
-  for (std::vector<std::string>* lines : {&states, &made}) {
-    std::ranges::sort(*lines);
-    for (const std::string& line : *lines) text += line;
-  }
-  return text;
-}
-
-std::size_t TestHome::call_count(std::string_view service, const Json& data) const {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      calls(), [&](const RecordedCall& call) { return harness::matches(call, service, data); }));
-}
-
-std::string TestHome::explain_missing(std::string_view service, const Json& data) const {
-  return harness::explain_missing(calls(), service, data) + parts_->tape_text();
-}
-
-std::string TestHome::explain_present(std::string_view service, const Json& data) const {
-  std::string text = fmt::format("{} was called", service);
-  for (const RecordedCall& call : calls()) {
-    if (!harness::matches(call, service, data)) continue;
-    text += fmt::format("\n  at {} by {}: {}", parts_->zone.to_local(call.at).str(), call.app,
-                        call.data.dump());
-  }
-  return text + parts_->tape_text();
 }
 
 }  // namespace hassette
