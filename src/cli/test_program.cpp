@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
-#include <set>
 #include <fstream>
 #include <hassette/duration.hpp>
 #include <hassette/error.hpp>
+#include <set>
 #include <utility>
 
 #include "build/cache.hpp"
