@@ -90,8 +90,8 @@ class Bus {
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> on_call_service(
       std::string domain, std::string service, H handler, EventOptions options,
       std::source_location where = std::source_location::current()) {
-    return add(calls(std::move(domain), std::move(service), options.name), handle(handler),
-               std::move(options), where);
+    bus::EventQuestion question = calls(std::move(domain), std::move(service), options.name);
+    return add(std::move(question), handle(handler), std::move(options), where);
   }
 
   /// Runs the handler for an event type of Home Assistant's, or one that an app emits.
@@ -99,8 +99,8 @@ class Bus {
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> on(
       std::string event_type, H handler, EventOptions options,
       std::source_location where = std::source_location::current()) {
-    return add(of_type(std::move(event_type), options.name), handle(handler), std::move(options),
-               where);
+    bus::EventQuestion question = of_type(std::move(event_type), options.name);
+    return add(std::move(question), handle(handler), std::move(options), where);
   }
 
   /// Home Assistant has loaded an integration's component; "" or a glob for several.
