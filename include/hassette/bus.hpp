@@ -90,8 +90,8 @@ class Bus {
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> on_call_service(
       std::string domain, std::string service, H handler, EventOptions options,
       std::source_location where = std::source_location::current()) {
-    bus::EventQuestion question = calls(std::move(domain), std::move(service), options.name);
-    return add(std::move(question), handle(handler), std::move(options), where);
+    return add(calls(std::move(domain), std::move(service)), handle(handler), std::move(options),
+               where);
   }
 
   /// Runs the handler for an event type of Home Assistant's, or one that an app emits.
@@ -99,8 +99,7 @@ class Bus {
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription> on(
       std::string event_type, H handler, EventOptions options,
       std::source_location where = std::source_location::current()) {
-    bus::EventQuestion question = of_type(std::move(event_type), options.name);
-    return add(std::move(question), handle(handler), std::move(options), where);
+    return add({std::move(event_type), {}, {}}, handle(handler), std::move(options), where);
   }
 
   /// Home Assistant has loaded an integration's component; "" or a glob for several.
@@ -143,8 +142,7 @@ class Bus {
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription>
   on_homeassistant_restart(H handler, EventOptions options,
                            std::source_location where = std::source_location::current()) {
-    return add(calls("homeassistant", "restart", options.name), handle(handler), std::move(options),
-               where);
+    return add(calls("homeassistant", "restart"), handle(handler), std::move(options), where);
   }
 
   /// Home Assistant is there (again), and `states` is up to date. The data has `first`.
@@ -277,8 +275,7 @@ class Bus {
       const Entities& entities, const Crossing& crossing, ChangeHandler handler,
       WatchOptions options, std::source_location where);
   static StateChangeOptions for_attribute(AttributeChangeOptions&& options);
-  static bus::EventQuestion calls(std::string domain, std::string service, const std::string& name);
-  static bus::EventQuestion of_type(std::string type, const std::string& name);
+  static bus::EventQuestion calls(std::string domain, std::string service);
   static bus::EventQuestion of_app(std::string app, std::string status);
   static bus::EventQuestion of_service(std::string service);
   [[clang::coro_wrapper]] Task<Subscription> add(Entities entities,

@@ -131,9 +131,9 @@ HandlerOwner* Bus::self() const {
     std::unique_ptr<bus::Handler<StateChange>> handler, StateChangeOptions options,
     std::source_location where) {
   owner_->bucket->loop().assert_here(attribute ? "bus.on_attribute_change" : "bus.on_state_change");
-  bus::check(entities, attribute, handler->domain(), options, *owner_);
+  bus::check(entities, attribute, handler->domain(), options, *owner_, where);
   if (options.immediate && handler->asks_old_state()) {
-    refuse(options.name,
+    refuse({options.name, where},
            ".immediate (run for what is there now) contradicts a handler that asks for "
            "D::StateOld<>: there is no old state; ask for D::MaybeStateOld<>");
   }
@@ -154,22 +154,12 @@ HandlerOwner* Bus::self() const {
   return register_state(owner_, std::move(listener), options.if_exists).at(where);
 }
 
-bus::EventQuestion Bus::calls(std::string domain, std::string service, const std::string& name) {
-  if ((domain + service).find('.') != std::string::npos) {
-    refuse(name, "write domain and service apart: bus.on_call_service(\"light\", \"turn_on\", …)");
-  }
+bus::EventQuestion Bus::calls(std::string domain, std::string service) {
   const auto shown = [](const std::string& text) { return text.empty() ? "*" : text; };
   std::string text = fmt::format("call of {}.{}", shown(domain), shown(service));
   return {"call_service",
           {{"domain", std::move(domain)}, {"service", std::move(service)}},
           std::move(text)};
-}
-
-bus::EventQuestion Bus::of_type(std::string type, const std::string& name) {
-  if (type.empty() || type == "*") {
-    refuse(name, "name one event type; for state changes use bus.on_state_change");
-  }
-  return {std::move(type), {}, {}};
 }
 
 bus::EventQuestion Bus::of_app(std::string app, std::string status) {
@@ -201,7 +191,7 @@ std::string shown(const bus::EventQuestion& question) {
                                                     EventOptions options,
                                                     std::source_location where) {
   owner_->bucket->loop().assert_here("bus.on");
-  bus::check(question, options);
+  bus::check(question, options, where);
   std::string topic = shown(question);
   run::Source source{.kind = run::Kind::kListener,
                      .app = owner_->app,

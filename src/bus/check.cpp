@@ -10,13 +10,19 @@
 #include "base/glob.hpp"
 #include "base/nearest.hpp"
 #include "bus/router.hpp"
+#include "run/runner.hpp"
 
 namespace hassette::bus {
 
 using std::chrono::nanoseconds;
 
-void refuse(const std::string& name, const std::string& why) {
-  throw Error("registration", fmt::format("listener `{}`: {}", name, why));
+void refuse(const Registrant& who, std::string_view why) {
+  throw Error("registration",
+              fmt::format("listener `{}`: {} [{}]", who.name, why, run::short_place(who.where)));
+}
+
+void refuse(const Listener& listener, std::string_view why) {
+  refuse({listener.source().name, listener.source().where}, why);
 }
 
 namespace {
@@ -25,87 +31,85 @@ namespace {
 constexpr nanoseconds kLongest = std::chrono::hours(10 * 366 * 24);
 constexpr std::size_t kSuggestions = 3;
 
-void check_name(const std::string& name) {
-  if (name.empty())
-    refuse(name, ".name is empty; give it a name that the log and the page can show");
+void check_name(const Registrant& who) {
+  if (who.name.empty())
+    refuse(who, ".name is empty; give it a name that the log and the page can show");
 }
 
-void check_length(const std::string& name, std::string_view option, nanoseconds length,
+void check_length(const Registrant& who, std::string_view option, nanoseconds length,
                   std::string_view otherwise) {
   if (length <= nanoseconds(0)) {
-    refuse(name, fmt::format("{} must be longer than zero; {}", option, otherwise));
+    refuse(who, fmt::format("{} must be longer than zero; {}", option, otherwise));
   }
-  if (length > kLongest) refuse(name, fmt::format("{} is longer than ten years", option));
+  if (length > kLongest) refuse(who, fmt::format("{} is longer than ten years", option));
 }
 
 /// What options of every kind have in common.
 template <class Options>
-void check_times(const Options& options) {
-  const std::string& name = options.name;
+void check_times(const Registrant& who, const Options& options) {
   constexpr std::string_view kLeaveOut = "leave it out to run at once";
-  if (options.debounce) check_length(name, ".debounce", *options.debounce, kLeaveOut);
+  if (options.debounce) check_length(who, ".debounce", *options.debounce, kLeaveOut);
   if (options.throttle.is_set()) {
-    check_length(name, ".throttle", options.throttle.every(), kLeaveOut);
+    check_length(who, ".throttle", options.throttle.every(), kLeaveOut);
   }
   if (options.timeout && options.timeout->get() != kNoTimeout) {
-    check_length(name, ".timeout", *options.timeout, "for a run without a limit write kNoTimeout");
+    check_length(who, ".timeout", *options.timeout, "for a run without a limit write kNoTimeout");
   }
   if (options.debounce && options.throttle.is_set()) {
-    refuse(name,
+    refuse(who,
            ".debounce (wait until it is quiet) contradicts .throttle (run at once, then rest); use "
            "one of them");
   }
   const std::uint32_t limit = options.mode.limit();
   if (limit < 1 || limit > Mode::kMost) {
-    refuse(name, fmt::format(".mode has a limit of {}; it must be 1 to {}", limit, Mode::kMost));
+    refuse(who, fmt::format(".mode has a limit of {}; it must be 1 to {}", limit, Mode::kMost));
   }
 }
 
-void check_contradictions(const StateChangeOptions& options) {
-  const std::string& name = options.name;
+void check_contradictions(const Registrant& who, const StateChangeOptions& options) {
   if (options.duration) {
-    check_length(name, ".duration", *options.duration, "leave it out to run at once");
+    check_length(who, ".duration", *options.duration, "leave it out to run at once");
     if (options.debounce) {
-      refuse(name,
+      refuse(who,
              ".duration (it has stayed so) contradicts .debounce (it has been quiet); use one of "
              "them");
     }
     if (options.throttle.is_set()) {
-      refuse(name,
+      refuse(who,
              ".duration (it has stayed so) contradicts .throttle (run at once, then rest); use one "
              "of them");
     }
   }
   if (options.durable && !options.duration) {
-    refuse(name,
+    refuse(who,
            ".durable (remember it over a restart) needs .duration: only a wait that is under way "
            "can be remembered");
   }
   if (!options.durable && (options.missed || options.interrupted)) {
-    refuse(name,
+    refuse(who,
            fmt::format(".{} needs .durable = true", options.missed ? "missed" : "interrupted"));
   }
   if (!options.changed.must() && options.changed_from.is_set()) {
-    refuse(name,
+    refuse(who,
            ".changed = false (run for every update) contradicts .changed_from, which asks for a "
            "change of the value");
   }
   if (options.immediate && options.changed_from.is_set()) {
-    refuse(name,
+    refuse(who,
            ".immediate (run for what is there now) contradicts .changed_from: what is there now "
            "has changed from nothing");
   }
   if (options.immediate && options.changed.how().is_set()) {
-    refuse(name,
+    refuse(who,
            ".immediate (run for what is there now) contradicts .changed, which compares it with "
            "what was before");
   }
 }
 
-void check_id(const std::string& name, const std::string& id, std::string_view domain) {
+void check_id(const Registrant& who, const std::string& id, std::string_view domain) {
   const bool glob = base::is_glob(id);
   if (!glob && !is_valid_entity_id(id)) {
-    refuse(name,
+    refuse(who,
            fmt::format("`{}` cannot be an entity id; write it as domain.object_id, in lower case",
                        id));
   }
@@ -113,37 +117,37 @@ void check_id(const std::string& name, const std::string& id, std::string_view d
   const std::string_view of = entity.domain();
   // A glob may still name its domain: `light.*`.
   if (domain.empty() || of == domain || base::is_glob(of) || (glob && of.empty())) return;
-  refuse(name,
+  refuse(who,
          fmt::format("its handler asks for a state of `{}`, but it listens to {}", domain, id));
 }
 
-void check_entities(const Entities& entities, std::string_view domain,
-                    const StateChangeOptions& options, const Owner& owner) {
-  for (const std::string& id : entities.ids()) check_id(options.name, id, domain);
-  for (const std::string& id : entities.groups()) check_id(options.name, id, {});
+void check_entities(const Registrant& who, const Entities& entities, std::string_view domain,
+                    const Owner& owner) {
+  for (const std::string& id : entities.ids()) check_id(who, id, domain);
+  for (const std::string& id : entities.groups()) check_id(who, id, {});
   const Target& target = entities.target();
-  for (const std::string& id : target.entity_id.list()) check_id(options.name, id, domain);
+  for (const std::string& id : target.entity_id.list()) check_id(who, id, domain);
   const bool by_registry = !target.area_id.empty() || !target.device_id.empty() ||
                            !target.floor_id.empty() || !target.label_id.empty();
   if (by_registry && !owner.router->has_membership()) {
-    refuse(options.name, "areas, floors, devices and labels are not known here; name the entities");
+    refuse(who, "areas, floors, devices and labels are not known here; name the entities");
   }
   if (entities.ids().empty() && entities.groups().empty() && target.entity_id.empty() &&
       !by_registry) {
-    refuse(options.name, "it listens to nothing: the list of entities is empty");
+    refuse(who, "it listens to nothing: the list of entities is empty");
   }
 }
 
-void check_durable(const Entities& entities, const StateChangeOptions& options,
-                   const Owner& owner) {
+void check_durable(const Registrant& who, const Entities& entities,
+                   const StateChangeOptions& options, const Owner& owner) {
   if (!options.durable) return;
   if (entities.is_target() || !entities.groups().empty()) {
-    refuse(options.name,
+    refuse(who,
            ".durable (remember it over a restart) contradicts a target or a group, whose members "
            "may be others by then; name the entities");
   }
   if (!owner.router->ledger()) {
-    refuse(options.name, ".durable = true, but this engine keeps no ledger of holds");
+    refuse(who, ".durable = true, but this engine keeps no ledger of holds");
   }
 }
 
@@ -179,23 +183,38 @@ std::string suggestions(const state::Cache& cache, const std::string& id) {
 }  // namespace
 
 void check(const Entities& entities, const std::optional<std::string>& attribute,
-           std::string_view domain, const StateChangeOptions& options, const Owner& owner) {
-  check_name(options.name);
-  check_entities(entities, domain, options, owner);
-  check_times(options);
-  check_contradictions(options);
-  check_durable(entities, options, owner);
+           std::string_view domain, const StateChangeOptions& options, const Owner& owner,
+           const std::source_location& where) {
+  const Registrant who{options.name, where};
+  check_name(who);
+  check_entities(who, entities, domain, owner);
+  check_times(who, options);
+  check_contradictions(who, options);
+  check_durable(who, entities, options, owner);
   if (attribute && attribute->empty()) {
-    refuse(options.name, "the attribute has no name; for the state itself use bus.on_state_change");
+    refuse(who, "the attribute has no name; for the state itself use bus.on_state_change");
   }
 }
 
-void check(const EventQuestion& question, const EventOptions& options) {
-  check_name(options.name);
-  if (question.type == "state_changed") {
-    refuse(options.name, "`state_changed` comes through bus.on_state_change(\"*\", …)");
+void check(const EventQuestion& question, const EventOptions& options,
+           const std::source_location& where) {
+  const Registrant who{options.name, where};
+  check_name(who);
+  if (question.type.empty() || question.type == "*") {
+    refuse(who, "name one event type; for state changes use bus.on_state_change");
   }
-  check_times(options);
+  if (question.type == "state_changed") {
+    refuse(who, "`state_changed` comes through bus.on_state_change(\"*\", …)");
+  }
+  if (question.type == "call_service") {
+    for (const auto& [key, text] : question.data) {
+      if (text.contains('.')) {
+        refuse(who,
+               "write domain and service apart: bus.on_call_service(\"light\", \"turn_on\", …)");
+      }
+    }
+  }
+  check_times(who, options);
 }
 
 StateListener::Question question_of(Entities entities, std::string attribute,

@@ -100,6 +100,32 @@ TEST_F(TheBus, refuses_attributes_events_and_services_that_cannot_be_meant) {
               HasSubstr("write domain and service apart"));
 }
 
+TEST_F(TheBus, says_at_which_line_what_it_refuses_would_be_registered) {
+  const auto at_a_line = testing::ContainsRegex(R"( \[[a-z_]+\.(cpp|hpp):[0-9]+\]$)");
+  const auto light = [](D::StateNew<states::Light>) {};
+  EXPECT_THAT(refusal(state_task("Light.Bed Light", [] {}, {.name = "t"})), at_a_line);
+  EXPECT_THAT(refusal(state_task("light.a", [] {}, {.name = "t", .duration = 0s})), at_a_line);
+  EXPECT_THAT(refusal(state_task("light.a", [] {}, {.name = "t", .duration = 24h * 9999})),
+              at_a_line);
+  EXPECT_THAT(refusal(state_task("sensor.t", light, {.name = "t"})), at_a_line);
+  EXPECT_THAT(
+      refusal(state_task("light.a", [](D::StateOld<>) {}, {.name = "t", .immediate = true})),
+      at_a_line);
+  EXPECT_THAT(refusal(event_task("*", [] {}, {.name = "t"})), at_a_line);
+  EXPECT_THAT(refusal(call_task("light.turn_on", "", [] {}, {.name = "t"})), at_a_line);
+}
+
+TEST_F(TheBus, says_at_which_line_a_wait_is_refused) {
+  unsigned line = 0;
+  const auto ask = [](TheBus* test, unsigned* where) -> Task<Subscription> {
+    *where = __LINE__ + 1;
+    co_await test->bus.next("no entity");
+    co_return Subscription();
+  };
+  const std::string said = refusal(ask(this, &line));
+  EXPECT_THAT(said, HasSubstr(" [refusal_test.cpp:" + std::to_string(line) + "]"));
+}
+
 TEST_F(TheBus, refuses_members_of_another_app) {
   EXPECT_THAT(refusal(state_task("light.a", &OtherApp::handler, {.name = "t"})),
               HasSubstr("a member handler belongs to the app that registers it"));

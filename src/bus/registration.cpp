@@ -27,20 +27,21 @@ std::shared_ptr<Listener> existing(const Owner& owner, const Listener& listener)
 }
 
 void check_now(const Owner& owner, const Listener& listener, IfExists if_exists) {
-  const std::string& name = listener.source().name;
-  if (owner.bucket->closed()) refuse(name, "its app has stopped");
+  if (owner.bucket->closed()) refuse(listener, "its app has stopped");
   const auto old = existing(owner, listener);
   if (!old || if_exists == IfExists::kReplace) return;
   if (if_exists == IfExists::kError) {
-    refuse(name, fmt::format("the app listens to {} under this name already (registered at {}); "
-                             "choose another .name, or say .if_exists",
-                             listener.source().trigger, old->runner().place()));
+    refuse(listener,
+           fmt::format("the app listens to {} under this name already (registered at {}); "
+                       "choose another .name, or say .if_exists",
+                       listener.source().trigger, old->runner().place()));
   }
   const std::vector<std::string> differences = listener.differences(*old);
   if (differences.empty()) return;
-  refuse(name, fmt::format(".if_exists = IfExists::kSkip keeps the one registered at {}, but this "
-                           "one differs in {}",
-                           old->runner().place(), join(differences)));
+  refuse(listener,
+         fmt::format(".if_exists = IfExists::kSkip keeps the one registered at {}, but this "
+                     "one differs in {}",
+                     old->runner().place(), join(differences)));
 }
 
 void enter(Owner& owner, const std::shared_ptr<Listener>& listener) {

@@ -58,7 +58,7 @@ class Shown {
 };
 
 void check_running(const Owner& owner, const Listener& listener) {
-  if (owner.bucket->closed()) refuse(listener.source().name, "its app has stopped");
+  if (owner.bucket->closed()) refuse(listener, "its app has stopped");
 }
 
 template <class E>
@@ -90,7 +90,7 @@ struct Asked {
 
 void check_buffer(const Asked& asked) {
   if (asked.buffer == 0 || asked.buffer > kLargestBuffer) {
-    refuse(asked.name,
+    refuse({asked.name, asked.where},
            fmt::format(".buffer = {}: it holds 1 to {} events", asked.buffer, kLargestBuffer));
   }
 }
@@ -114,7 +114,8 @@ Heard<StateChange> listen(Owner& owner, Asked asked, Entities entities, std::str
   const std::string shown = attribute.empty() ? named : fmt::format("{} [{}]", named, attribute);
   if (asked.name.empty()) asked.name = fmt::format("{} {}", asked.kind, shown);
   options.name = asked.name;
-  check(entities, attribute.empty() ? std::nullopt : std::optional(attribute), {}, options, owner);
+  check(entities, attribute.empty() ? std::nullopt : std::optional(attribute), {}, options, owner,
+        asked.where);
   check_buffer(asked);
   Policy policy = policy_of(options, owner);
   policy.mode = Mode::kParallel;  // the handler awaits nothing: no run ever finds another
@@ -133,13 +134,14 @@ Heard<Event> listen(Owner& owner, Asked asked, std::string type, EventOptions op
   if (asked.name.empty()) asked.name = fmt::format("{} {}", asked.kind, type);
   options.name = asked.name;
   if (type.empty() || type == "*") {
-    refuse(asked.name, "name one event type; for state changes use bus.next or bus.stream");
+    refuse({asked.name, asked.where},
+           "name one event type; for state changes use bus.next or bus.stream");
   }
   std::string trigger = "event " + type;
   if (options.where.is_set()) trigger += ", where " + options.where.summary();
   std::string topic = unique_topic(owner, asked.kind, type);
   EventQuestion question{std::move(type), {}, trigger};
-  check(question, options);
+  check(question, options, asked.where);
   check_buffer(asked);
   Policy policy = policy_of(options, owner);
   policy.mode = Mode::kParallel;

@@ -30,10 +30,9 @@ StateChangeOptions as_of_changes(const WatchOptions& options) {
           .on_error = options.on_error};
 }
 
-void check_length(const WatchOptions& options, std::string_view what,
-                  std::chrono::nanoseconds length) {
+void check_length(const Registrant& who, std::string_view what, std::chrono::nanoseconds length) {
   if (length > std::chrono::nanoseconds(0) && length <= kLongestWatch) return;
-  refuse(options.name, fmt::format("{} must be longer than zero and at most a year", what));
+  refuse(who, fmt::format("{} must be longer than zero and at most a year", what));
 }
 
 Task<Subscription> begin(Owner* owner, std::shared_ptr<Watch> watch, IfExists if_exists) {
@@ -71,16 +70,16 @@ template <class W, class... What>
   owner_->bucket->loop().assert_here("bus.on_sequence");
   const StateChangeOptions checked = bus::as_of_changes(options);
   if (const std::string problem = steps.problem(); !problem.empty()) {
-    bus::refuse(options.name, problem);
+    bus::refuse({options.name, where}, problem);
   }
   // The handler gets the change of the last step that happens.
   const Sequence::Step* given = &steps.steps().front();
   for (const Sequence::Step& step : steps.steps()) {
-    bus::check(step.entities, std::nullopt, {}, checked, *owner_);
-    if (step.within) bus::check_length(options, ".within(…)", *step.within);
+    bus::check(step.entities, std::nullopt, {}, checked, *owner_, where);
+    if (step.within) bus::check_length({options.name, where}, ".within(…)", *step.within);
     if (step.kind == Sequence::Kind::kThen) given = &step;
   }
-  bus::check(given->entities, std::nullopt, handler->domain(), checked, *owner_);
+  bus::check(given->entities, std::nullopt, handler->domain(), checked, *owner_, where);
   std::string trigger = steps.summary();
   return bus::make<bus::SequenceWatch>(owner_, std::move(trigger), std::move(handler),
                                        std::move(options), where, steps);
@@ -90,8 +89,9 @@ template <class W, class... What>
     const Entities& entities, Length after, ChangeHandler handler, WatchOptions options,
     std::source_location where) {
   owner_->bucket->loop().assert_here("bus.on_stale");
-  bus::check(entities, std::nullopt, handler->domain(), bus::as_of_changes(options), *owner_);
-  bus::check_length(options, "the time after which it is stale", after);
+  bus::check(entities, std::nullopt, handler->domain(), bus::as_of_changes(options), *owner_,
+             where);
+  bus::check_length({options.name, where}, "the time after which it is stale", after);
   std::string trigger = fmt::format("{} stale for {}", entities.text(), format_duration(after));
   return bus::make<bus::StaleWatch>(owner_, std::move(trigger), std::move(handler),
                                     std::move(options), where, entities, after.get());
@@ -101,10 +101,11 @@ template <class W, class... What>
     const Entities& entities, const RateOfChange& rate, ChangeHandler handler, WatchOptions options,
     std::source_location where) {
   owner_->bucket->loop().assert_here("bus.on_rate");
-  bus::check(entities, std::nullopt, handler->domain(), bus::as_of_changes(options), *owner_);
-  bus::check_length(options, ".over(…)", rate.window());
+  bus::check(entities, std::nullopt, handler->domain(), bus::as_of_changes(options), *owner_,
+             where);
+  bus::check_length({options.name, where}, ".over(…)", rate.window());
   if (!rate.condition().is_set()) {
-    bus::refuse(options.name, "say which rate it runs for: per_hour(C::above(2.0))");
+    bus::refuse({options.name, where}, "say which rate it runs for: per_hour(C::above(2.0))");
   }
   std::string trigger = fmt::format("{}, {}", entities.text(), rate.summary());
   return bus::make<bus::RateWatch>(owner_, std::move(trigger), std::move(handler),
@@ -115,10 +116,11 @@ template <class W, class... What>
     const Entities& entities, const Crossing& crossing, ChangeHandler handler, WatchOptions options,
     std::source_location where) {
   owner_->bucket->loop().assert_here("bus.on_crossing");
-  bus::check(entities, std::nullopt, handler->domain(), bus::as_of_changes(options), *owner_);
+  bus::check(entities, std::nullopt, handler->domain(), bus::as_of_changes(options), *owner_,
+             where);
   if (!std::isfinite(crossing.limit) || !(crossing.hysteresis >= 0) ||
       !std::isfinite(crossing.hysteresis)) {
-    bus::refuse(options.name,
+    bus::refuse({options.name, where},
                 "limit and hysteresis are numbers, and the hysteresis is not below 0");
   }
   std::string trigger = fmt::format("{} {}", entities.text(), crossing.summary());

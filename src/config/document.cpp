@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -84,6 +85,59 @@ Node convert(const toml::node& from, const std::shared_ptr<const Source>& source
   return node;
 }
 
+/// The line on which `name`, as a message of toml++ quotes it, was set first; 0 if that is unknown.
+/// A key stands in the table of the line that repeats it, and a header names its table in full.
+unsigned first_line_of(std::string_view text, std::string_view name, unsigned second, bool header) {
+  const std::vector<std::string> lines = split_lines(text);
+  std::string before;
+  std::string_view table;
+  for (std::size_t i = 0; i + 1 < second && i < lines.size(); ++i) {
+    before += lines[i] + '\n';
+    std::string_view line = lines[i];
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (line.starts_with('[')) table = line.substr(1, line.find(']') - 1);
+  }
+  if (!header && table.starts_with('[')) return 0;  // a table of a list, which has no name
+  const toml::parse_result result = toml::parse(std::string_view(before));
+  if (!result) return 0;
+  const std::string path =
+      header || table.empty() ? std::string(name) : fmt::format("{}.{}", table, name);
+  const toml::node* const first = result.table().at_path(path).node();
+  return first == nullptr ? 0 : first->source().begin.line;
+}
+
+/// Beside tabs, and beside the line break that ends it.
+bool has_control_character(std::string_view text, unsigned line) {
+  const std::vector<std::string> lines = split_lines(text);
+  return line >= 1 && line <= lines.size() && std::ranges::any_of(lines[line - 1], [](char c) {
+           return c != '\t' && static_cast<unsigned char>(c) < ' ';
+         });
+}
+
+/// What to do about a syntax error; empty where toml++'s own words say enough.
+std::string remedy(std::string_view text, std::string_view said, unsigned line) {
+  if (said.contains("cannot redefine")) {
+    const std::size_t open = said.find('\'');
+    const std::size_t close = said.find('\'', open + 1);
+    if (close == std::string_view::npos) return {};
+    const bool header = said.contains("table header");
+    const unsigned first =
+        first_line_of(text, said.substr(open + 1, close - open - 1), line, header);
+    if (first == 0) return "; keep one of the two";
+    return fmt::format("; it stands on line {} already, keep one of the two", first);
+  }
+  const bool at_control = said.contains("parsing string: unescaped control") ||
+                          said.contains("literal string: control");
+  if (said.contains("string: encountered end-of-file") ||
+      (at_control && !has_control_character(text, line))) {
+    return "; the text has no closing quote: end it on the line where it begins";
+  }
+  if (said.contains("could not determine value type")) {
+    return "; text stands in quotes, as in \"light.kitchen\"";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::expected<Node, ConfigProblem> parse_document(std::string_view text, std::string name) {
@@ -92,10 +146,12 @@ std::expected<Node, ConfigProblem> parse_document(std::string_view text, std::st
   const toml::parse_result result = toml::parse(text, std::string_view(name));
   if (!result) {
     const Place place = place_of(result.error().source());
-    ConfigProblem problem{.file = std::move(name),
-                          .line = place.line,
-                          .column = place.column,
-                          .message = fmt::format("syntax error: {}", result.error().description())};
+    const std::string_view said = result.error().description();
+    ConfigProblem problem{
+        .file = std::move(name),
+        .line = place.line,
+        .column = place.column,
+        .message = fmt::format("syntax error: {}{}", said, remedy(text, said, place.line))};
     attach_source_line(problem, *source);
     return std::unexpected(std::move(problem));
   }

@@ -58,6 +58,39 @@ TEST(Document, names_the_place_of_a_syntax_error) {
   EXPECT_TRUE(message.ends_with("^")) << message;
 }
 
+std::string syntax_error(std::string_view text) {
+  const auto parsed = parse_document(text, "hassette.toml");
+  return parsed ? "no error" : parsed.error().message;
+}
+
+TEST(Document, says_what_to_do_about_a_syntax_error) {
+  for (const char* const text : {"a = \"x\nb = 1\n", "a = 'x\nb = 1\n", "a = \"x", "a = 'x"}) {
+    EXPECT_TRUE(syntax_error(text).ends_with(
+        "; the text has no closing quote: end it on the line where it begins"))
+        << syntax_error(text);
+  }
+  EXPECT_FALSE(syntax_error("a = \"x\x01y\"\n").contains("closing quote"));
+  EXPECT_TRUE(syntax_error("a = light.hall\n")
+                  .ends_with("; text stands in quotes, as in \"light.kitchen\""))
+      << syntax_error("a = light.hall\n");
+}
+
+TEST(Document, says_where_what_is_there_twice_stands_first) {
+  const auto stands_on = [](std::string_view text, int line) {
+    const std::string message = syntax_error(text);
+    EXPECT_TRUE(message.ends_with("; it stands on line " + std::to_string(line) +
+                                  " already, keep one of the two"))
+        << message;
+  };
+  stands_on("a = 1\nb = 2\na = 3\n", 1);
+  stands_on("a = 1\n[x.y]\na = 2\nb = 1\na = 3\n", 3);
+  stands_on("[x]\na = 1\n[y.z]\n[x]\n", 1);
+  stands_on("[x]\na = 1\n  [y]\na = 2\na = 3\n", 4);
+  for (const char* const text : {"x = {a = 1, a = 2}\n", "[x]\na = 1\n[[y]]\na = 2\na = 3\n"}) {
+    EXPECT_TRUE(syntax_error(text).ends_with("; keep one of the two")) << syntax_error(text);
+  }
+}
+
 TEST(Document, names_the_place_of_a_table_that_stands_twice) {
   const auto result =
       parse_document("[hassette.apps.a]\n[hassette.apps.b]\n[hassette.apps.a]\n", "hassette.toml");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/nearest.hpp"
 #include "config/env_file.hpp"
 #include "config/layers.hpp"
 #include "config/loose_text.hpp"
@@ -41,11 +42,21 @@ void add_problem(Settings& settings, const Node& hassette, std::string_view key,
                                          std::move(message), node == nullptr));
 }
 
+// The table has a key that was probably meant to be this one. That it is unknown has been reported,
+// and where it is right nothing is missing.
+bool is_misspelt(const Node& hassette, std::string_view key) {
+  const std::vector<std::string> known(detail::kKeys<EngineTable>.begin(),
+                                       detail::kKeys<EngineTable>.end());
+  return std::ranges::any_of(hassette.children(), [&](const Node& child) {
+    return base::nearest(child.key(), known) == key;
+  });
+}
+
 void read_base_url(Settings& settings, const Node& hassette,
                    const std::optional<std::string>& text) {
   if (!text) {
-    // A value of the wrong kind has been reported already.
-    if (hassette.find("base_url") != nullptr) return;
+    // A value of the wrong kind has been reported already, as has a key that is not quite this.
+    if (is_misspelt(hassette, "base_url")) return;
     return add_problem(settings, hassette, "base_url",
                        "is missing; add base_url = \"http://homeassistant.local:8123\" under "
                        "[hassette], with the address of your Home Assistant");
@@ -64,7 +75,7 @@ void read_token(Settings& settings, const Node& hassette, const std::optional<Se
                 const SettingsInput& input) {
   const bool is_set = token && !unquoted(token->reveal()).empty();
   if (!is_set) {
-    if (hassette.find("token") != nullptr) return;
+    if (is_misspelt(hassette, "token")) return;
     std::string message =
         "is missing; put HASSETTE__TOKEN=… into the file .env beside hassette.toml, or into the "
         "environment. Home Assistant makes one under your profile, Security, Long-lived access "
@@ -74,7 +85,9 @@ void read_token(Settings& settings, const Node& hassette, const std::optional<Se
           "is missing: HASSETTE_TOKEN is set, but the name has two underscores, "
           "HASSETTE__TOKEN";
     }
-    return add_problem(settings, hassette, "token", std::move(message));
+    // Not where the table stands: a token in hassette.toml would be shared with the file.
+    settings.problems.push_back({.file = ".env", .key = "token", .message = std::move(message)});
+    return;
   }
   const std::string_view text = unquoted(token->reveal());
   // It becomes part of an HTTP header, where a line break would start another one.

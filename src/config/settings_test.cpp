@@ -132,14 +132,21 @@ TEST_F(SettingsTest, strip_the_quotes_that_containers_pass_on) {
   EXPECT_FALSE(settings.verify_ssl);
 }
 
+TEST_F(SettingsTest, say_only_that_a_key_is_misspelt_and_not_that_it_is_missing) {
+  write("hassette.toml", "[hassette]\nbase_ur = \"http://ha\"\ntokn = \"x\"\n");
+  EXPECT_EQ(text(load({}).problems),
+            "hassette.toml:2:1: base_ur: unknown key; did you mean `base_url`?\n"
+            "hassette.toml:3:1: tokn: unknown key; did you mean `token`?\n");
+}
+
 TEST_F(SettingsTest, say_where_a_missing_token_goes) {
   write("hassette.toml", kMinimal);
   EXPECT_EQ(text(load({}).problems),
-            "hassette.toml:1:2: token: is missing; put HASSETTE__TOKEN=… into the file .env beside "
+            ".env: token: is missing; put HASSETTE__TOKEN=… into the file .env beside "
             "hassette.toml, or into the environment. Home Assistant makes one under your profile, "
             "Security, Long-lived access tokens\n");
   EXPECT_EQ(text(load({{"HASSETTE_TOKEN", "x"}}).problems),
-            "hassette.toml:1:2: token: is missing: HASSETTE_TOKEN is set, but the name has two "
+            ".env: token: is missing: HASSETTE_TOKEN is set, but the name has two "
             "underscores, HASSETTE__TOKEN\n");
 }
 
@@ -163,9 +170,6 @@ TEST_F(SettingsTest, collect_every_problem_of_the_engine) {
             "hassette.toml:7:8: web.port: must be a whole number from 0 to 65535, but is 70000\n"
             "hassette.toml:8:1: web.hots: unknown key; did you mean `host`?\n"
             "hassette.toml:2:1: base_ulr: unknown key; did you mean `base_url`?\n"
-            "hassette.toml:1:2: base_url: is missing; add base_url = "
-            "\"http://homeassistant.local:8123\" under [hassette], with the address of your Home "
-            "Assistant\n"
             "hassette.toml:4:12: timezone: there is no time zone `Europe/Berln`; did you mean "
             "`Europe/Berlin`?\n");
 }
