@@ -28,7 +28,8 @@ import time
 
 from project import COMPILER, ROOT
 
-LONGEST = ["durable_test", "test_verb", "bad_input", "e2e_page", "compile_fail"]  # begun first, so that none is last
+# Begun first, so that none of them is last.
+LONGEST = ["durable_test", "simulation", "test_verb", "bad_input", "e2e_page", "compile_fail"]
 SERIAL = {"contract_test"}  # starts a real Home Assistant and measures time against it
 TIME_LIMIT = 600.0
 TIME_TO_DIE = 5.0
