@@ -6,12 +6,18 @@
 // Apps use Condition, ChangeCondition and Where, which are made of these. `&&`, `||` and `!` stop
 // at the first answer, like the operators of the language; joined parts are flattened, so that a
 // summary reads like a sentence. Any thread that the functions in a part allow.
+#include <cstdint>
 #include <memory>
 #include <source_location>
 #include <string>
 #include <utility>
 
 namespace hassette::bus {
+
+/// Of those that `&&` joins. There may be more than it can count: the last number stands for the
+/// rest.
+using PartNumber = std::uint8_t;
+inline constexpr PartNumber kNoPart = 0xFF;
 
 template <class... In>
 class Part {
@@ -22,8 +28,9 @@ class Part {
   virtual ~Part() = default;
   virtual bool accepts(const In&... in) const = 0;
   virtual std::string summary() const = 0;
-  /// The first part that says no; asked only after it has.
-  virtual std::string why_not(const In&... /*in*/) const { return summary(); }
+  /// Asks, each of its own parts at most once, and gives the number of the first that says no.
+  virtual PartNumber refusing(const In&... in) const { return accepts(in...) ? kNoPart : 0; }
+  virtual std::string part_summary(PartNumber /*number*/) const { return summary(); }
   /// Joined from several, so that a reader needs parentheses around it.
   virtual bool is_joined() const { return false; }
 };
@@ -91,6 +98,7 @@ class Joinable {
   Joinable& operator=(const Joinable&) = default;
   Joinable& operator=(Joinable&&) noexcept = default;
   bool asked(const In&... in) const { return !part_ || part_->accepts(in...); }
+  PartNumber asked_parts(const In&... in) const { return part_ ? part_->refusing(in...) : kNoPart; }
 
   PartPtr<In...> part_;
 };

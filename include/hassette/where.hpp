@@ -125,9 +125,17 @@ class Where : public bus::Joinable<Where<E>, E, Moment> {
   bool operator()(const E& event, const Moment& moment = {}) const {
     return this->asked(event, moment);
   }
-  /// Which part says no, asked again; empty if none does.
+  /// Asks, and gives the number of the part that says no, or kNoPart; `part_summary` names it.
+  bus::PartNumber refusing(const E& event, const Moment& moment = {}) const {
+    return this->asked_parts(event, moment);
+  }
+  std::string part_summary(bus::PartNumber number) const {
+    return this->part_ ? this->part_->part_summary(number) : std::string();
+  }
+  /// Which part says no; empty if none does.
   std::string why_not(const E& event, const Moment& moment = {}) const {
-    return this->asked(event, moment) ? std::string() : this->part_->why_not(event, moment);
+    const bus::PartNumber number = refusing(event, moment);
+    return number == bus::kNoPart ? std::string() : part_summary(number);
   }
 
   /// Beside `!`, which negates the question, this could only mislead.

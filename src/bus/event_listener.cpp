@@ -32,7 +32,7 @@ Verdict EventListener::ask(const std::shared_ptr<const Event>& event) {
   if (!where_.is_set()) return Verdict::kRan;
   try {
     const async::Loop::Naming naming(loop(), runner().label());
-    return where_(*event, owner_.router->moment(loop())) ? Verdict::kRan : Verdict::kWhere;
+    return asks(where_, *event) ? Verdict::kRan : Verdict::kWhere;
   } catch (...) {
     condition_threw(event);
     return Verdict::kFailed;
@@ -49,9 +49,9 @@ void EventListener::leave_router() {
   owner_.router->remove(*this);
 }
 
-std::string EventListener::outcome(Verdict verdict) const {
-  std::string text = ListenerOf::outcome(verdict);
-  if (verdict == Verdict::kWhere) text += " (" + where_.summary() + ")";
+std::string EventListener::outcome(const Verdicts::Note& note) const {
+  std::string text = ListenerOf::outcome(note);
+  if (note.verdict == Verdict::kWhere) text += " (" + where_.part_summary(note.part) + ")";
   return text;
 }
 

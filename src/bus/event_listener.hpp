@@ -18,7 +18,7 @@ class EventListener final : public ListenerOf<Event> {
   Verdict ask(const std::shared_ptr<const Event>& event);
   std::vector<Fact> facts() const override;
   std::string what(std::uint32_t) const override { return question_.type; }
-  std::string outcome(Verdict verdict) const override;
+  std::string outcome(const Verdicts::Note& note) const override;
   void leave_router() override;
 
   EventQuestion question_;

@@ -126,11 +126,15 @@ void Listener::count(Verdict verdict) {
   if (verdict == Verdict::kMissed) runner_.observer().missed(runner_.number());
 }
 
+Moment Listener::moment() const {
+  return owner_.router->moment(loop());
+}
+
 std::vector<Seen> Listener::recent() const {
   std::vector<Seen> seen;
   for (std::size_t i = 0; i < verdicts_.size(); ++i) {
     const Verdicts::Note& note = verdicts_[i];
-    seen.push_back({note.time, what(note.entity), outcome(note.verdict)});
+    seen.push_back({note.time, what(note.entity), outcome(note)});
   }
   return seen;
 }

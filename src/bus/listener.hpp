@@ -81,7 +81,9 @@ class Listener : public std::enable_shared_from_this<Listener> {
   virtual std::vector<Fact> facts() const;
   virtual bool same_handler(const Listener& other) const = 0;
   virtual std::string what(std::uint32_t entity) const = 0;
-  virtual std::string outcome(Verdict verdict) const { return std::string(to_string(verdict)); }
+  virtual std::string outcome(const Verdicts::Note& note) const {
+    return std::string(to_string(note.verdict));
+  }
   virtual void leave_router() = 0;
   virtual void drop_held() = 0;
   /// What is remembered of it over a restart stays (the app or the engine stops) or goes.
@@ -90,7 +92,13 @@ class Listener : public std::enable_shared_from_this<Listener> {
   Verdict submit(std::unique_ptr<run::Run> run, Lane lane);
   void count(Verdict verdict);
   void note(TimePoint time, std::uint32_t entity, Verdict verdict) {
-    verdicts_.add(time, entity, verdict);
+    verdicts_.add({time, entity, verdict, refusing_});
+  }
+  /// Asks `.where`, and keeps which part says no for the note on this event.
+  template <class E>
+  bool asks(const Where<E>& where, const E& event) {
+    refusing_ = where.refusing(event, moment());
+    return refusing_ == kNoPart;
   }
   /// A condition threw: that is the listener's error, for this event only.
   void condition_failed(HandlerError error);
@@ -98,6 +106,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   HandlerError error_of(std::string cause, const std::exception_ptr& error,
                         std::string message) const;
   async::Loop& loop() const { return owner_.bucket->loop(); }
+  Moment moment() const;
 
   Owner& owner_;
 
@@ -108,6 +117,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   Policy policy_;
   std::shared_ptr<run::ErrorSink> on_error_;
   std::uint64_t order_ = 0;
+  PartNumber refusing_ = kNoPart;
   run::Observer* failures_to_;  // outlives all listeners
   std::uint64_t failures_of_;
   Verdicts verdicts_;

@@ -46,11 +46,15 @@ class All final : public Joined<In...> {
     return std::ranges::all_of(this->parts, [&](const auto& part) { return part->accepts(in...); });
   }
   std::string summary() const override { return this->join(" and "); }
-  std::string why_not(const In&... in) const override {
-    for (const PartPtr<In...>& part : this->parts) {
-      if (!part->accepts(in...)) return part->why_not(in...);
+  PartNumber refusing(const In&... in) const override {
+    for (std::size_t number = 0; number < this->parts.size(); ++number) {
+      if (this->parts[number]->accepts(in...)) continue;
+      return static_cast<PartNumber>(std::min<std::size_t>(number, kNoPart - 1));
     }
-    return summary();  // by now all say yes: a function among them reads what changes
+    return kNoPart;
+  }
+  std::string part_summary(PartNumber number) const override {
+    return number < this->parts.size() ? this->parts[number]->summary() : summary();
   }
 };
 

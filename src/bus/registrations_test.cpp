@@ -100,6 +100,25 @@ std::vector<std::string> outcomes(const Subscription& of) {
   return texts;
 }
 
+TEST_F(Registering, says_which_part_of_where_said_no_and_asks_each_once) {
+  int asked = 0;
+  const Subscription own =
+      listen("light.*", &Lamp::on_change,
+             {.name = "t", .where = P::state_to("on") && [&asked](const StateChange& change) {
+                ++asked;
+                return change.entity_id != "light.b";
+              } && (P::domain("light") || P::domain("switch"))});
+  for (const char* const id : {"light.a", "light.b"}) {
+    change(id, "off");
+    change(id, "on");
+  }
+  EXPECT_EQ(asked, 2);
+  EXPECT_THAT(outcomes(own),
+              ElementsAre("light.a: its .where says no (state to \"on\")", "light.a: ran",
+                          "light.b: its .where says no (state to \"on\")",
+                          HasSubstr("light.b: its .where says no (where at registrations_test")));
+}
+
 TEST_F(Registering, says_of_the_last_events_why_they_did_not_run_the_handler) {
   const Subscription own =
       listen("light.*", &Lamp::on_change,

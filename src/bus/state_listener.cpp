@@ -88,10 +88,6 @@ bool StateListener::meets(const Condition& condition, const State* state) const 
   return !condition.is_set() || (state && condition(value(state)));
 }
 
-bool StateListener::asks_where(const StateChange& change) const {
-  return !question_.where.is_set() || question_.where(change, owner_.router->moment(loop()));
-}
-
 /// kRan: every question says yes.
 Verdict StateListener::ask(Look& look) {
   if (question_.changed.must() && !value_changed(look)) return Verdict::kUnchanged;
@@ -103,7 +99,7 @@ Verdict StateListener::ask(Look& look) {
   }
 }
 
-Verdict StateListener::ask_conditions(Look& look) const {
+Verdict StateListener::ask_conditions(Look& look) {
   const bool any = question_.changed.how().is_set() || question_.changed_from.is_set() ||
                    question_.changed_to.is_set() || question_.where.is_set();
   if (!any) return Verdict::kRan;
@@ -115,7 +111,7 @@ Verdict StateListener::ask_conditions(Look& look) const {
   }
   if (!meets(question_.changed_from, look.was)) return Verdict::kChangedFrom;
   if (!meets(question_.changed_to, look.is)) return Verdict::kChangedTo;
-  if (question_.where.is_set() && !asks_where(*look.shared())) return Verdict::kWhere;
+  if (question_.where.is_set() && !asks(question_.where, *look.shared())) return Verdict::kWhere;
   return Verdict::kRan;
 }
 
@@ -237,7 +233,7 @@ void StateListener::hold_is_over(std::uint32_t entity) {
   if (question_.where.is_set()) {
     try {
       const async::Loop::Naming naming(loop(), runner().label());
-      if (!asks_where(*change)) verdict = Verdict::kWhereAtEnd;
+      if (!asks(question_.where, *change)) verdict = Verdict::kWhereAtEnd;
     } catch (...) {
       condition_threw(change);
       verdict = Verdict::kFailed;
@@ -274,13 +270,13 @@ std::string StateListener::what(std::uint32_t entity) const {
   return owner_.router->cache().entities()[entity].id->str();
 }
 
-std::string StateListener::outcome(Verdict verdict) const {
-  std::string text = ListenerOf::outcome(verdict);
-  if (verdict == Verdict::kWhere || verdict == Verdict::kWhereAtEnd) {
-    text += " (" + question_.where.summary() + ")";
-  } else if (verdict == Verdict::kChangedTo) {
+std::string StateListener::outcome(const Verdicts::Note& note) const {
+  std::string text = ListenerOf::outcome(note);
+  if (note.verdict == Verdict::kWhere || note.verdict == Verdict::kWhereAtEnd) {
+    text += " (" + question_.where.part_summary(note.part) + ")";
+  } else if (note.verdict == Verdict::kChangedTo) {
     text += " (" + question_.changed_to.summary() + ")";
-  } else if (verdict == Verdict::kChangedFrom) {
+  } else if (note.verdict == Verdict::kChangedFrom) {
     text += " (" + question_.changed_from.summary() + ")";
   }
   return text;

@@ -96,9 +96,8 @@ class StateListener final : public ListenerOf<StateChange> {
   Value value(const State* state) const;
   bool value_changed(const Look& look) const;
   bool meets(const Condition& condition, const State* state) const;
-  bool asks_where(const StateChange& change) const;
   Verdict ask(Look& look);
-  Verdict ask_conditions(Look& look) const;
+  Verdict ask_conditions(Look& look);
   bool lasts(Look& look);
   Verdict hold(Look& look);
   std::chrono::nanoseconds elapsed(const Look& look) const;
@@ -119,7 +118,7 @@ class StateListener final : public ListenerOf<StateChange> {
   TimePoint since(const State& state) const;
   std::vector<Fact> facts() const override;
   std::string what(std::uint32_t entity) const override;
-  std::string outcome(Verdict verdict) const override;
+  std::string outcome(const Verdicts::Note& note) const override;
   void leave_router() override;
   void drop_held() override;
 

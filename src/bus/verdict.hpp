@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include <hassette/predicate_part.hpp>
 #include <hassette/time.hpp>
 
 namespace hassette::bus {
@@ -42,11 +43,10 @@ class Verdicts {
     TimePoint time;
     std::uint32_t entity = 0;
     Verdict verdict = Verdict::kRan;
+    PartNumber part = kNoPart;  ///< of `.where`, which said no
   };
 
-  void add(TimePoint time, std::uint32_t entity, Verdict verdict) {
-    notes_[count_++ % kKept] = {time, entity, verdict};
-  }
+  void add(const Note& note) { notes_[count_++ % kKept] = note; }
   std::size_t size() const { return count_ < kKept ? count_ : kKept; }
   /// Oldest first.
   const Note& operator[](std::size_t index) const {

@@ -125,7 +125,7 @@ void Watch::complete(const StateChange& change, Lane lane) {
   if (where_.is_set()) {
     try {
       const async::Loop::Naming naming(loop(), runner().label());
-      if (!where_(*shared, owner_.router->moment(loop()))) verdict = Verdict::kWhere;
+      if (!asks(where_, *shared)) verdict = Verdict::kWhere;
     } catch (...) {
       condition_threw(shared);
       verdict = Verdict::kFailed;
@@ -148,9 +148,9 @@ std::string Watch::what(std::uint32_t /*entity*/) const {
   return source().trigger;
 }
 
-std::string Watch::outcome(Verdict verdict) const {
-  std::string text = ListenerOf::outcome(verdict);
-  if (verdict == Verdict::kWhere) text += " (" + where_.summary() + ")";
+std::string Watch::outcome(const Verdicts::Note& note) const {
+  std::string text = ListenerOf::outcome(note);
+  if (note.verdict == Verdict::kWhere) text += " (" + where_.part_summary(note.part) + ")";
   return text;
 }
 

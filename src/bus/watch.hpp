@@ -55,7 +55,7 @@ class Watch : public ListenerOf<StateChange> {
 
  private:
   std::string what(std::uint32_t entity) const override;
-  std::string outcome(Verdict verdict) const override;
+  std::string outcome(const Verdicts::Note& note) const override;
   std::vector<Fact> facts() const override;
   void leave_router() override;
   void drop_held() override;
