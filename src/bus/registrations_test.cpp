@@ -107,7 +107,7 @@ TEST_F(Registering, says_which_part_of_where_said_no_and_asks_each_once) {
              {.name = "t", .where = P::state_to("on") && [&asked](const StateChange& change) {
                 ++asked;
                 return change.entity_id != "light.b";
-              } && (P::domain("light") || P::domain("switch"))});
+              } && (P::domain_matches("light") || P::domain_matches("switch"))});
   for (const char* const id : {"light.a", "light.b"}) {
     change(id, "off");
     change(id, "on");
