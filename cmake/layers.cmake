@@ -34,6 +34,9 @@ function(hassette_library)
     endif()
   endforeach()
   set_target_properties(hassette PROPERTIES LINKER_LANGUAGE CXX)
+  # Calls from the library into itself go straight there: nobody replaces its functions, and an event
+  # makes dozens of them.
+  target_link_options(hassette PRIVATE -Wl,-Bsymbolic-functions)
   target_link_libraries(hassette PUBLIC hassette_flags fmt::fmt Threads::Threads
     PRIVATE simdjson::simdjson OpenSSL::SSL OpenSSL::Crypto SQLite::SQLite3
       ${CMAKE_DL_LIBS})

@@ -39,8 +39,8 @@ struct WireResult {
   std::uint64_t id = 0;
   bool success = false;
   std::string_view result;  // JSON text
-  std::string error_code;
-  std::string error_message;
+  std::string_view error_code;
+  std::string_view error_message;
 };
 
 enum class Garbage : std::uint8_t { kNotJson, kNotAnObject, kUnknownType, kIncomplete, kUnknownId };

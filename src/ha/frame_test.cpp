@@ -1,5 +1,6 @@
 // Frames by hand: what they may hold, and what is wrong with others.
 #include "ha/frame_testing.hpp"
+#include "time/iso8601.hpp"
 
 namespace hassette::ha {
 namespace {
@@ -158,6 +159,38 @@ TEST(Frame, has_no_effect_where_a_part_is_of_the_wrong_kind) {
        R"({"type":"event","event":{"event_type":"state_changed","data":{"entity_id":"a.b","new_state":{"entity_id":"a.b"}}}})",
        R"({"type":"event","event":{"event_type":"state_changed","data":{"entity_id":"a.b","new_state":{"entity_id":"a.b","state":1}}}})"}) {
     EXPECT_EQ(read(text), (Lines{garbage(Garbage::kIncomplete)})) << text;
+  }
+}
+
+TEST(Frame, has_the_time_that_it_says_whatever_the_one_before_it_said) {
+  FrameReader reader;
+  // Each beside the one before it: the same second, another fraction, second, offset, or length.
+  for (const char* moment :
+       {"2026-05-03T04:21:31.173024+00:00", "2026-05-03T04:21:31.173024+00:00",
+        "2026-05-03T04:21:31.999999+00:00", "2026-05-03T04:21:31.000000+00:00",
+        "2026-05-03T04:21:32.000001+00:00", "2026-05-03T04:21:32.000001+02:00",
+        "2026-05-03T04:21:32.500000+02:00", "2026-05-03T04:21:32.5000009+02:00",
+        "2026-05-03T04:21:32.500000+02:00", "2026-05-03T04:21:32+00:00",
+        "2026-05-03T04:21:32.5+00:00", "2026-05-03T04:21:32.50Z",
+        "1969-12-31T23:59:59.000001+00:00", "1969-12-31T23:59:59.999998+00:00"}) {
+    const auto time = time::parse_iso8601(moment);
+    ASSERT_TRUE(time) << moment;
+    EXPECT_EQ(
+        read(reader, fmt::format(R"({{"type":"event","event":{{"event_type":"a","time_fired":)"
+                                 R"("{}"}}}})",
+                                 moment)),
+        (Lines{fmt::format("event a <> <> {} false", shown(*time))}))
+        << moment;
+  }
+  for (const char* nonsense :
+       {"1969-12-31T23:59:59.99999x+00:00", "1969-12-31T23:59:59.-00001+00:00",
+        "1969-12-31T23:59:59.999999 00:00", "1969-12-31T23:59:59.999999+00:0\\u0030", ""}) {
+    EXPECT_EQ(
+        read(reader, fmt::format(R"({{"type":"event","event":{{"event_type":"a","time_fired":)"
+                                 R"("{}"}}}})",
+                                 nonsense)),
+        (Lines{garbage(Garbage::kIncomplete)}))
+        << nonsense;
   }
 }
 

@@ -15,7 +15,7 @@ class InputBuffer {
   static constexpr std::size_t kPadding = 64;
   /// Enough for the system calls to cost little beside what they bring, and small enough to stay in
   /// the processor's caches until it is read.
-  static constexpr std::size_t kBase = 256u << 10;
+  static constexpr std::size_t kBase = 512u << 10;
   static constexpr std::size_t kLarge = 4u << 20;
 
   InputBuffer() = default;

@@ -14,7 +14,11 @@ constexpr std::size_t kMaxName = 255;  // the longest entity id of Home Assistan
 constexpr std::size_t kMaxKind = 64;
 
 void assign(std::string& place, std::string_view text) {
-  place.assign(bounded(text, kMaxName));
+  if (text.empty()) {
+    place.clear();
+  } else {
+    place.assign(bounded(text, kMaxName));
+  }
 }
 }  // namespace
 
