@@ -107,6 +107,13 @@ class TestHome {
   void simulate_service_registered(std::string_view domain, std::string_view service);
   void simulate_homeassistant_start();
   void simulate_homeassistant_stop();
+  /// What apps are told of a part of the engine, such as "job_ledger": that it fails or, without an
+  /// error, that it works again. The part itself is what it was.
+  void simulate_service_state(std::string_view service, std::string error = {});
+  /// What apps are told of an app that this test need not run. LogicError for a status that no app
+  /// has; they are "not_started", "starting", "running", "stopping", "stopped" and "failed".
+  void simulate_app_state(const std::string& app, const std::string& previous,
+                          const std::string& status, const std::string& error = {});
 
   /// The demo's house of sixty entities; with `live_in_it` also its residents, day and night.
   void furnish();

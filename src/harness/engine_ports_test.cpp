@@ -76,6 +76,37 @@ TEST(EnginePorts, a_job_follows_the_events_of_a_calendar) {
   EXPECT_THAT(app.notes, ElementsAre("2026-03-02 17:15:00 CET"));
 }
 
+class Caretaker : public Noting {
+  Task<> on_initialize() override {
+    co_await bus.on_service_state_changed("job_*", &Caretaker::service, {.name = "service"});
+    co_await bus.on_app_running("heating", &Caretaker::app, {.name = "running"});
+    co_await bus.on_app_state_changed("heating", &Caretaker::app, {.name = "any"});
+  }
+  void service(const Event& event) { note(event.data.dump()); }
+  void app(const Event& event) {
+    note(fmt::format("{} {}", event.data["previous"].get<std::string>().value_or("?"),
+                     event.data["status"].get<std::string>().value_or("?")));
+  }
+};
+
+TEST(EnginePorts, a_test_says_what_becomes_of_other_apps_and_of_parts_of_the_engine) {
+  AppHarness home;
+  auto& app = home.start<Caretaker>();
+  home.simulate_service_state("job_ledger", "the disk is full");
+  home.simulate_service_state("job_ledger");
+  home.simulate_service_state("another", "it fails");
+  EXPECT_THAT(
+      app.notes,
+      ElementsAre(R"({"service":"job_ledger","status":"failed","error":"the disk is full"})",
+                  R"({"service":"job_ledger","status":"running"})"));
+  app.notes.clear();
+  home.simulate_app_state("heating", "starting", "failed", "it has no thermometer");
+  home.simulate_app_state("heating", "starting", "running");
+  home.simulate_app_state("lights", "starting", "running");
+  EXPECT_THAT(app.notes, ElementsAre("starting failed", "starting running", "starting running"));
+  EXPECT_THROW(home.simulate_app_state("heating", "starting", "runing"), LogicError);
+}
+
 class Reminder : public Noting {
   Task<> on_initialize() override {
     co_await scheduler.schedule(CalendarTime{.calendar = "calendar.home", .offset = -15min},
