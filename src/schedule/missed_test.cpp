@@ -1,6 +1,5 @@
 // What the log says of durable jobs whose time passed while the engine was not running.
-#include "log/log.hpp"
-#include "log/ring_sink.hpp"
+#include "log/heard_testing.hpp"
 #include "schedule/life_testing.hpp"
 
 namespace hassette::schedule {
@@ -16,25 +15,6 @@ TimePoint at(Date date, TimeOfDay time) {
 }
 const Date kDay = 2026y / 1 / 10;
 
-/// What jobs of "app" are said to do while it lives.
-class Heard {
- public:
-  Heard() { log::add_sink(ring_); }
-  Heard(const Heard&) = delete;
-  Heard& operator=(const Heard&) = delete;
-  ~Heard() { log::remove_sink(*ring_); }
-  std::vector<std::string> lines() const {
-    std::vector<std::string> texts;
-    for (const log::RingSink::Line& line : ring_->lines(100)) {
-      if (line.record.app == "app") texts.push_back(line.record.message);
-    }
-    return texts;
-  }
-
- private:
-  std::shared_ptr<log::RingSink> ring_ = std::make_shared<log::RingSink>(100);
-};
-
 /// A job at 07:00 whose engine is away from 06:30 until `back`; what is said of it by 08:30.
 std::vector<std::string> said_of(const JobOptions& options, TimeOfDay back, std::size_t runs) {
   Disk disk;
@@ -46,7 +26,7 @@ std::vector<std::string> said_of(const JobOptions& options, TimeOfDay back, std:
     life.stop();
   }
   disk.dead = false;
-  const Heard heard;
+  const log::Heard heard("app");
   Life life(disk, at(kDay, back));
   life.add(Daily{"07:00"}, options, starts);
   life.until(at(kDay, "08:30"));
@@ -89,7 +69,7 @@ TEST(Missed, a_run_that_had_come_and_not_begun_is_said) {
   left.last = at(kDay, "07:00");
   left.open = {{.at = at(kDay, "07:00")}};
   disk.dead = false;
-  const Heard heard;
+  const log::Heard heard("app");
   Life life(disk, at(kDay, "07:01"));
   life.add(Daily{"07:00"}, {.name = ""}, starts);
   life.until(at(kDay, "08:00"));
