@@ -162,4 +162,6 @@ ChangeAccessor attr() {
 }
 
 }  // namespace A
+/// For files that have an `A` of their own.
+namespace accessors = A;
 }  // namespace hassette

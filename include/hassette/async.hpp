@@ -26,6 +26,10 @@ using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace): 
 /// Resumes when the time has passed on the loop's clock.
 [[clang::coro_wrapper]] Task<> sleep(std::chrono::nanoseconds duration,
                                      std::source_location where = std::source_location::current());
+template <class Number>
+  requires std::is_arithmetic_v<Number>
+[[clang::coro_wrapper]] Task<> sleep(Number) =
+    delete("give a duration with a unit: 3s, 5min, or std::chrono::seconds(n)");
 /// The same in real time, for waits between attempts at I/O.
 [[clang::coro_wrapper]] Task<> io_sleep(
     std::chrono::nanoseconds duration,

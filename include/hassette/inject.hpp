@@ -58,6 +58,8 @@ struct EventData : Json {
 using EventContext = hassette::Context;
 
 }  // namespace D
+/// For files that have a `D` of their own.
+namespace dependencies = D;
 
 namespace inject {
 

@@ -60,7 +60,7 @@ struct JobOptions {
   Mode mode = Mode::kSingle;
   /// How long a run may take; then it is cancelled and counts as an error. Default: the app's, 10
   /// minutes.
-  std::optional<Length> timeout = {};
+  MaybeLength timeout = {};
   /// Told of what the handler, or `.where`, throws; instead of the app's `scheduler.on_error`.
   ErrorHandler on_error = {};
   Late late = Late::kRun;

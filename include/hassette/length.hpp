@@ -7,15 +7,40 @@
 // of wrapping around to something short. A value; any thread.
 #include <chrono>
 #include <compare>
+#include <optional>
+#include <string_view>
 #include <type_traits>
 
 namespace hassette {
+
+/// Not constexpr and never defined: their names are what the compiler shows where a number without
+/// a unit, or text, stands for a length. A deleted conversion would not do: in the braces of
+/// options it only says that nothing fits.
+void give_a_duration_with_a_unit();
+void give_a_duration_without_quotes();
+
+template <class T>
+concept NoLength =
+    std::is_arithmetic_v<std::remove_cvref_t<T>> || std::is_convertible_v<T, std::string_view>;
+
+template <NoLength T>
+consteval void refuse_as_length() {
+  if constexpr (std::is_arithmetic_v<std::remove_cvref_t<T>>) {
+    give_a_duration_with_a_unit();
+  } else {
+    give_a_duration_without_quotes();
+  }
+}
 
 class Length {
  public:
   constexpr Length() = default;
   template <class Rep, class Period>
   constexpr Length(std::chrono::duration<Rep, Period> given) : length_(fit(given)) {}
+  template <NoLength T>
+  consteval Length(T&&) {
+    refuse_as_length<T>();
+  }
   constexpr operator std::chrono::nanoseconds() const { return length_; }
   constexpr std::chrono::nanoseconds get() const { return length_; }
   friend constexpr auto operator<=>(Length, Length) = default;
@@ -37,6 +62,18 @@ class Length {
     }
   }
   std::chrono::nanoseconds length_{0};
+};
+
+/// A length that may be left out. A type of its own, as std::optional would turn what Length
+/// refuses into an error of the linker.
+class MaybeLength : public std::optional<Length> {
+ public:
+  using std::optional<Length>::optional;
+  constexpr MaybeLength(std::optional<Length> given) : std::optional<Length>(given) {}
+  template <NoLength T>
+  consteval MaybeLength(T&&) {
+    refuse_as_length<T>();
+  }
 };
 
 }  // namespace hassette

@@ -39,6 +39,10 @@ class Throttle {
       : every_(every), trailing_(edges == kBothEdges), set_(true) {}
   template <class Rep, class Period>
   constexpr Throttle(std::chrono::duration<Rep, Period> every) : Throttle(Length(every)) {}
+  template <NoLength T>
+  consteval Throttle(T&&) {
+    refuse_as_length<T>();
+  }
 
   constexpr bool is_set() const { return set_; }
   constexpr std::chrono::nanoseconds every() const { return every_; }
@@ -80,20 +84,20 @@ struct StateChangeOptions {
   /// Runs also for the state that is there at registration, as a change without an old state.
   bool immediate = false;
   /// Runs only after the entity has stayed as asked for this long, with the change that began it.
-  std::optional<Length> duration = {};
+  MaybeLength duration = {};
   /// The wait of `.duration` is remembered over a restart or a crash of the engine; the two that
   /// follow belong to it.
   bool durable = false;
   std::optional<Missed> missed = {};
   std::optional<Interrupted> interrupted = {};
   /// Runs once it has been quiet for this long, with the newest change.
-  std::optional<Length> debounce = {};
+  MaybeLength debounce = {};
   /// Runs at most once in this time: `10s`, or `{10s, Throttle::kBothEdges}`.
   Throttle throttle = {};
   Mode mode = Mode::kSingle;
   /// How long a run may take; then it is cancelled and counts as an error. Default: the app's, 10
   /// minutes.
-  std::optional<Length> timeout = {};
+  MaybeLength timeout = {};
   /// Of several listeners to one event, the higher number is told first.
   int priority = 0;
   IfExists if_exists = IfExists::kError;
@@ -111,14 +115,14 @@ struct AttributeChangeOptions {
   Where<StateChange> where = {};
   bool once = false;
   bool immediate = false;
-  std::optional<Length> duration = {};
+  MaybeLength duration = {};
   bool durable = false;
   std::optional<Missed> missed = {};
   std::optional<Interrupted> interrupted = {};
-  std::optional<Length> debounce = {};
+  MaybeLength debounce = {};
   Throttle throttle = {};
   Mode mode = Mode::kSingle;
-  std::optional<Length> timeout = {};
+  MaybeLength timeout = {};
   int priority = 0;
   IfExists if_exists = IfExists::kError;
   ErrorHandler on_error = {};
@@ -129,10 +133,10 @@ struct EventOptions {
   std::string name = every_registration_needs_a_name_write_dot_name_equals_text();
   Where<Event> where = {};
   bool once = false;
-  std::optional<Length> debounce = {};
+  MaybeLength debounce = {};
   Throttle throttle = {};
   Mode mode = Mode::kSingle;
-  std::optional<Length> timeout = {};
+  MaybeLength timeout = {};
   int priority = 0;
   IfExists if_exists = IfExists::kError;
   ErrorHandler on_error = {};

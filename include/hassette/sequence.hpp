@@ -126,7 +126,7 @@ struct WatchOptions {
   bool once = false;
   Throttle throttle = {};
   Mode mode = Mode::kSingle;
-  std::optional<Length> timeout = {};
+  MaybeLength timeout = {};
   IfExists if_exists = IfExists::kError;
   ErrorHandler on_error = {};
 };

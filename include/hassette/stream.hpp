@@ -37,7 +37,7 @@ struct NextOptions {
   Where<StateChange> where = {};
   /// The state that is there already counts, as a change without an old state.
   bool immediate = false;
-  std::optional<Length> duration = {};
+  MaybeLength duration = {};
 };
 
 struct NextEventOptions {
@@ -52,8 +52,8 @@ struct StreamOptions {
   std::string attribute = {};
   Where<StateChange> where = {};
   bool immediate = false;
-  std::optional<Length> duration = {};
-  std::optional<Length> debounce = {};
+  MaybeLength duration = {};
+  MaybeLength debounce = {};
   Throttle throttle = {};
   /// How many events wait to be read, 1 to 100,000; then the oldest is dropped, counted, and said
   /// once in the log: the newest tells how the home is.

@@ -85,6 +85,10 @@ class MomentOfDay {
   consteval MomentOfDay(const char (&text)[N]) : MomentOfDay(scan(std::string_view(text, N - 1))) {
     if (!is_set()) a_moment_reads_like_07_30_or_sunset_or_sunset_minus_30min();
   }
+  template <RuntimeText Text>
+  MomentOfDay(const Text&) = delete(
+      "write the time as a literal, \"07:30\" or \"sunset-30min\"; a setting is a TimeOfDay in "
+      "the app's config struct, and MomentOfDay::parse(text) reads any other text");
 
   // The error is a sentence.
   [[nodiscard]] static std::expected<MomentOfDay, std::string> parse(std::string_view text);

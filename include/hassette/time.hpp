@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <compare>
+#include <concepts>
 #include <cstdint>
 #include <expected>
 #include <initializer_list>
@@ -82,6 +83,11 @@ class Weekdays {
   std::uint8_t bits_ = 0;  // bit 0 is Sunday
 };
 
+// Text that only the running program knows, as a time of day would have to be made of.
+template <class T>
+concept RuntimeText = std::same_as<T, std::string> || std::same_as<T, std::string_view> ||
+                      std::same_as<T, const char*> || std::same_as<T, char*>;
+
 // Hour, minute and second of a local day, 00:00:00 to 23:59:59. A default one is unset, so that
 // configuration can tell midnight from nothing.
 class TimeOfDay {
@@ -92,6 +98,10 @@ class TimeOfDay {
   consteval TimeOfDay(const char (&text)[N]) : second_of_day_(scan(std::string_view(text, N - 1))) {
     if (second_of_day_ < 0) a_time_of_day_reads_like_07_30_or_07_30_15_and_ends_at_23_59_59();
   }
+  template <RuntimeText Text>
+  TimeOfDay(const Text&) = delete(
+      "write the time as a literal, \"07:30\"; a setting is a TimeOfDay in the app's config "
+      "struct, and TimeOfDay::parse(text) reads any other text");
 
   // The error is a sentence.
   [[nodiscard]] static std::expected<TimeOfDay, std::string> parse(std::string_view text);

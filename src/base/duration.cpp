@@ -5,7 +5,6 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <optional>
 
 namespace hassette {
 
@@ -50,10 +49,15 @@ struct Decimal {
   std::int64_t billionths = 0;
 };
 
-std::optional<Decimal> take_decimal(std::string_view& text) {
+// Why a text gives no duration.
+enum class Fault : std::uint8_t { kNoDuration, kTooLong };
+using Nanoseconds = std::expected<std::int64_t, Fault>;
+
+std::expected<Decimal, Fault> take_decimal(std::string_view& text) {
   Decimal number;
+  if (text.empty() || !is_digit(text.front())) return std::unexpected(Fault::kNoDuration);
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number.whole);
-  if (error != std::errc() || text.empty() || !is_digit(text.front())) return std::nullopt;
+  if (error != std::errc()) return std::unexpected(Fault::kTooLong);
   text.remove_prefix(static_cast<std::size_t>(end - text.data()));
   if (text.size() < 2 || text[0] != '.' || !is_digit(text[1])) return number;
   text.remove_prefix(1);
@@ -74,11 +78,11 @@ bool add_scaled(std::int64_t& total, const Decimal& number, std::int64_t unit) {
          !__builtin_add_overflow(total, fraction, &total);
 }
 
-std::optional<std::int64_t> parse_units(std::string_view text) {
+Nanoseconds parse_units(std::string_view text) {
   std::int64_t total = 0;
   while (!text.empty()) {
     const auto number = take_decimal(text);
-    if (!number) return std::nullopt;
+    if (!number) return std::unexpected(number.error());
     while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
     std::size_t length = 0;
     while (length < text.size() && !is_digit(text[length]) && !is_space(text[length])) ++length;
@@ -87,7 +91,8 @@ std::optional<std::int64_t> parse_units(std::string_view text) {
     for (const Unit& candidate : kUnits) {
       if (candidate.name == name) unit = &candidate;
     }
-    if (unit == nullptr || !add_scaled(total, *number, unit->nanoseconds)) return std::nullopt;
+    if (unit == nullptr) return std::unexpected(Fault::kNoDuration);
+    if (!add_scaled(total, *number, unit->nanoseconds)) return std::unexpected(Fault::kTooLong);
     text.remove_prefix(length);
     while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   }
@@ -95,19 +100,20 @@ std::optional<std::int64_t> parse_units(std::string_view text) {
 }
 
 // hours:minutes or hours:minutes:seconds, the seconds with an optional fraction.
-std::optional<std::int64_t> parse_clock(std::string_view text) {
+Nanoseconds parse_clock(std::string_view text) {
   constexpr std::array kScales = {kHour, kMinute, kSecond};
   std::int64_t total = 0;
   for (std::size_t part = 0; part < kScales.size(); ++part) {
     const auto number = take_decimal(text);
-    if (!number || (part > 0 && number->whole >= 60)) return std::nullopt;
-    if (part < 2 && number->billionths != 0) return std::nullopt;
-    if (!add_scaled(total, *number, kScales[part])) return std::nullopt;
-    if (text.empty()) return part > 0 ? std::optional(total) : std::nullopt;
-    if (text.front() != ':') return std::nullopt;
+    if (!number) return std::unexpected(number.error());
+    const bool fits = (part == 0 || number->whole < 60) && (part == 2 || number->billionths == 0);
+    if (!fits) return std::unexpected(Fault::kNoDuration);
+    if (!add_scaled(total, *number, kScales[part])) return std::unexpected(Fault::kTooLong);
+    if (text.empty() && part > 0) return total;
+    if (text.empty() || text.front() != ':') break;
     text.remove_prefix(1);
   }
-  return std::nullopt;
+  return std::unexpected(Fault::kNoDuration);
 }
 
 }  // namespace
@@ -127,6 +133,10 @@ std::expected<nanoseconds, std::string> parse_duration(std::string_view text) {
   }
   const auto total =
       rest.find(':') == std::string_view::npos ? parse_units(rest) : parse_clock(rest);
+  if (!total && total.error() == Fault::kTooLong) {
+    return std::unexpected(
+        fmt::format("`{}` is longer than 292 years, the longest there is", text));
+  }
   if (!total) return std::unexpected(hint(text));
   return nanoseconds(negative ? -*total : *total);
 }

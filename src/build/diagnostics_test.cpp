@@ -1,5 +1,6 @@
 #include "build/diagnostics.hpp"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -109,6 +110,47 @@ TEST(Diagnostics, keeps_the_author_s_own_notes_only) {
                       "/home/apps/lamp.cpp:7:1: note: in instantiation of x requested here\n"),
             "apps/lamp.cpp:7:44: error: no member named 'offf' in 'Lamp'\n"
             "apps/lamp.cpp:12:10: note: '::Lamp::off' declared here");
+}
+
+constexpr std::string_view kUnit =
+    "give a duration with a unit: 3s, 5min, or std::chrono::seconds(n)";
+
+TEST(Diagnostics, asks_for_the_unit_of_a_duration) {
+  EXPECT_EQ(explained("/home/apps/lamp.cpp:7:82: error: call to consteval function "
+                      "'hassette::MaybeLength::MaybeLength<int>' is not a constant expression\n"
+                      "/engine/include/hassette/length.hpp:29:5: note: non-constexpr function "
+                      "'give_a_duration_with_a_unit' cannot be used in a constant expression\n"
+                      "/home/apps/lamp.cpp:7:82: note: in call to 'MaybeLength<int>(5)'\n"),
+            fmt::format("apps/lamp.cpp:7:82: error: {}", kUnit));
+  EXPECT_EQ(explained("/home/apps/lamp.cpp:7:31: error: call to consteval function "
+                      "'hassette::Length::Length<const char (&)[3]>' is not a constant expression\n"
+                      "/engine/include/hassette/length.hpp:31:5: note: non-constexpr function "
+                      "'give_a_duration_without_quotes' cannot be used in a constant expression\n"),
+            "apps/lamp.cpp:7:31: error: give a duration without quotes: 3s, 5min, or a "
+            "std::chrono::seconds of the app's config");
+  EXPECT_EQ(explained("/home/apps/lamp.cpp:9:14: error: call to deleted function 'sleep': give a "
+                      "duration with a unit: 3s, 5min, or std::chrono::seconds(n)\n"
+                      "/usr/include/unistd.h:464:21: note: candidate function\n"),
+            fmt::format("apps/lamp.cpp:9:14: error: {}", kUnit));
+}
+
+TEST(Diagnostics, asks_for_the_unit_in_a_config_struct_and_leaves_other_conversions_alone) {
+  EXPECT_EQ(explained("/home/apps/lamp.cpp:3:45: error: no viable conversion from 'int' to "
+                      "'std::chrono::seconds' (aka 'duration<long>')\n"),
+            fmt::format("apps/lamp.cpp:3:45: error: {}", kUnit));
+  EXPECT_EQ(explained("/home/apps/lamp.cpp:3:45: error: no viable conversion from 'int' to "
+                      "'std::string' (aka 'basic_string<char>')\n"),
+            "apps/lamp.cpp:3:45: error: no viable conversion from 'int' to 'std::string' (aka "
+            "'basic_string<char>')");
+}
+
+TEST(Diagnostics, gives_the_reason_of_a_deleted_conversion) {
+  EXPECT_EQ(explained("/home/apps/lamp.cpp:5:34: error: conversion function from 'std::string' "
+                      "(aka 'basic_string<char>') to 'MomentOfDay' invokes a deleted function: "
+                      "write the time as a literal\n"
+                      "/engine/include/hassette/sun.hpp:89:3: note: 'MomentOfDay' has been "
+                      "explicitly marked deleted here\n"),
+            "apps/lamp.cpp:5:34: error: write the time as a literal");
 }
 
 TEST(Diagnostics, understands_both_linkers) {

@@ -46,8 +46,17 @@ bool is_authors(const Diagnostic& place, const DiagnosticScope& scope) {
   return !is_below(place.file, scope.include_dir) && !is_below(place.file, "/usr");
 }
 
-// Names that are never defined and whose text is the message; see options.hpp and time.hpp.
+constexpr std::string_view kUnit =
+    "give a duration with a unit: 3s, 5min, or std::chrono::seconds(n)";
+
+// Names that are never defined and whose text is the message; see options.hpp, length.hpp and
+// time.hpp.
 std::string sentence_of(std::string_view name) {
+  if (name == "give_a_duration_with_a_unit") return std::string(kUnit);
+  if (name == "give_a_duration_without_quotes") {
+    return "give a duration without quotes: 3s, 5min, or a std::chrono::seconds of the app's "
+           "config";
+  }
   if (name == "every_registration_needs_a_name_write_dot_name_equals_text") {
     return "every registration needs a name: write .name = \"…\"";
   }
@@ -101,6 +110,28 @@ std::optional<std::string> static_assertion(std::string_view message) {
   return text.empty() ? std::nullopt : std::optional(std::string(text));
 }
 
+// What a function was deleted with: its reason, whichever way it was come upon.
+std::optional<std::string> deleted_with_reason(std::string_view message) {
+  for (const std::string_view mark :
+       {"attempt to use a deleted function: ", "invokes a deleted function: "}) {
+    if (const auto text = after(message, mark); !text.empty()) return std::string(text);
+  }
+  if (message.starts_with("call to deleted function '")) {
+    if (const auto text = after(message, "': "); !text.empty()) return std::string(text);
+  }
+  return {};
+}
+
+// `std::chrono::seconds off_after = 5;` in a config struct.
+bool is_number_for_a_duration(std::string_view message) {
+  constexpr std::array<std::string_view, 5> kNumbers{"int", "long", "unsigned int", "unsigned long",
+                                                     "double"};
+  return message.starts_with("no viable conversion from '") &&
+         between(message, "' to '", "'").starts_with("std::chrono::") &&
+         message.find("(aka 'duration<") != std::string_view::npos &&
+         std::ranges::find(kNumbers, between(message, "from '", "'")) != kNumbers.end();
+}
+
 // The one sentence for a mistake that we know.
 std::optional<std::string> sentence(const Diagnostic& diagnostic, const DiagnosticScope& scope) {
   const std::string& message = diagnostic.message;
@@ -118,9 +149,8 @@ std::optional<std::string> sentence(const Diagnostic& diagnostic, const Diagnost
     }
     return fmt::format("co_await `{}`: a Task does nothing until it is awaited", object);
   }
-  if (message.starts_with("attempt to use a deleted function: ")) {
-    return std::string(after(message, "function: "));
-  }
+  if (auto reason = deleted_with_reason(message)) return reason;
+  if (is_number_for_a_duration(message)) return std::string(kUnit);
   if (message.find("marked with [[clang::coro_return_type]]") != std::string::npos) {
     return "this returns a Task without being a coroutine: co_await inside it what it is to wait "
            "for, "

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <hassette/duration.hpp>
+#include <hassette/logger.hpp>
 
 #include "async/loop.hpp"
 #include "bus/held_change.hpp"
@@ -173,7 +175,15 @@ void StateListener::count_anew(std::uint32_t entity, const StateChange& began, c
 void StateListener::stand(std::uint32_t entity, const std::shared_ptr<const StateChange>& change,
                           nanoseconds left) {
   if (!active()) return;
-  if (left <= nanoseconds(0) && question_.missed == Missed::kSkip) {
+  const bool is_over = left <= nanoseconds(0);
+  const bool is_skipped = is_over && question_.missed == Missed::kSkip;
+  if (is_over) {  // nobody saw it end
+    Logger(owner_.app)
+        .warning("`{}` of {} was due {} ago, before this start of the engine, and {}",
+                 source().name, what(entity), format_duration(-left),
+                 is_skipped ? "is skipped, as `.missed` asks" : "begins now");
+  }
+  if (is_skipped) {
     page(entity)->plan(std::nullopt);
     note(loop().wall(), entity, Verdict::kMissed);
     count(Verdict::kMissed);
@@ -183,7 +193,7 @@ void StateListener::stand(std::uint32_t entity, const std::shared_ptr<const Stat
   left = std::min(left, *question_.duration);
   plan(entity, *change, left);
   Hold& made = holds_.try_emplace(entity, *this, entity, change).first->second;
-  if (left > nanoseconds(0)) {
+  if (!is_over) {
     loop().start_timer(made, async::later(loop().now(), left));
   } else {
     overdue_.push_back(entity);

@@ -14,7 +14,7 @@ std::expected<config::SettingsInput, std::string> settings_input(
       .environment = std::move(environment)};
   for (const std::string& pair : arguments.set) {
     const std::size_t equals = pair.find('=');
-    if (equals == std::string::npos) {
+    if (equals == std::string::npos || equals == 0) {
       return std::unexpected(
           fmt::format("--set takes key=value, such as --set web.port=9000; got `{}`", pair));
     }

@@ -2,9 +2,12 @@
 
 #include <CLI/CLI.hpp>
 #include <hassette/duration.hpp>
+#include <limits>
 #include <optional>
 #include <ostream>
 #include <utility>
+
+#include "cli/number_argument.hpp"
 
 namespace hassette::cli {
 
@@ -27,6 +30,7 @@ void declare_test(CLI::App& verb, TestCommand& command) {
   verb.add_flag("--watch", options.watch, "after each change, runs again what it concerns");
   verb.add_option("--seed", options.seed, "of what is random in the tests, to repeat a run")
       ->envname("HASSETTE_TEST_SEED")
+      ->check(whole_number(std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
   verb.add_option_function<std::string>(
           "--limit", [&options](const std::string& text) { take_limit(text, options); },

@@ -92,7 +92,9 @@ void run_all(const TestProgram& what, const std::stop_token& stop, ProgramReport
     if (stop.stop_requested()) return;
     GoogleTestOutput output = reader.take();
     if (!output.running) report.fault = fault_of(output, result, what);
-    std::size_t left = output.announced - std::min(output.announced, output.ended.size());
+    const std::size_t begun = output.ended.size() + (output.running ? 1 : 0);
+    const std::size_t left = output.announced - std::min(output.announced, begun);
+    report.not_run = left;  // unless another process runs them
     for (TestResult& test : output.ended) {
       names.insert(test.name);
       done += (done.empty() ? "" : ":") + test.name;
@@ -109,7 +111,6 @@ void run_all(const TestProgram& what, const std::stop_token& stop, ProgramReport
     done += (done.empty() ? "" : ":") + output.running->name;
     TestResult& last =
         report.tests.emplace_back(cut_short(std::move(*output.running), result, what));
-    if (left > 0) --left;
     if (left == 0) return;
     if (result.timed_out) {
       last.text += fmt::format("{} behind it did not run\n",

@@ -28,8 +28,9 @@ struct TestProgram {
 
 struct ProgramReport {
   std::vector<TestResult> tests;
-  std::string fault;     ///< what went wrong beside the tests; a failure of its own
-  bool is_whole = true;  ///< false where the system, not the program, is why tests did not run
+  std::size_t not_run = 0;  ///< of those that were to run: behind a hang, or behind the fault
+  std::string fault;        ///< what went wrong beside the tests; a failure of its own
+  bool is_whole = true;     ///< false where the system, not the program, is why tests did not run
 };
 
 ProgramReport run_test_program(const TestProgram& what, const std::stop_token& stop);

@@ -69,12 +69,14 @@ esac)sh");
   EXPECT_EQ(report.tests[2].name, "A.c");
   EXPECT_EQ(report.tests[2].outcome, TestOutcome::kPassed);
   EXPECT_EQ(report.fault, "");
+  EXPECT_EQ(report.not_run, 0u);
 }
 
 TEST_F(Pretended, is_not_started_for_ever_where_it_does_not_listen) {
   const auto report = run("begin 2; run A.a; kill -SEGV $$");
   ASSERT_EQ(report.tests.size(), 1u);
   EXPECT_THAT(report.fault, HasSubstr("runs A.a again although it was told to leave it out"));
+  EXPECT_EQ(report.not_run, 1u);
 }
 
 TEST_F(Pretended, names_a_signal_that_has_no_name_by_its_number) {
@@ -106,6 +108,7 @@ TEST_F(Pretended, keeps_what_has_run_where_the_rest_cannot_be_started) {
   ASSERT_EQ(report.tests.size(), 2u);
   EXPECT_EQ(report.tests[1].outcome, TestOutcome::kFailed);
   EXPECT_THAT(report.fault, HasSubstr("what is behind A.b did not run: cannot start "));
+  EXPECT_EQ(report.not_run, 1u);
   EXPECT_FALSE(report.is_whole);
 }
 
@@ -128,6 +131,7 @@ TEST_F(Pretended, names_the_test_that_hangs_and_what_did_not_run_for_it) {
   ASSERT_EQ(report.tests.size(), 2u);
   EXPECT_EQ(report.tests[1].text,
             "A.b did not end within 0.1 s and was killed\nthe 2 tests behind it did not run\n");
+  EXPECT_EQ(report.not_run, 2u);
 }
 
 TEST_F(Pretended, tells_how_its_tests_ended_also_behind_more_output_than_is_kept) {
@@ -153,7 +157,9 @@ TEST_F(Pretended, tells_of_a_program_that_goes_wrong_outside_of_its_tests) {
             "no such library\nthe program ended with exit code 127 before its first test");
   EXPECT_THAT(run("begin 1; run A.a; ok A.a; end; kill -SEGV $$").fault,
               HasSubstr("crashed: SIGSEGV (Segmentation fault) after its last test"));
-  EXPECT_THAT(run("begin 2; run A.a; ok A.a; exit 3").fault, HasSubstr("between two tests"));
+  const auto between = run("begin 3; run A.a; ok A.a; exit 3");
+  EXPECT_THAT(between.fault, HasSubstr("between two tests"));
+  EXPECT_EQ(between.not_run, 2u);
 }
 
 TEST_F(Pretended, ends_at_once_when_nobody_wants_it_any_more) {

@@ -200,6 +200,7 @@ void TestSession::show(const fs::path& source, const ProgramReport& report) {
   sum_.passed += sum.passed;
   sum_.failed += sum.failed;
   sum_.skipped += sum.skipped;
+  sum_.not_run += report.not_run;
   sum_.has_failed_run |= sum.failed > 0;
 }
 
@@ -208,8 +209,11 @@ void TestSession::sum_up() {
     out_ << fmt::format("the seed was {0}: `hassette test --seed {0}` repeats this\n",
                         options_.seed);
   }
-  out_ << fmt::format("{} passed, {} failed{}\n", sum_.passed, sum_.failed,
-                      sum_.skipped > 0 ? fmt::format(", {} skipped", sum_.skipped) : "")
+  const auto others = [](std::size_t count, std::string_view what) {
+    return count > 0 ? fmt::format(", {} {}", count, what) : "";
+  };
+  out_ << fmt::format("{} passed, {} failed{}{}\n", sum_.passed, sum_.failed,
+                      others(sum_.skipped, "skipped"), others(sum_.not_run, "not run"))
        << std::flush;
   exit_code_ = sum_.failed > 0 ? kTestsFailed : kTestsPassed;
 }

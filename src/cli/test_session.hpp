@@ -33,6 +33,7 @@ class TestSession {
     std::size_t passed = 0;
     std::size_t failed = 0;
     std::size_t skipped = 0;
+    std::size_t not_run = 0;
     bool has_failed_run = false;  // not only builds: a seed may have to do with it
   };
 

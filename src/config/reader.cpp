@@ -21,6 +21,8 @@ using std::chrono::nanoseconds;
 
 constexpr std::string_view kEntityIdKind = "an entity id such as \"light.kitchen\"";
 
+constexpr std::chrono::years kLongest{100};
+
 std::string but_is(std::string_view wanted, const Node& node) {
   return fmt::format("must be {}, but is {}", wanted, kind_name(node.kind()));
 }
@@ -223,7 +225,10 @@ void Reader::read(nanoseconds& out) const {
     if (!parsed) return problem(parsed.error());
     value = *parsed;
   }
-  if (!value) return problem("is too long a time");
+  // What the scheduler, which waits longest, refuses: here the file and the key can still be named.
+  if (!value || std::chrono::abs(*value) > kLongest) {
+    return problem("must be a duration of a hundred years at most");
+  }
   out = *value;
 }
 

@@ -76,10 +76,6 @@ std::string prepare(const fs::path& folder) {
 }  // namespace
 
 int demo(const DemoOptions& options, log::ConsoleSink& console) {
-  if (!(options.speed > 0 && options.speed <= 10'000)) {
-    log::error("--speed takes more than 0 and at most 10000, got {}", options.speed);
-    return kExitUsage;
-  }
   const fs::path data = data_folder(options.environment);
   if (const std::string problem = prepare(data); !problem.empty()) {
     log::error("{}", problem);

@@ -11,8 +11,11 @@ class ConsoleSink;
 
 namespace hassette::daemon {
 
+/// Faster, and the residents' day is over before anybody has looked.
+inline constexpr double kMostSpeed = 10'000;
+
 struct DemoOptions {
-  double speed = 1;           ///< how much faster than real time the home lives
+  double speed = 1;  ///< above 0, at most kMostSpeed: how much faster than real time the home lives
   std::uint64_t seed = 1;     ///< of the residents' day
   std::uint16_t port = 8126;  ///< of the page; 0 takes any free one
   std::string path;           ///< PATH, to find the compiler

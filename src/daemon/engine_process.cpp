@@ -36,6 +36,23 @@ std::string tell_apps(const host::AppHost& host) {
                      fmt::join(failed, ", "));
 }
 
+/// "1 app", "5 apps".
+std::string tell_count(std::size_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+/// "1 problem in the settings, 2 of 3 apps cannot run: hall, first_light"; there is one of both.
+std::string tell_problems(const config::Settings& settings, std::size_t apps,
+                          const std::vector<std::string>& bad) {
+  std::string text;
+  if (const std::size_t count = settings.problems.size(); count > 0) {
+    text = tell_count(count, "problem") + " in the settings";
+  }
+  if (bad.empty()) return text;
+  return fmt::format("{}{}{} of {} cannot run: {}", text, text.empty() ? "" : ", ", bad.size(),
+                     tell_count(apps, "app"), fmt::join(bad, ", "));
+}
+
 /// Says why the engine has to stop, and lets it.
 void give_up(EngineParts& parts, const std::exception_ptr& error, int exit_code) {
   log::error("{}", async::describe(error));
@@ -137,7 +154,11 @@ int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleS
   return parts.exit_code;
 }
 
-int check(const ProcessOptions& options, async::Clock& clock) {
+int check(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& console) {
+  if (!options.settings.apps_known) {
+    console.announce(tell_problems(options.settings, 0, {}) + "; the apps were not looked at");
+    return kExitFailure;
+  }
   auto toolchain = tools_for_apps(options);
   if (!toolchain) return kExitConfiguration;
   StopRequest request;
@@ -149,12 +170,25 @@ int check(const ProcessOptions& options, async::Clock& clock) {
   });
   root.spawn(async::intern_label("engine", "check"), prepare_and_stop(&parts));
   parts.loop.run();
-  const auto apps = std::ranges::count_if(options.settings.apps,
-                                          [](const auto& app) { return app.second.enabled; });
-  const std::size_t bad = parts.host.failed().size();
-  // What is wrong with the settings was said before.
-  if (parts.stop.is_set() || bad > 0 || !options.settings.problems.empty()) return kExitFailure;
-  log::info("OK: {} {}", apps, apps == 1 ? "app" : "apps");
+  if (parts.stop.is_set()) {
+    console.announce("interrupted: not everything was looked at");
+    return kExitFailure;
+  }
+  std::size_t apps = 0;
+  std::size_t instances = 0;
+  for (const auto& [key, app] : options.settings.apps) {
+    if (!app.enabled) continue;
+    ++apps;
+    instances += std::max<std::size_t>(app.instances.size(), 1);
+  }
+  const std::vector<std::string> bad = parts.host.failed();
+  if (!bad.empty() || !options.settings.problems.empty()) {
+    console.announce(tell_problems(options.settings, instances, bad));
+    return kExitFailure;
+  }
+  console.announce(apps == 0 ? "OK: the configuration is valid, and has no app"
+                             : fmt::format("OK: {} compiled, the configuration is valid",
+                                           tell_count(apps, "app")));
   return kExitOk;
 }
 

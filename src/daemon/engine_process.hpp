@@ -39,7 +39,8 @@ struct ProcessOptions {
 /// Runs until Ctrl-C or SIGTERM. Signals must be blocked already. Gives the exit code.
 int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& console);
 
-/// Compiles all apps and reads the whole configuration, without starting anything.
-int check(const ProcessOptions& options, async::Clock& clock);
+/// Compiles all apps, where they are known, and reads the whole configuration, without starting
+/// anything. What is wrong with the settings has been said; the last line sums up.
+int check(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& console);
 
 }  // namespace hassette::daemon

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <stop_token>
 #include <tuple>
 
@@ -13,6 +14,7 @@
 #include "base/nearest.hpp"
 #include "base/version.hpp"
 #include "cli/new.hpp"
+#include "cli/number_argument.hpp"
 #include "cli/test_command.hpp"
 #include "daemon/demo.hpp"
 #include "daemon/engine_process.hpp"
@@ -44,7 +46,7 @@ struct Arguments {
   bool json = false;
 };
 
-/// The settings of a folder; prints what is wrong with them. Empty where nothing more can be said.
+/// The settings of a folder; prints what is wrong with them. Empty where the command line is wrong.
 std::optional<daemon::ProcessOptions> load(const Arguments& arguments) {
   const auto input = cli::settings_input(arguments.home, environment());
   if (!input) {
@@ -97,18 +99,19 @@ int with_console(const Arguments& arguments, Reader reader,
 int run(const Arguments& arguments) {
   return with_console(arguments, Reader::kJournal, [&](log::ConsoleSink& console) {
     const auto options = load(arguments);
-    if (!options || !options->settings.problems.empty()) return daemon::kExitConfiguration;
+    if (!options) return daemon::kExitUsage;
+    if (!options->settings.problems.empty()) return daemon::kExitConfiguration;
     async::RealClock clock;
     return daemon::run_engine(*options, clock, console);
   });
 }
 
 int check(const Arguments& arguments) {
-  return with_console(arguments, Reader::kPeople, [&](log::ConsoleSink&) {
+  return with_console(arguments, Reader::kPeople, [&](log::ConsoleSink& console) {
     const auto options = load(arguments);
-    if (!options || !options->settings.apps_known) return daemon::kExitFailure;
+    if (!options) return daemon::kExitUsage;
     async::RealClock clock;
-    return daemon::check(*options, clock);
+    return daemon::check(*options, clock, console);
   });
 }
 
@@ -185,10 +188,13 @@ int main(int argc, char** argv) try {
   daemon::DemoOptions demo_options;
   CLI::App* demo_verb = program.add_subcommand("demo", "runs the example apps on a simulated home");
   demo_verb->add_option("--speed", demo_options.speed, "how much faster the home lives")
+      ->check(cli::positive_number(daemon::kMostSpeed))
       ->capture_default_str();
   demo_verb->add_option("--seed", demo_options.seed, "of the residents' day")
+      ->check(cli::whole_number(std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
   demo_verb->add_option("--port", demo_options.port, "of the page; 0 takes any free one")
+      ->check(cli::whole_number(std::numeric_limits<std::uint16_t>::max()))
       ->capture_default_str();
   demo_verb->add_flag("--json", arguments.json, "log lines as JSON");
   CLI::App* run_verb = program.add_subcommand("run", "runs the apps of a folder on your home");

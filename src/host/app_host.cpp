@@ -4,6 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <deque>
+#include <hassette/async.hpp>
+#include <hassette/duration.hpp>
 #include <tuple>
 
 #include "async/loop.hpp"
@@ -14,6 +17,9 @@ namespace hassette::host {
 
 namespace fs = std::filesystem;
 using telemetry::AppState;
+
+/// How long the start of an app keeps those behind it in the file waiting, in real time.
+constexpr std::chrono::seconds kStartPatience{1};
 
 /// One app of the configuration with all its instances.
 struct AppHost::App {
@@ -184,6 +190,14 @@ const plugin::AppType* AppHost::choose(App& app) {
   return nullptr;
 }
 
+/// The start of one instance. Who comes later in the file waits for its end, but not for long.
+struct AppHost::Start {
+  App* app;
+  App::Copy* copy;
+  AsyncEvent turn = {};
+  AsyncEvent over = {};
+};
+
 Task<> AppHost::start(app::Services services) {
   services.task_failed = [this](const async::Label& label, const std::exception_ptr& error) {
     board_.add_failure({.app = label.app,
@@ -191,39 +205,66 @@ Task<> AppHost::start(app::Services services) {
                         .error = async::describe(error),
                         .ends_story = label.task == "run"});
   };
-  for (const auto& app : apps_) co_await start_app(app.get(), services);
+  std::deque<Start> starts;
+  std::vector<Task<>> tasks;
+  for (const auto& app : apps_) {
+    if (!app->ready) continue;
+    for (App::Copy& copy : app->copies) {
+      tasks.push_back(start_in_turn(&starts.emplace_back(app.get(), &copy), services));
+    }
+  }
+  tasks.push_back(call_up(&starts));
+  co_await when_all(std::move(tasks));
 }
 
-Task<> AppHost::start_app(App* app, app::Services services) {
-  if (!app->ready) co_return;
-  for (App::Copy& copy : app->copies) {
-    const std::string& name = copy.wanted->name;
-    board_.set_app_state(name, AppState::kStarting);
-    copy.instance = std::make_unique<app::Instance>(services, app->manifest->key, name);
-    std::exception_ptr error;
+Task<> AppHost::call_up(std::deque<Start>* starts) {
+  for (Start& start : *starts) {
+    start.turn.set();
     try {
-      co_await copy.instance->start(app->type, copy.config);
-    } catch (const Cancelled&) {
-      throw;
-    } catch (...) {
-      error = std::current_exception();
+      co_await io_timeout(start.over.wait(), kStartPatience);
+    } catch (const TimeoutError&) {
+      log::write(LogLevel::kWarning, start.copy->wanted->name,
+                 fmt::format("has been starting for {}; the other apps do not wait for it",
+                             format_duration(kStartPatience)));
     }
-    if (error) {
-      copy.failed = true;
-      const std::string message = "it did not start: " + async::describe(error);
-      board_.set_app_state(name, AppState::kFailed, message);
-      log::write(LogLevel::kError, name, message);
-      app->problems.push_back(message);
-      continue;
-    }
-    board_.set_app_state(name, AppState::kRunning);
-    const std::size_t listeners = copy.instance->listeners();
-    const std::size_t jobs = copy.instance->jobs();
-    log::write(
-        LogLevel::kInfo, name,
-        fmt::format("runs ({} {}, {} {})", listeners, listeners == 1 ? "listener" : "listeners",
-                    jobs, jobs == 1 ? "job" : "jobs"));
   }
+}
+
+Task<> AppHost::start_in_turn(Start* start, app::Services services) {
+  co_await start->turn.wait();
+  co_await start_copy(start, services);
+  start->over.set();
+}
+
+Task<> AppHost::start_copy(Start* start, app::Services services) {
+  App* const app = start->app;
+  App::Copy* const copy = start->copy;
+  const std::string& name = copy->wanted->name;
+  board_.set_app_state(name, AppState::kStarting);
+  copy->instance = std::make_unique<app::Instance>(services, app->manifest->key, name);
+  std::exception_ptr error;
+  try {
+    co_await copy->instance->start(app->type, copy->config);
+  } catch (const Cancelled&) {
+    throw;
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (error) {
+    copy->failed = true;
+    const std::string message = "it did not start: " + async::describe(error);
+    board_.set_app_state(name, AppState::kFailed, message);
+    log::write(LogLevel::kError, name, message);
+    app->problems.push_back(message);
+    co_return;
+  }
+  board_.set_app_state(name, AppState::kRunning);
+  const std::size_t listeners = copy->instance->listeners();
+  const std::size_t jobs = copy->instance->jobs();
+  log::write(
+      LogLevel::kInfo, name,
+      fmt::format("runs ({} {}, {} {})", listeners, listeners == 1 ? "listener" : "listeners", jobs,
+                  jobs == 1 ? "job" : "jobs"));
 }
 
 Task<> AppHost::stop(CancelReason reason) {

@@ -4,7 +4,9 @@
 // Each app of the configuration goes through the same steps: compile, load, read its configuration,
 // make its instances, run their hooks. An app that fails at any of them is shown with the reason,
 // and the others go on. Apps are compiled side by side, started in the order of the configuration
-// and stopped in the opposite one. Owned by the composition root. Loop thread only.
+// (a slow one keeps the others for a second only) and stopped in the opposite one. Owned by the
+// composition root. Loop thread only.
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +29,8 @@ class AppHost {
 
   /// Compiles and loads every app that is switched on and reads its configuration.
   Task<> prepare();
-  /// Starts what was prepared well.
+  /// Starts what was prepared well, in the order of the configuration; one that takes longer than a
+  /// second no longer keeps the others. Returns when every start has ended.
   Task<> start(app::Services services);
   Task<> stop(CancelReason reason);
 
@@ -42,9 +45,12 @@ class AppHost {
 
  private:
   struct App;
+  struct Start;
   Task<> look_up(App* app);
   Task<> prepare_app(App* app);
-  Task<> start_app(App* app, app::Services services);
+  static Task<> call_up(std::deque<Start>* starts);
+  Task<> start_in_turn(Start* start, app::Services services);
+  Task<> start_copy(Start* start, app::Services services);
   Task<> stop_copy(app::Instance* instance, CancelReason reason);
   void load(App& app, const build::Built& built);
   const plugin::AppType* choose(App& app);

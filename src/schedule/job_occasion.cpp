@@ -60,6 +60,12 @@ void JobRecord::count_missed() {
   runner_.observer().missed(runner_.number());
 }
 
+/// What becomes of a time that passed while the engine was not running: nobody saw it pass.
+void JobRecord::tell_missed(TimePoint due, std::string_view fate) const {
+  Logger(app()).warning("`{}` was due at {}, before this start of the engine, and {}", name(),
+                        table_.zone().to_local(due).str(), fate);
+}
+
 bool JobRecord::in_window() const {
   return !options_.window || options_.window->contains(loop().wall(), table_.place());
 }

@@ -79,6 +79,7 @@ bool JobRecord::keeps(TimePoint planned) {
   if (planned > table_.loop().wall()) return !rule_->follows_wall();
   if (options_.missed.value_or(Missed::kRunOnce) == Missed::kRunOnce) return true;
   count_missed();
+  tell_missed(planned, "is skipped, as `.missed` asks");
   return false;
 }
 
@@ -89,6 +90,10 @@ void JobRecord::go_on_with(const run::Occurrence& open, std::size_t place) {
   const bool given_up =
       open.begun > 0 && !run::begins_again(open, options_.interrupted.value_or(Interrupted::kSkip),
                                            app(), "`" + name() + "`");
+  if (open.begun == 0) {
+    tell_missed(open.at, lacks_event ? "is skipped: its event of the calendar is not known any more"
+                                     : "begins now");
+  }
   if (given_up || lacks_event) {
     count_missed();
     durable_->drop(open.at);
@@ -259,6 +264,7 @@ void JobRecord::fire() {
     occasion.late = duration_cast<nanoseconds>(now.wall - std::get<TimePoint>(*fires_));
     last_ = std::get<TimePoint>(came);
   }
+  const TimePoint missed_at = kept_.value_or(TimePoint());
   occasion.missed = std::exchange(kept_, std::nullopt) && occasion.late > options_.late_tolerance;
   const std::vector<Occasion> runs = runs_of(occasion);
   // The next time is fixed before this run starts, so that the run may cancel the job.
@@ -266,6 +272,9 @@ void JobRecord::fire() {
   plan(ask(&came));
 
   const bool begins = !too_late(occasion) && wanted();
+  if (occasion.missed) {
+    tell_missed(missed_at, begins ? "begins now" : "is skipped: `.window` or `.where` says no");
+  }
   for (const Occasion& run : runs) {
     if (begins && !cancelled_) {
       submit(run, nullptr);

@@ -124,6 +124,7 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   void complete();
   bool too_late(const Occasion& occasion);
   void count_missed();
+  void tell_missed(TimePoint due, std::string_view fate) const;
   bool has_come() const;
   // In job_events.cpp: what a handler that asks for the event of a calendar is given.
   void take_events(TimePoint time);

@@ -210,6 +210,22 @@ def a_handler_that_never_returns_does_not_hold_up_the_end(home: Home) -> None:
 
 
 @case
+def an_app_whose_start_never_ends_keeps_no_other_from_starting(home: Home) -> None:
+    home.write("apps/slow.cpp", app(name="Slow", statement="co_await sleep(1h);").replace("good as ever", "slow"))
+    home.write("apps/good.cpp", GOOD_APP)
+    with FakeHome("home") as fake:
+        home.url = fake.url
+        home.settings("[hassette.apps.slow]\n[hassette.apps.good]\n")
+        with home.start_engine() as running:
+            running.wait_for("good as ever")  # before the slow one is given up
+            running.send()
+            said = running.end().ends_with(0)
+    said.says_once("has been starting for 1 s; the other apps do not wait for it", app="slow")
+    if said.text.index('"slow"') > said.text.index("good as ever"):
+        raise Wrong(f"not in the order of the file:\n{said.text}")
+
+
+@case
 def a_crash_names_the_app_that_was_running(home: Home) -> None:
     home.write("apps/good.cpp", app(statement="std::raise(SIGSEGV);", include="csignal"))
     with FakeHome("home") as fake:

@@ -83,6 +83,12 @@ class Said:
             raise Wrong(f"the output lacks {missing}:\n{self.text}")
         return self
 
+    def sums_up(self, line: str) -> "Said":
+        """In its last line."""
+        if not self.lines or self.lines[-1]["message"] != line:
+            raise Wrong(f"does not end with `{line}`:\n{self.text}")
+        return self
+
 
 class Running:
     """The program while it runs; what it has said so far can be waited for."""

@@ -96,7 +96,9 @@ def several_settings_are_reported_at_once(home: Home) -> None:
 @case
 def an_override_without_a_value_is_refused(home: Home) -> None:
     home.settings()
-    home.run("run", "--set", "web.port").ends_with(78).says_once("--set", "web.port")
+    for verb in ("run", "check"):
+        for given in ("web.port", "=9000"):
+            home.run(verb, "--set", given).ends_with(2).says_once("--set takes key=value", f"got `{given}`")
 
 
 @case
@@ -241,8 +243,20 @@ def what_the_command_line_does_not_know_is_a_usage_error(home: Home) -> None:
     for arguments, said in cases.items():
         with home.start(*arguments.split()) as running:
             running.end().ends_with(2).mentions(said, "--help")
-    with home.start("demo", "--speed", "0") as running:
-        running.end().ends_with(2).mentions("--speed takes more than 0 and at most 10000, got 0")
+
+
+@case
+def a_number_on_the_command_line_that_cannot_be_says_what_can(home: Home) -> None:
+    seed = "--seed: must be a whole number from 0 to 18446744073709551615, but is `{}`"
+    port = "--port: must be a whole number from 0 to 65535, but is `{}`"
+    speed = "--speed: must be a number above 0 and at most 10000, but is `{}`"
+    for verb, option, given, said in (
+        ("test", "--seed", "-1", seed), ("demo", "--seed", "1e3", seed), ("demo", "--port", "65536", port),
+        ("demo", "--speed", "0", speed), ("demo", "--speed", "fast", speed),
+        ("test", "--limit", "-3s", "--limit: must be more than nothing, got {}"),
+    ):
+        with home.start(verb, f"{option}={given}") as running:
+            running.end().ends_with(2).mentions(said.format(given))
 
 
 @case
@@ -251,6 +265,16 @@ def a_new_home_where_none_can_be_made_is_refused(home: Home) -> None:
     for folder, said in ((home.folder, "not empty"), (home.folder / "occupied", "no folder"), ("/proc/x", "may write to")):
         with home.start("new", str(folder)) as running:
             running.end().ends_with(1).mentions(str(folder), said)
+
+
+@case
+def a_new_home_lacks_nothing_but_its_token(home: Home) -> None:
+    folder = str(home.folder / "my_home")
+    with home.start("new", folder) as running:
+        running.end().ends_with(0).mentions("hassette check", "token into")
+    with home.start("check", folder, "--json", "--set", f"cache_dir={home.cache}") as running:
+        said = running.end().ends_with(1).says_once("token: is missing", ".env", "Long-lived access tokens")
+    said.sums_up("1 problem in the settings")
 
 
 @case
@@ -264,9 +288,24 @@ def a_report_in_a_pipe_keeps_its_lines_and_carets(home: Home) -> None:
 def check_is_content_with_a_home_that_is_fine(home: Home) -> None:
     home.settings("[hassette.apps.good]\n")
     home.write("apps/good.cpp", GOOD_APP)
-    said = home.run("check").ends_with(0).mentions("OK: 1 app")
+    said = home.run("check").ends_with(0).sums_up("OK: 1 app compiled, the configuration is valid")
     if said.problems:
         raise Wrong(f"complains all the same:\n{said.text}")
+    home.settings()
+    home.run("check").ends_with(0).sums_up("OK: the configuration is valid, and has no app")
+
+
+@case
+def check_sums_up_what_is_wrong_in_its_last_line(home: Home) -> None:
+    two = '[hassette.apps.good]\n[hassette.apps.lamp]\n[hassette.apps.lamp.config]\nmotoin = 1\n'
+    home.write("apps/good.cpp", GOOD_APP)
+    home.write("apps/lamp.cpp", CONFIGURED_APP)
+    home.settings(two)
+    home.run("check").ends_with(1).sums_up("1 of 2 apps cannot run: lamp")
+    home.settings('log_level = "loud"\n' + two)
+    home.run("check").ends_with(1).sums_up("1 problem in the settings, 1 of 2 apps cannot run: lamp")
+    home.settings("apps_dir = 7\nlog_level = \"loud\"\n" + two)
+    home.run("check").ends_with(1).sums_up("2 problems in the settings; the apps were not looked at")
 
 
 def run_case(function: Callable, program: pathlib.Path, folder: pathlib.Path) -> str:

@@ -12,7 +12,7 @@ PATIENCE = 180.0  # for a sanitized build on a slow machine
 AT_ONCE = 2.0
 COMPILER = "clang++-19"
 DUMP = re.compile(r"terminate called after|Traceback|core dumped|\x1b\[")
-SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
+SUMMARY = re.compile(r"^\d+ passed, \d+ failed(?:, \d+ (?:skipped|not run))*$", re.MULTILINE)
 # Says what it was asked to compile, and does it, unless the home that it runs in says that it cannot.
 WRITING_COMPILER = """\
 #!/bin/sh
@@ -88,9 +88,9 @@ class Said:
             raise Wrong(f"the output has {found}:\n{self.text}")
         return self
 
-    def sums_up(self, passed: int, failed: int) -> "Said":
+    def sums_up(self, passed: int, failed: int, not_run: int = 0) -> "Said":
         """As its last line, and only there."""
-        expected = f"{passed} passed, {failed} failed"
+        expected = f"{passed} passed, {failed} failed" + (f", {not_run} not run" if not_run else "")
         if not self.text.endswith(f"\n{expected}\n") or len(SUMMARY.findall(self.text)) != 1:
             raise Wrong(f"does not end with `{expected}`:\n{self.text}")
         return self.ends_with(1 if failed else 0)

@@ -114,6 +114,9 @@ def a_test_that_hangs_is_killed_and_named(home: Home) -> None:
     home.write("tests/good_test.cpp", "#include <hassette/testing.hpp>\nTEST(Sums, add) {}\n")
     said = home.test("--limit", "3s")
     said.mentions("Hall.is_lit did not end within 3 s and was killed").sums_up(1, 1)
+    with (home.folder / "tests/lamp_test.cpp").open("a") as source:
+        source.write("TEST(Zoo, is_behind_it) {}\nTEST(Zoo, as_is_this) {}\n")
+    home.test("--limit", "3s").mentions("the 2 tests behind it did not run").sums_up(1, 1, not_run=2)
     home.test("--limit", "soon").ends_with(2).mentions("--limit")
 
 

@@ -1,0 +1,83 @@
+// What the log says of durable jobs whose time passed while the engine was not running.
+#include "log/heard_testing.hpp"
+#include "schedule/life_testing.hpp"
+
+namespace hassette::schedule {
+namespace {
+
+using namespace std::chrono;
+using run::Disk;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TimePoint at(Date date, TimeOfDay time) {
+  return time::Zone::find("Europe/Berlin")->resolve(date, time);
+}
+const Date kDay = 2026y / 1 / 10;
+
+/// A job at 07:00 whose engine is away from 06:30 until `back`; what is said of it by 08:30.
+std::vector<std::string> said_of(const JobOptions& options, TimeOfDay back, std::size_t runs) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  {
+    Life life(disk, at(kDay, "06:00"));
+    life.add(Daily{"07:00"}, options, starts);
+    life.until(at(kDay, "06:30"));
+    life.stop();
+  }
+  disk.dead = false;
+  const log::Heard heard("app");
+  Life life(disk, at(kDay, back));
+  life.add(Daily{"07:00"}, options, starts);
+  life.until(at(kDay, "08:30"));
+  EXPECT_EQ(starts.size(), runs);
+  return heard.lines();
+}
+
+TEST(Missed, a_run_that_is_made_up_for_is_said_with_its_time) {
+  EXPECT_THAT(said_of({.name = ""}, "08:15", 1),
+              ElementsAre("`wake` was due at 2026-01-10 07:00:00 CET, before this start of the "
+                          "engine, and begins now"));
+}
+
+TEST(Missed, a_run_that_the_policy_skips_is_said) {
+  EXPECT_THAT(said_of({.name = "", .missed = Missed::kSkip}, "08:15", 0),
+              ElementsAre("`wake` was due at 2026-01-10 07:00:00 CET, before this start of the "
+                          "engine, and is skipped, as `.missed` asks"));
+}
+
+TEST(Missed, a_run_that_its_own_question_forbids_now_is_not_said_to_begin) {
+  EXPECT_THAT(said_of({.name = "", .where = [] { return false; }}, "08:15", 0),
+              ElementsAre("`wake` was due at 2026-01-10 07:00:00 CET, before this start of the "
+                          "engine, and is skipped: `.window` or `.where` says no"));
+}
+
+TEST(Missed, nothing_is_said_where_nothing_was_missed) {
+  EXPECT_THAT(said_of({.name = ""}, "06:45", 1), IsEmpty());
+}
+
+TEST(Missed, a_run_that_had_come_and_not_begun_is_said) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  {
+    Life life(disk, at(kDay, "06:00"), true);
+    life.add(Daily{"07:00"}, {.name = ""}, starts);
+    life.until(at(kDay, "06:30"));
+  }
+  run::LedgerEntry& left = disk.written.at({"app", "wake"});
+  left.planned = at(kDay, "07:00") + 24h;
+  left.last = at(kDay, "07:00");
+  left.open = {{.at = at(kDay, "07:00")}};
+  disk.dead = false;
+  const log::Heard heard("app");
+  Life life(disk, at(kDay, "07:01"));
+  life.add(Daily{"07:00"}, {.name = ""}, starts);
+  life.until(at(kDay, "08:00"));
+  EXPECT_THAT(starts, testing::SizeIs(1));
+  EXPECT_THAT(heard.lines(),
+              ElementsAre("`wake` was due at 2026-01-10 07:00:00 CET, before this start of the "
+                          "engine, and begins now"));
+}
+
+}  // namespace
+}  // namespace hassette::schedule

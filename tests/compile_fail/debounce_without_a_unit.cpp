@@ -1,0 +1,12 @@
+#include <hassette/app.hpp>
+using namespace hassette;
+
+class Lamp : public App<> {
+  Task<> on_initialize() override {
+    const int quiet = 5;
+    co_await bus.on_state_change("light.hall", &Lamp::off, {.name = "off", .debounce = quiet});  // MISTAKE: give_a_duration_with_a_unit
+    // FIXED:     co_await bus.on_state_change("light.hall", &Lamp::off, {.name = "off", .debounce = std::chrono::seconds(quiet)});
+  }
+  Task<> off() { co_await api.turn_off("light.hall"); }
+};
+HASSETTE_APP(Lamp)
