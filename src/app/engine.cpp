@@ -88,6 +88,7 @@ Task<> Engine::become_ready(Engine* self) {
     co_await io_timeout(self->registries_read_.wait(), kRegistriesLimit);
   } catch (const TimeoutError&) {  // targets follow when they come
   }
+  self->router_.home_is_known();
   self->ready_.set();
 }
 
@@ -106,8 +107,8 @@ Task<> Engine::refresh(Engine* self) {
   } const over{self};
   while (std::exchange(self->refresh_again_, false)) {
     co_await self->registries_.refresh(self->home_.get());
-    self->registries_read_.set();
     self->router_.targets_changed();
+    self->registries_read_.set();
   }
 }
 
