@@ -30,12 +30,14 @@ Engine::Engine(async::Loop& loop, async::Pool& pool, const ha::Connector& connec
       home_(connect(*this)),
       job_entities_(cache_),
       calendars_(loop),
+      service_names_(loop, *home_),
       services_{.loop = loop,
                 .pool = pool,
                 .cache = cache_,
                 .router = router_,
                 .timetable = timetable_,
-                .home = *home_},
+                .home = *home_,
+                .service_names = service_names_},
       chores_(loop, [](const async::Label& label, const std::exception_ptr& error) {
         Logger(label.app).error("`{}` failed: {}", label.task, async::describe(error));
       }) {
