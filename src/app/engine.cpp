@@ -30,12 +30,14 @@ Engine::Engine(async::Loop& loop, async::Pool& pool, const ha::Connector& connec
       home_(connect(*this)),
       job_entities_(cache_),
       calendars_(loop),
+      service_names_(loop, *home_),
       services_{.loop = loop,
                 .pool = pool,
                 .cache = cache_,
                 .router = router_,
                 .timetable = timetable_,
-                .home = *home_},
+                .home = *home_,
+                .service_names = service_names_},
       chores_(loop, [](const async::Label& label, const std::exception_ptr& error) {
         Logger(label.app).error("`{}` failed: {}", label.task, async::describe(error));
       }) {
@@ -88,6 +90,7 @@ Task<> Engine::become_ready(Engine* self) {
     co_await io_timeout(self->registries_read_.wait(), kRegistriesLimit);
   } catch (const TimeoutError&) {  // targets follow when they come
   }
+  self->router_.home_is_known();
   self->ready_.set();
 }
 
@@ -106,8 +109,8 @@ Task<> Engine::refresh(Engine* self) {
   } const over{self};
   while (std::exchange(self->refresh_again_, false)) {
     co_await self->registries_.refresh(self->home_.get());
-    self->registries_read_.set();
     self->router_.targets_changed();
+    self->registries_read_.set();
   }
 }
 

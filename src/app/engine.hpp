@@ -12,6 +12,7 @@
 #include "app/instance.hpp"
 #include "app/job_entities.hpp"
 #include "app/registries.hpp"
+#include "app/service_names.hpp"
 #include "async/timer.hpp"
 #include "bus/router.hpp"
 #include "ha/connection.hpp"
@@ -98,6 +99,7 @@ class Engine final : private ha::HomeListener, private bus::EventSource, private
   Registries registries_;
   JobEntities job_entities_;
   Calendars calendars_;
+  ServiceNames service_names_;
   Services services_;
   AsyncEvent ready_;
   AsyncEvent registries_read_;

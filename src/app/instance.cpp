@@ -48,6 +48,7 @@ Instance::Instance(const Services& services, std::string app_key, std::string na
       bus_owner_{.app = name_, .self = nullptr, .bucket = &bucket_, .router = &services.router},
       schedule_owner_{
           .app = name_, .self = nullptr, .bucket = &bucket_, .timetable = &services.timetable},
+      home_(services.home, services.service_names, bus_owner_),
       bucket_(services.loop, [this](const async::Label& label, const std::exception_ptr& error) {
         Logger(label.app).error("`{}` failed: {}", label.task, async::describe(error));
         if (services_.task_failed) services_.task_failed(label, error);
@@ -260,7 +261,7 @@ AppBase::AppBase()
     : instance_(&app::Instance::under_construction()),
       bus(instance_->bus_owner_),
       scheduler(instance_->schedule_owner_),
-      api(instance_->services().home),
+      api(instance_->home_),
       states(instance_->services().cache),
       task_bucket(instance_->bucket_, instance_->services().pool, instance_->threads_,
                   instance_->name()),

@@ -13,14 +13,12 @@
 
 #include <hassette/app.hpp>
 #include <hassette/async.hpp>
+#include "app/app_connection.hpp"
 #include "async/bucket.hpp"
 #include "async/pool.hpp"
 #include "bus/owner.hpp"
 #include "schedule/owner.hpp"
 
-namespace hassette::ha {
-class Connection;
-}
 namespace hassette::state {
 class Cache;
 }
@@ -35,6 +33,7 @@ struct Services {
   bus::Router& router;
   schedule::Timetable& timetable;
   ha::Connection& home;
+  ServiceNames& service_names;
   /// How long `before_`, `on_` and `after_initialize` may take together, in real time.
   std::chrono::nanoseconds start_limit = std::chrono::seconds(20);
   /// Told of a background task that threw, beside the log; may be empty.
@@ -93,6 +92,7 @@ class Instance {
   std::string name_;
   bus::Owner bus_owner_;
   schedule::Owner schedule_owner_;
+  AppConnection home_;
   async::Permits threads_{kThreads};
   std::unique_ptr<AppBase> app_;
   std::uint64_t story_ = 0;  // the task of `run`

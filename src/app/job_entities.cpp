@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "base/nearest.hpp"
+#include "state/nearest.hpp"
 
 namespace hassette::app {
 
@@ -38,11 +38,8 @@ void JobEntities::changed(std::string_view entity_id) {
 }
 
 std::string JobEntities::nearest(const EntityId& entity) const {
-  std::vector<std::string> known;
-  for (const state::Entity& each : cache_.entities()) {
-    if (each.state) known.emplace_back(each.text());
-  }
-  return base::nearest(entity.str(), known).value_or("");
+  const std::vector<std::string> found = state::nearest(cache_, entity.str(), 1);
+  return found.empty() ? std::string() : found.front();
 }
 
 }  // namespace hassette::app

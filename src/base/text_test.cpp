@@ -74,6 +74,45 @@ TEST(Nearest, prefers_the_closest_and_then_the_first) {
   EXPECT_EQ(nearest("motionx", words), "motions");
 }
 
+TEST(Nearest, finds_several_the_closest_first) {
+  const std::vector<std::string> words = {"light.hall_22", "light.attic", "light.hall"};
+  EXPECT_EQ(nearest("light.hal", words, 3), (std::vector<std::string>{"light.hall"}));
+  EXPECT_EQ(nearest("light.hall_2", words, 3),
+            (std::vector<std::string>{"light.hall_22", "light.hall"}));
+  EXPECT_EQ(nearest("light.hall_2", words, 1), (std::vector<std::string>{"light.hall_22"}));
+}
+
+std::vector<std::string> near_glob(std::string_view pattern) {
+  static const std::vector<std::string> kHome = {"light.kitchen_table", "light.kitchen_sink",
+                                                 "light.hall", "sensor.kitchen_power", "sun.sun"};
+  return nearest_to_glob(pattern, kHome, 9);
+}
+
+TEST(Nearest, finds_what_a_mistyped_pattern_is_for) {
+  using List = std::vector<std::string>;
+  EXPECT_EQ(near_glob("light.kichen_*"), (List{"light.kitchen_table", "light.kitchen_sink"}));
+  EXPECT_EQ(near_glob("light.*_talbe"), (List{"light.kitchen_table"}));
+  EXPECT_EQ(near_glob("lihgt.hall"), (List{"light.hall"}));
+  EXPECT_EQ(near_glob("lihgt.kichen_[st]*"), (List{"light.kitchen_table", "light.kitchen_sink"}));
+  EXPECT_EQ(near_glob("light.ha?k"), (List{"light.hall"}));
+  EXPECT_EQ(near_glob("*.kichen_powr"), (List{"sensor.kitchen_power"}));
+  EXPECT_EQ(near_glob("*kitchen_powr"), (List{"sensor.kitchen_power"}));
+}
+
+TEST(Nearest, the_run_of_a_pattern_makes_nothing_near) {
+  EXPECT_TRUE(near_glob("light.attic_*").empty());
+  EXPECT_TRUE(near_glob("cover.*").empty());
+  EXPECT_TRUE(near_glob("tag.*").empty());
+  EXPECT_TRUE(near_glob("light.x*").empty());
+  EXPECT_TRUE(near_glob("*.x").empty());
+}
+
+TEST(Nearest, names_alternatives) {
+  EXPECT_EQ(alternatives({}), "");
+  EXPECT_EQ(alternatives(std::vector<std::string>{"a", "b"}), "`a` or `b`");
+  EXPECT_EQ(did_you_mean(std::vector<std::string>{"a", "b"}), "; did you mean `a` or `b`?");
+}
+
 TEST(Nearest, ends_a_message) {
   const std::vector<std::string> words = {"motion"};
   EXPECT_EQ(did_you_mean("motoin", words), "; did you mean `motion`?");

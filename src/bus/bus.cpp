@@ -11,6 +11,7 @@
 #include "bus/engine_events.hpp"
 #include "bus/registration.hpp"
 #include "bus/router.hpp"
+#include "bus/unknown.hpp"
 
 namespace hassette {
 
@@ -70,7 +71,7 @@ Task<Subscription> register_state(bus::Owner* owner, std::shared_ptr<StateListen
   }
   enter(*owner, listener);
   owner->router->add(*listener);
-  bus::warn_of_unknown(*owner, *listener);
+  bus::warn_of_unknown(*listener);
   listener->resume();
   if (listener->question().immediate) listener->take_present(listener->entities);
   co_return Subscription(listener);

@@ -6,9 +6,7 @@
 
 #include <hassette/duration.hpp>
 #include <hassette/error.hpp>
-#include <hassette/logger.hpp>
 #include "base/glob.hpp"
-#include "base/nearest.hpp"
 #include "bus/router.hpp"
 #include "run/runner.hpp"
 
@@ -29,7 +27,6 @@ namespace {
 
 /// Beyond this, a number was meant to be another.
 constexpr nanoseconds kLongest = std::chrono::hours(10 * 366 * 24);
-constexpr std::size_t kSuggestions = 3;
 
 void check_name(const Registrant& who) {
   if (who.name.empty())
@@ -164,22 +161,6 @@ Policy common_policy(const Options& options, const Owner& owner) {
   return policy;
 }
 
-/// "; did you mean `light.hall` or `light.hall_2`?"
-std::string suggestions(const state::Cache& cache, const std::string& id) {
-  std::vector<std::string> known;
-  for (const state::Entity& entity : cache.entities()) {
-    if (entity.state) known.push_back(entity.id->str());
-  }
-  std::string text;
-  for (std::size_t i = 0; i < kSuggestions; ++i) {
-    const auto near = base::nearest(id, known);
-    if (!near) break;
-    text += fmt::format("{}`{}`", text.empty() ? "; did you mean " : " or ", *near);
-    std::erase(known, *near);
-  }
-  return text.empty() ? text : text + "?";
-}
-
 }  // namespace
 
 void check(const Entities& entities, const std::optional<std::string>& attribute,
@@ -238,29 +219,6 @@ Policy policy_of(const StateChangeOptions& options, const Owner& owner) {
 
 Policy policy_of(const EventOptions& options, const Owner& owner) {
   return common_policy(options, owner);
-}
-
-void warn_of_unknown(Owner& owner, const StateListener& listener) {
-  const state::Cache& cache = owner.router->cache();
-  if (cache.size() == 0) return;  // nothing is known yet
-  const Entities& asked = listener.question().entities;
-  const auto look = [&](const std::string& id) {
-    if (base::is_glob(id)) return;
-    const state::Entity* const entity = cache.find(id);
-    if ((entity && entity->state) || !owner.unknown_entities.insert(id).second) return;
-    Logger(owner.app).warning(
-        "`{}` listens to {}, which the home does not have (yet){} "
-        "[registered at {}]",
-        listener.source().name, id, suggestions(cache, id), listener.runner().place());
-  };
-  for (const auto* ids : {&asked.ids(), &asked.groups(), &asked.target().entity_id.list()}) {
-    std::ranges::for_each(*ids, look);
-  }
-  if (asked.is_target() && listener.entities.empty() &&
-      owner.unknown_entities.insert(asked.text()).second) {
-    Logger(owner.app).warning("`{}` listens to {}, which has no entities (yet) [registered at {}]",
-                              listener.source().name, asked.text(), listener.runner().place());
-  }
 }
 
 }  // namespace hassette::bus

@@ -33,8 +33,4 @@ StateListener::Question question_of(Entities entities, std::string attribute,
 Policy policy_of(const StateChangeOptions& options, const Owner& owner);
 Policy policy_of(const EventOptions& options, const Owner& owner);
 
-/// Warns, once for each, of ids that a home with states does not have, with the nearest that it
-/// has.
-void warn_of_unknown(Owner& owner, const StateListener& listener);
-
 }  // namespace hassette::bus

@@ -51,6 +51,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   void cancel(CancelReason reason);
   bool active() const { return active_; }
   const Owner& owner() const { return owner_; }
+  Owner& owner() { return owner_; }
   run::Runner& runner() { return runner_; }
   const run::Runner& runner() const { return runner_; }
   const run::Source& source() const { return runner_.source(); }

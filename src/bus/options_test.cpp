@@ -365,21 +365,5 @@ TEST_F(TheBus, gives_the_state_at_registration_before_what_comes_of_it) {
   EXPECT_EQ(seen.context.id, "01CTX");
 }
 
-// --- Unknown entities
-
-TEST_F(TheBus, warns_once_of_an_entity_that_the_home_does_not_have) {
-  listen("light.kitchn", noting());
-  EXPECT_THAT(logged(), IsEmpty()) << "nothing is known of the home yet";
-  change("light.kitchen", "on");
-  change("light.kitchen_2", "on");
-  listen("light.kitchn", noting());
-  listen("light.kitchn", noting());
-  listen("light.*_x", noting());
-  EXPECT_THAT(logged(),
-              ElementsAre(AllOf(HasSubstr("listens to light.kitchn, which the home does not have"),
-                                HasSubstr("did you mean `light.kitchen` or `light.kitchen_2`?"),
-                                HasSubstr("testing.hpp:"))));
-}
-
 }  // namespace
 }  // namespace hassette::bus

@@ -32,8 +32,9 @@ struct Owner {
   std::unordered_map<std::string, std::shared_ptr<Listener>> listeners = {};
   std::shared_ptr<run::ErrorSink> on_error = {};
   std::shared_ptr<run::ErrorTasks> error_tasks = {};
-  std::uint64_t waits = 0;                                // how many there were, to tell them apart
-  std::unordered_set<std::string> unknown_entities = {};  // that a warning was given for
+  std::uint64_t waits = 0;  // how many there were, to tell them apart
+  /// What the app has named, the home does not have and the app was told of.
+  std::unordered_set<std::string> unknown_names = {};
 };
 
 }  // namespace hassette::bus

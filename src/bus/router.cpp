@@ -4,6 +4,7 @@
 
 #include "async/loop.hpp"
 #include "base/glob.hpp"
+#include "bus/unknown.hpp"
 #include "model/state_record.hpp"
 
 namespace hassette::bus {
@@ -193,6 +194,7 @@ void Router::add(EventListener& listener) {
 }
 
 void Router::remove(StateListener& listener) {
+  unjudged_.erase(listener.order());
   if (std::erase_if(arriving_, [&](const auto& entry) { return entry.get() == &listener; }) > 0) {
     return;  // it does not hang anywhere yet
   }
@@ -221,6 +223,12 @@ void Router::remove_all(const Owner& owner, CancelReason reason) {
 
 void Router::clock_was_set() {
   for (StateListener* const listener : durable_) listener->clock_was_set();
+}
+
+void Router::home_is_known() {
+  if (unjudged_.empty()) return;
+  grow();  // entities of the first snapshot have not been dispatched
+  for (const auto& [order, listener] : std::exchange(unjudged_, {})) warn_of_unknown(*listener);
 }
 
 // --- Targets that change

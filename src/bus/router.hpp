@@ -8,6 +8,7 @@
 // cancelled while it goes on: who is cancelled is skipped, who comes has its first event after it.
 // Loop thread only.
 #include <deque>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -56,6 +57,11 @@ class Router {
   void set_membership(const Membership* membership);
   bool has_membership() const { return membership_ != nullptr; }
   void targets_changed();
+  /// Whether it asks for what the home lacks is to be judged when the home is known; until then it
+  /// may go.
+  void judge_later(StateListener& listener) { unjudged_.emplace(listener.order(), &listener); }
+  /// The cache has a whole snapshot.
+  void home_is_known();
   /// The wall clock has been set, and durable holds end at another time on it.
   void clock_was_set();
   /// By how much Home Assistant's clock is ahead of the engine's.
@@ -114,6 +120,7 @@ class Router {
   std::vector<StateListener*> patterns_;   // those with globs, in the order of registration
   std::vector<StateListener*> followers_;  // those of targets and groups, likewise
   std::vector<StateListener*> durable_;    // those whose holds are, likewise
+  std::map<std::uint64_t, StateListener*> unjudged_;  // by order; since the home is not known yet
   std::uint64_t orders_ = 0;
 
   // What may not happen in the middle of a dispatch waits for its end.

@@ -9,6 +9,7 @@
 #include "bus/inbox.hpp"
 #include "bus/registration.hpp"
 #include "bus/router.hpp"
+#include "bus/unknown.hpp"
 #include "bus/unseen.hpp"
 
 namespace hassette {
@@ -155,8 +156,8 @@ Heard<Event> listen(Owner& owner, Asked asked, std::string type, EventOptions op
 }
 
 /// Nothing stands between the caller's `co_await` and this: what is dispatched later is heard.
-void begin(StateListener& listener, Owner& owner) {
-  warn_of_unknown(owner, listener);
+void begin(StateListener& listener) {
+  warn_of_unknown(listener);
   if (listener.question().immediate) listener.take_present(listener.entities);
 }
 
@@ -164,7 +165,7 @@ Task<StateChange> wait_for_one(Owner* owner, Heard<StateChange> heard) {
   check_running(*owner, *heard.listener);
   const Listening<StateListener> listening(*owner, std::move(heard.listener));
   const Shown shown(owner->router->observer(), (*listening).source());
-  begin(*listening, *owner);
+  begin(*listening);
   co_await Inbox<StateChange>::wait(heard.inbox);
   co_return *heard.inbox->take();
 }
@@ -182,7 +183,7 @@ Task<Event> wait_for_one(Owner* owner, Heard<Event> heard) {
 Task<Stream<StateChange>> open(Owner* owner, Heard<StateChange> heard) {
   check_running(*owner, *heard.listener);
   Listening<StateListener> listening(*owner, std::move(heard.listener));
-  begin(*listening, *owner);
+  begin(*listening);
   co_return Stream<StateChange>(std::move(heard.inbox), listening.release());
 }
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "async/loop.hpp"
-#include "bus/check.hpp"
 #include "bus/router.hpp"
+#include "bus/unknown.hpp"
 #include "bus/unseen.hpp"
 
 namespace hassette::bus {
@@ -100,7 +100,7 @@ void Watch::hear(std::string event_type, std::function<void()> feed) {
 void Watch::begin() {
   for (const auto& input : on_states_) {
     owner_.router->add(*input);
-    warn_of_unknown(owner_, *input);
+    warn_of_unknown(*input);
   }
   for (const auto& input : on_events_) owner_.router->add(*input);
   begun();

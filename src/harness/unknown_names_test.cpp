@@ -1,0 +1,115 @@
+// What an app names and its home does not have, with the services of the simulated home.
+#include <hassette/testing.hpp>
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+namespace hassette {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+/// Calls a service whenever the test says so, and keeps what it was refused with.
+class Caller : public App<> {
+  Task<> on_initialize() override {
+    co_await bus.on("call", &Caller::on_call, {.name = "call"});
+    co_await bus.on_state_change("light.kichen_*", &Caller::on_light, {.name = "lights"});
+  }
+  Task<> on_call(D::EventData data) {
+    CallOptions options;
+    if (data.contains("entity_id")) options.target.entity_id = data["entity_id"].as_string();
+    try {
+      co_await api.call_service(data["domain"].as_string(), data["service"].as_string(), options);
+    } catch (const HomeAssistantError& error) {
+      refusals.emplace_back(error.what());
+    }
+  }
+  void on_light(EntityId entity) { seen.push_back(entity.str()); }
+
+ public:
+  std::vector<std::string> refusals;
+  std::vector<std::string> seen;
+};
+
+class InTheKitchen : public ::testing::Test {
+ public:
+  InTheKitchen() {
+    home.set_state("light.kitchen_table", "off");
+    app = &home.start<Caller>();
+  }
+  void call(Json data) { home.simulate_event("call", std::move(data)); }
+  std::vector<std::string> warnings() const {
+    std::vector<std::string> lines = home.tape(1000);
+    std::erase_if(lines, [](const std::string& line) { return !line.contains("logs warning"); });
+    return lines;
+  }
+  AppHarness home;
+  Caller* app;
+};
+
+TEST_F(InTheKitchen, a_pattern_that_matches_nothing_is_told_and_goes_on) {
+  EXPECT_THAT(warnings(),
+              ElementsAre(AllOf(HasSubstr("caller logs warning"),
+                                HasSubstr("`lights` listens to light.kichen_*, which matches "
+                                          "nothing in the home (yet); the nearest is "
+                                          "`light.kitchen_table` [registered at "
+                                          "unknown_names_test.cpp:"))));
+  home.set_state("light.kichen_lamp", "on");
+  home.away_for(1min);
+  EXPECT_THAT(app->seen, ElementsAre("light.kichen_lamp"));
+  EXPECT_EQ(warnings().size(), 1u);
+}
+
+TEST_F(InTheKitchen, an_entity_that_the_home_does_not_have_is_told_once_and_called) {
+  for (int times = 0; times < 3; ++times) {
+    call({{"domain", "light"}, {"service", "turn_on"}, {"entity_id", "light.kitchen_tabel"}});
+    home.advance(1min);
+  }
+  EXPECT_EQ(home.call_count("light.turn_on"), 3u);
+  ASSERT_EQ(warnings().size(), 2u);
+  EXPECT_THAT(warnings().back(),
+              AllOf(HasSubstr("light.turn_on for light.kitchen_tabel at unknown_names_test.cpp:"),
+                    HasSubstr("the home does not have light.kitchen_tabel"),
+                    HasSubstr("did you mean `light.kitchen_table`?")));
+  EXPECT_THAT(app->refusals, IsEmpty());
+}
+
+TEST_F(InTheKitchen, a_service_that_the_home_does_not_have_is_refused_with_the_nearest) {
+  call({{"domain", "light"}, {"service", "turn_onn"}});
+  call({{"domain", "lihgt"}, {"service", "turn_on"}});
+  home.add_service("notify.owl");
+  home.advance(2min);
+  call({{"domain", "notify"}, {"service", "owll"}});
+  EXPECT_THAT(
+      app->refusals,
+      ElementsAre(AllOf(StartsWith("light.turn_onn at unknown_names_test.cpp:"),
+                        HasSubstr(" (did you mean `light.turn_on`"),
+                        EndsWith("?): Service light.turn_onn not found.")),
+                  EndsWith("(did you mean `light.turn_on`?): Service lihgt.turn_on not found."),
+                  EndsWith("(did you mean `notify.owl`?): Service notify.owll not found.")));
+}
+
+TEST_F(InTheKitchen, a_refusal_of_a_service_that_is_there_stands) {
+  home.fail_service("light.turn_on", "not_found", "no such lamp");
+  call({{"domain", "light"}, {"service", "turn_on"}, {"entity_id", "light.kitchen_table"}});
+  EXPECT_THAT(app->refusals, ElementsAre(EndsWith(": no such lamp")));
+}
+
+TEST(UnknownNames, nothing_is_said_of_what_the_home_has) {
+  AppHarness home;
+  home.set_state("light.kichen_table", "off");
+  home.start<Caller>();
+  home.simulate_event(
+      "call", {{"domain", "light"}, {"service", "turn_on"}, {"entity_id", "light.kichen_table"}});
+  EXPECT_CALLED(home, light.turn_on);
+  for (const std::string& line : home.tape(1000)) EXPECT_FALSE(line.contains("warning")) << line;
+}
+
+}  // namespace
+}  // namespace hassette
