@@ -162,6 +162,4 @@ ChangeAccessor attr() {
 }
 
 }  // namespace A
-/// For files that have an `A` of their own.
-namespace accessors = A;
 }  // namespace hassette

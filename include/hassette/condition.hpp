@@ -202,6 +202,4 @@ ChangeCondition crossed_above(double limit);
 ChangeCondition crossed_below(double limit);
 
 }  // namespace C
-/// For files that have a `C` of their own.
-namespace conditions = C;
 }  // namespace hassette

@@ -58,8 +58,6 @@ struct EventData : Json {
 using EventContext = hassette::Context;
 
 }  // namespace D
-/// For files that have a `D` of their own.
-namespace dependencies = D;
 
 namespace inject {
 

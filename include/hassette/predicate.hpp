@@ -142,6 +142,4 @@ auto guard(F function, const std::source_location& place = std::source_location:
 }
 
 }  // namespace P
-/// For files that have a `P` of their own.
-namespace predicates = P;
 }  // namespace hassette
