@@ -6,7 +6,7 @@
 // What Home Assistant refuses is thrown at the caller as HomeAssistantError, with its code and
 // words; a connection that is lost before the answer came throws ConnectionLostError (the call may
 // have had its effect: nothing with a side effect is sent twice). While Home Assistant is away,
-// calls fail at once. Loop thread only.
+// calls fail at once; what must not be lost waits for `connected()` first. Loop thread only.
 #include <hassette/error.hpp>
 #include <hassette/json.hpp>
 #include <hassette/state.hpp>
@@ -64,6 +64,11 @@ class Connection;
 class Api {
  public:
   explicit Api(ha::Connection& home) : home_(&home) {}
+
+  /// Returns when Home Assistant is there and `states` has been compared with it: at once unless it
+  /// is away.
+  [[clang::coro_wrapper]] Task<> connected(
+      std::source_location where = std::source_location::current());
 
   [[clang::coro_wrapper]] Task<ServiceResponse> call_service(
       std::string domain, std::string service, CallOptions options = {},

@@ -7,6 +7,7 @@
 // of wrapping around to something short. A value; any thread.
 #include <chrono>
 #include <compare>
+#include <concepts>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -73,6 +74,20 @@ class MaybeLength : public std::optional<Length> {
   template <NoLength T>
   consteval MaybeLength(T&&) {
     refuse_as_length<T>();
+  }
+  template <NoLength T>
+  consteval MaybeLength(const std::optional<T>&) {
+    refuse_as_length<T>();
+  }
+  template <NoLength T>
+  consteval MaybeLength(std::optional<T>&&) {
+    refuse_as_length<T>();
+  }
+  /// For exactly this type: else it and those of std::optional would fit equally well.
+  template <std::same_as<MaybeLength> T>
+  friend constexpr bool operator==(const T& left, const T& right) {
+    return static_cast<const std::optional<Length>&>(left) ==
+           static_cast<const std::optional<Length>&>(right);
   }
 };
 

@@ -6,13 +6,13 @@
 // The cache takes every change in the order in which Home Assistant sent it, before a later reply
 // resumes its caller: a read right after `co_await api.turn_on(…)` is fresh. While Home Assistant
 // is away the last known values stay. Loop thread only.
+#include <hassette/found.hpp>
 #include <hassette/state.hpp>
 #include <hassette/states/binary_sensor.hpp>
 #include <hassette/states/input_boolean.hpp>
 #include <hassette/states/light.hpp>
 #include <hassette/states/sensor.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,14 +27,12 @@ class States {
  public:
   explicit States(const state::Cache& cache) : cache_(&cache) {}
 
-  /// The entity's state; empty if the home has no such entity.
-  std::optional<State> get(const EntityId& id) const;
+  /// The entity's state; empty if the home has no such entity, which to use throws.
+  Found<State> get(const EntityId& id) const;
   /// As a typed view; Error("domain") if the entity is of another domain.
   template <StateView T>
-  std::optional<T> get(const EntityId& id) const {
-    auto state = get_in_domain(id, T::kDomain);
-    if (!state) return std::nullopt;
-    return T(std::move(*state));
+  Found<T> get(const EntityId& id) const {
+    return viewed<T>(get_in_domain(id, T::kDomain));
   }
   /// All states of the home, or of one domain, by entity id.
   std::vector<State> all() const;
@@ -46,11 +44,7 @@ class States {
   class Domain {
    public:
     explicit Domain(const States& states) : states_(&states) {}
-    std::optional<T> get(const EntityId& id) const {
-      auto state = states_->get_in_domain(id, T::kDomain);
-      if (!state) return std::nullopt;
-      return T(std::move(*state));
-    }
+    Found<T> get(const EntityId& id) const { return states_->get<T>(id); }
     std::vector<T> all() const {
       std::vector<T> views;
       for (State& state : states_->all(T::kDomain)) views.emplace_back(std::move(state));
@@ -71,7 +65,12 @@ class States {
   bool nobody_home() const { return !anybody_home(); }
 
  private:
-  std::optional<State> get_in_domain(const EntityId& id, std::string_view domain) const;
+  template <StateView T>
+  static Found<T> viewed(Found<State> state) {
+    if (!state) return Found<T>::nothing(state.missing());
+    return T(*std::move(state));
+  }
+  Found<State> get_in_domain(const EntityId& id, std::string_view domain) const;
   const state::Cache* cache_;
 };
 

@@ -17,6 +17,7 @@ class AppConnection final : public ha::Connection {
 
   [[clang::coro_wrapper]] Task<> run() override { return home_.run(); }
   const ha::Link& link() const override { return home_.link(); }
+  [[clang::coro_wrapper]] Task<> connected() override { return home_.connected(); }
   [[clang::coro_wrapper]] Task<Json> call(Json command, std::string what,
                                           std::chrono::nanoseconds limit) override;
   [[clang::coro_wrapper]] Task<Json> first_push(Json command, std::string what,

@@ -1,4 +1,5 @@
 #include <hassette/duration.hpp>
+#include <hassette/length.hpp>
 
 #include <gtest/gtest.h>
 
@@ -82,6 +83,20 @@ TEST(Duration, reads_what_it_prints) {
                                      nanoseconds(250ms), nanoseconds(17us), nanoseconds(-3h)}) {
     EXPECT_EQ(parse_duration(format_duration(duration)), duration);
   }
+}
+
+TEST(MaybeLength, is_compared_and_given_like_an_optional) {
+  MaybeLength five = 5min;
+  MaybeLength none;
+  EXPECT_TRUE(five == MaybeLength(300s));
+  EXPECT_TRUE(five != none);
+  EXPECT_TRUE(five == 5min);
+  EXPECT_TRUE(none == std::nullopt);
+  none = std::optional<std::chrono::seconds>(3);
+  EXPECT_EQ(none.value_or(1s), Length(3s));
+  none = std::optional<std::chrono::seconds>();
+  EXPECT_FALSE(none.has_value());
+  static_assert(std::is_assignable_v<MaybeLength&, std::optional<std::chrono::hours>>);
 }
 
 }  // namespace

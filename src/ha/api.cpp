@@ -116,6 +116,10 @@ Task<Json> send_core(ha::Connection* home, Json command, std::string what) {
 
 }  // namespace
 
+Task<> Api::connected(std::source_location where) {
+  return home_->connected().at(where);
+}
+
 Task<ServiceResponse> Api::call_service(std::string domain, std::string service,
                                         CallOptions options, std::source_location where) {
   Json command = service_command(domain, service, options.target, std::move(options.data));

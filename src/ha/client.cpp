@@ -297,6 +297,7 @@ void Client::set_link(LinkState state, std::string message) {
   link_.state = state;
   // What the link says is also shown where nothing masks it, and Home Assistant may have said it.
   link_.message = log::masked(std::move(message));
+  link_is(state);
   listener_.on_link(link_);
 }
 

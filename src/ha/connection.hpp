@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include <hassette/async.hpp>
 #include <hassette/json.hpp>
 #include <hassette/task.hpp>
 #include "ha/home.hpp"
@@ -26,6 +27,8 @@ class Connection {
   /// Keeps the connection until cancelled.
   virtual Task<> run() = 0;
   virtual const Link& link() const = 0;
+  /// Returns when the home is connected and its states have been compared: at once if it is.
+  virtual Task<> connected();
 
   /// Sends a command and gives its result. Throws HomeAssistantError or ConnectionLostError, with
   /// `what` (the author's words for the call) in front, or TimeoutError after `limit`.
@@ -36,6 +39,13 @@ class Connection {
   virtual Task<std::pair<int, std::string>> get(std::string path, std::string what) = 0;
   /// Asks for an event type, now and after each reconnect.
   virtual Task<> want(std::string event_type) = 0;
+
+ protected:
+  /// Who makes the connection says so with each change of the link.
+  void link_is(LinkState state);
+
+ private:
+  AsyncEvent is_connected_;
 };
 
 /// Makes the connection that reports to this listener.

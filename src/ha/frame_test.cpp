@@ -194,6 +194,16 @@ TEST(Frame, has_the_time_that_it_says_whatever_the_one_before_it_said) {
   }
 }
 
+TEST(Frame, may_have_white_space_behind_a_member) {
+  for (const char* gap : {"", " ", "\n  "}) {
+    EXPECT_EQ(read(fmt::format(R"({{"type":"event"{0},"event":{{"event_type":"a","time_fired":)"
+                               R"("2026-05-03T04:21:31.000001+00:00"{0}}}}})",
+                               gap)),
+              (Lines{"event a <> <> 1777782091000001 false"}))
+        << "<" << gap << ">";
+  }
+}
+
 TEST(Frame, is_counted_by_what_is_wrong_with_it) {
   for (const char* text : {"", " ", "x", "\"", "{\"a\":1}}", "{\"type\":\"pong\"} x",
                            "[{\"type\":\"pong\"}", "\xFF\xFE", "{\"type\":\"\xC3\"}"}) {
@@ -226,6 +236,12 @@ TEST(Snapshot, is_refused_as_a_whole_where_a_state_is_unreadable) {
   }
   const Padded none("[]");
   EXPECT_EQ(reader.read_states(none.text()).value().size(), 0u);
+}
+
+TEST(Snapshot, is_refused_where_an_entity_has_no_name) {
+  FrameReader reader;
+  const Padded padded(R"([{"entity_id":"","state":"on"}])");
+  EXPECT_FALSE(reader.read_states(padded.text()));
 }
 
 }  // namespace

@@ -27,8 +27,8 @@ inline bool read_text(od::value& value, std::string_view& out) {
 /// Reads a text that is nearly always the expected one.
 inline bool read_text(od::value& value, std::string_view& out, std::string_view expected) {
   const std::string_view token = value.raw_json_token();
-  if (token.size() != expected.size() + 2 || token.front() != '"' || token.back() != '"' ||
-      std::memcmp(token.data() + 1, expected.data(), expected.size()) != 0) {
+  if (expected.empty() || token.size() != expected.size() + 2 || token.front() != '"' ||
+      token.back() != '"' || std::memcmp(token.data() + 1, expected.data(), expected.size()) != 0) {
     return read_text(value, out);
   }
   out = expected;
@@ -57,8 +57,9 @@ class Moments {
   bool read(od::value& value, TimePoint& out) {
     // Where it lies: a text with escapes is no moment.
     const std::string_view token = value.raw_json_token();
-    if (token.size() < 2 || token.front() != '"' || token.back() != '"') return false;
-    const std::string_view text = token.substr(1, token.size() - 2);
+    const std::size_t end = token.rfind('"');  // behind it may be white space
+    if (end == token.npos || end == 0 || token.front() != '"') return false;
+    const std::string_view text = token.substr(1, end - 1);
     if (text != std::string_view(last_.data(), size_) && !read_fraction(text)) {
       const auto time = time::parse_iso8601(text);
       if (!time) return false;

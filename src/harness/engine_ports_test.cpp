@@ -107,6 +107,51 @@ TEST(EnginePorts, a_test_says_what_becomes_of_other_apps_and_of_parts_of_the_eng
   EXPECT_THROW(home.simulate_app_state("heating", "starting", "runing"), LogicError);
 }
 
+class Sprinkler : public App<> {
+  Task<> run() override {
+    while (true) {
+      co_await sleep(12h);
+      co_await api.connected();
+      co_await api.turn_on("switch.sprinkler");
+      co_await sleep(20min);
+      co_await api.connected();
+      co_await api.turn_off("switch.sprinkler");
+    }
+  }
+};
+
+TEST(EnginePorts, a_story_waits_for_a_home_that_is_away) {
+  AppHarness home;
+  home.set_state("switch.sprinkler", "off");
+  home.start<Sprinkler>();
+  home.advance(12h + 10min);
+  EXPECT_EQ(home.state("switch.sprinkler")->text(), "on");
+  home.away_for(30min);
+  EXPECT_EQ(home.state("switch.sprinkler")->text(), "off") << "as soon as the home was back";
+  home.advance(12h + 1min);
+  EXPECT_EQ(home.state("switch.sprinkler")->text(), "on") << "and on it goes";
+  home.disconnect();
+  home.advance(1h);
+  EXPECT_EQ(home.state("switch.sprinkler")->text(), "on");
+  home.stop();  // who waits for the home can be ended
+}
+
+class Hasty : public Noting {
+  Task<> on_initialize() override {
+    co_await scheduler.run_in(1min, &Hasty::look, {.name = "look"});
+  }
+  void look() { note(std::string(states.get("sensor.atic")->text())); }
+};
+
+TEST(EnginePorts, what_is_not_there_and_used_all_the_same_ends_this_run_and_is_named) {
+  AppHarness home;
+  home.set_state("sensor.attic", "21");
+  auto& app = home.start<Hasty>();
+  home.expect_error("the home does not have sensor.atic");
+  home.advance(2min);
+  EXPECT_THAT(app.notes, ElementsAre());
+}
+
 class Reminder : public Noting {
   Task<> on_initialize() override {
     co_await scheduler.schedule(CalendarTime{.calendar = "calendar.home", .offset = -15min},

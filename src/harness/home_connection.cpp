@@ -110,6 +110,7 @@ void HomeConnection::set_reachable(bool reachable) {
 void HomeConnection::set_link(ha::LinkState state, std::string message) {
   link_.state = state;
   link_.message = std::move(message);
+  link_is(state);
   listener_.on_link(link_);
 }
 

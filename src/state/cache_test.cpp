@@ -5,12 +5,16 @@
 
 #include <hassette/error.hpp>
 #include <hassette/states.hpp>
+#include <utility>
 
 namespace hassette::state {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 using namespace std::chrono_literals;
 
 constexpr TimePoint at(int second) {
@@ -188,6 +192,38 @@ TEST_F(Caching, lets_apps_read_raw_and_typed) {
   EXPECT_THROW((void)states.get<states::Light>("sensor.t"), Error);
   EXPECT_THROW((void)states.light().get("sensor.t"), Error);
   EXPECT_EQ(states.size(), 2u);
+}
+
+TEST_F(Caching, says_what_is_missing_where_it_is_used_unasked) {
+  apply("light.kitchen", "on");
+  Found<State> nothing = states.get("light.nope");
+  const Found<states::Light> no_light = states.light().get("nope");
+  EXPECT_FALSE(nothing);
+  EXPECT_EQ(nothing.missing(), "light.nope");
+  const auto what = [](auto use) -> std::string {
+    try {
+      use();
+    } catch (const Error& error) {
+      return std::string(error.code()) + ": " + error.what();
+    }
+    return "nothing was thrown";
+  };
+  for (const std::string& said :
+       {what([&] { (void)nothing->text(); }), what([&] { (void)(*nothing).text(); }),
+        what([&] { (void)nothing.value(); }), what([&] { (void)*std::as_const(nothing); }),
+        what([&] { (void)no_light->is_on(); }), what([&] { (void)no_light.value(); }),
+        what([&] { (void)states.light().get("nope")->is_on(); }),
+        what([&] { (void)*states.get("light.nope"); })}) {
+    EXPECT_THAT(said, AllOf(StartsWith("not_found: "), HasSubstr("light.nope"))) << said;
+  }
+  // Everything else is as with a std::optional.
+  std::optional<State> kept = states.get("light.kitchen");
+  EXPECT_EQ(kept->text(), "on");
+  EXPECT_EQ((*states.get("light.kitchen")).text(), "on");
+  EXPECT_EQ(states.get("light.kitchen").value().text(), "on");
+  EXPECT_TRUE(states.get("light.kitchen").missing().empty());
+  kept = states.get("light.nope");
+  EXPECT_EQ(kept, std::nullopt);
 }
 
 TEST_F(Caching, lists_by_entity_id) {

@@ -18,13 +18,19 @@ void assert_thread(const state::Cache& cache) {
 
 }  // namespace
 
-std::optional<State> States::get(const EntityId& id) const {
-  assert_thread(*cache_);
-  const state::Entity* found = cache_->find(id.str());
-  return found ? found->state : std::nullopt;
+void throw_not_found(const std::string& entity_id) {
+  throw Error("not_found",
+              fmt::format("the home does not have {}; ask whether it was found before it is used",
+                          entity_id));
 }
 
-std::optional<State> States::get_in_domain(const EntityId& id, std::string_view domain) const {
+Found<State> States::get(const EntityId& id) const {
+  assert_thread(*cache_);
+  const state::Entity* found = cache_->find(id.str());
+  return found && found->state ? Found<State>(*found->state) : Found<State>::nothing(id.str());
+}
+
+Found<State> States::get_in_domain(const EntityId& id, std::string_view domain) const {
   if (id.str().find('.') == std::string::npos) return get(fmt::format("{}.{}", domain, id));
   if (id.domain() != domain) {
     throw Error("domain", fmt::format("{} is not of the domain `{}`", id, domain));
