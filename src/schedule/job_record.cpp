@@ -76,7 +76,9 @@ bool JobRecord::resume() {
 /// Whether the time that an earlier life had planned counts. What follows elapsed time keeps its
 /// moment on the wall, the only clock that outlives a process.
 bool JobRecord::keeps(TimePoint planned) {
-  if (planned > table_.loop().wall()) return !rule_->follows_wall();
+  const TimePoint now = table_.loop().wall();
+  kept_passed_ = planned < now;
+  if (planned > now) return !rule_->follows_wall();
   if (options_.missed.value_or(Missed::kRunOnce) == Missed::kRunOnce) return true;
   count_missed();
   tell_missed(planned, "is skipped, as `.missed` asks");
@@ -265,7 +267,9 @@ void JobRecord::fire() {
     last_ = std::get<TimePoint>(came);
   }
   const TimePoint missed_at = kept_.value_or(TimePoint());
-  occasion.missed = std::exchange(kept_, std::nullopt) && occasion.late > options_.late_tolerance;
+  // However short a restart was: nobody saw the time pass, and `.late` is for an engine that runs.
+  occasion.missed = kept_ && (kept_passed_ || occasion.late > options_.late_tolerance.get());
+  kept_.reset();
   const std::vector<Occasion> runs = runs_of(occasion);
   // The next time is fixed before this run starts, so that the run may cancel the job.
   due_.reset();
