@@ -67,10 +67,21 @@ bool JobRecord::resume() {
     plan(*left->planned);
     return true;
   }
-  if (table_.clock_is_set() && !keeps(*left->planned)) return false;
+  if (table_.clock_is_set() && !keeps(*left->planned)) {
+    plan(instead_of(*left->planned));
+    return true;
+  }
   kept_ = left->planned;
   plan(*kept_);
   return true;
+}
+
+/// For a time of an earlier life that does not count: the clock on the wall gives the next one; an
+/// interval goes on in its steps, and a delay is over.
+std::optional<Due> JobRecord::instead_of(TimePoint planned) {
+  if (rule_->follows_wall()) return first_due();
+  const Due came(planned);
+  return ask(&came);
 }
 
 /// Whether the time that an earlier life had planned counts. What follows elapsed time keeps its
@@ -132,8 +143,9 @@ void JobRecord::cancel(CancelReason reason) {
 void JobRecord::review() {
   if (!kept_ && due_ && std::holds_alternative<MonoTime>(*due_)) return;
   if (kept_ && !held_by_clock()) {
-    if (!keeps(*kept_)) kept_.reset();
-    plan(kept_ ? std::optional<Due>(*kept_) : first_due());
+    const TimePoint planned = *kept_;
+    if (!keeps(planned)) kept_.reset();
+    plan(kept_ ? std::optional<Due>(planned) : instead_of(planned));
     return;
   }
   const bool keeps_it =

@@ -116,6 +116,7 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   void go_on_with(const run::Occurrence& open, std::size_t place);
   void plan(std::optional<Due> due);
   bool keeps(TimePoint planned);
+  std::optional<Due> instead_of(TimePoint planned);
   bool is_shown_again(TimePoint last, TimePoint next) const;
   std::optional<Due> first_due() { return ask(nullptr); }
   std::optional<Due> ask(const Due* came);
