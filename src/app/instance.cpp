@@ -9,6 +9,7 @@
 #include "bus/router.hpp"
 #include "run/error_tasks.hpp"
 #include "schedule/timetable.hpp"
+#include "telemetry/facts.hpp"
 
 namespace hassette {
 
@@ -50,8 +51,7 @@ Instance::Instance(const Services& services, std::string app_key, std::string na
           .app = name_, .self = nullptr, .bucket = &bucket_, .timetable = &services.timetable},
       home_(services.home, services.service_names, bus_owner_),
       bucket_(services.loop, [this](const async::Label& label, const std::exception_ptr& error) {
-        Logger(label.app).error("`{}` failed: {}", label.task, async::describe(error));
-        if (services_.task_failed) services_.task_failed(label, error);
+        task_failed(label, error);
       }) {
   // How many error handlers may run at once is for the app, whatever they serve.
   bus_owner_.error_tasks = std::make_shared<run::ErrorTasks>(bucket_, services.router.observer());
@@ -59,6 +59,14 @@ Instance::Instance(const Services& services, std::string app_key, std::string na
 }
 
 Instance::~Instance() = default;
+
+/// While the app stops, nothing of it goes on.
+void Instance::task_failed(const async::Label& label, const std::exception_ptr& error) {
+  const bool story = running() && label.task == kStory;
+  Logger(label.app).error("`{}` {}: {}", label.task, story ? telemetry::kStoryFailed : "failed",
+                          async::describe(error));
+  if (services_.task_failed) services_.task_failed(label, error);
+}
 
 Instance& Instance::under_construction() {
   if (construction) return *construction->instance;
@@ -96,7 +104,7 @@ Task<> Instance::start(const plugin::AppType* type, std::shared_ptr<void> config
   try {
     create(*type, std::move(config));
     co_await run_hooks(true, services_.start_limit);
-    story_ = bucket_.spawn(async::intern_label(name_, "run"), app_->run());
+    story_ = bucket_.spawn(async::intern_label(name_, kStory), app_->run());
     phase_ = Phase::kRunning;
     announce("running");
     co_return;

@@ -44,6 +44,8 @@ class Instance {
  public:
   /// How many threads of the pool blocking work of one app may hold at once.
   static constexpr std::size_t kThreads = 2;
+  /// The name of the task in which the app's `run()` goes on.
+  static constexpr std::string_view kStory = "run";
 
   Instance(const Services& services, std::string app_key, std::string name);
   Instance(const Instance&) = delete;
@@ -82,6 +84,7 @@ class Instance {
   Task<> hook(const char* name, Task<> task);
   Task<> end(CancelReason reason);
   Task<> clean_up(CancelReason reason);
+  void task_failed(const async::Label& label, const std::exception_ptr& error);
   void announce(std::string_view status, std::string error = {});
   void create(const plugin::AppType& type, std::shared_ptr<void> config);
 

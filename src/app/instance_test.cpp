@@ -237,6 +237,56 @@ TEST_F(AnInstance, is_undone_when_its_story_cannot_even_begin) {
   EXPECT_THAT(shared->lines, ElementsAre("destroyed"));
 }
 
+class BrokenStory : public App<SharedConfig> {
+ public:
+  Task<> on_initialize() override {
+    co_await bus.on("ping", [this] { app_config.shared->lines.emplace_back("pong"); },
+                    {.name = "ping"});
+  }
+  Task<> run() override {
+    co_await sleep(1s);
+    throw Error("story", "no story today");
+  }
+};
+
+TEST_F(AnInstance, says_of_a_story_that_fails_that_it_is_over_and_the_rest_goes_on) {
+  Instance instance(services, "story", "story");
+  EXPECT_EQ(run(start<BrokenStory>(instance, shared)), "");
+  loop.run_until(loop.now() + 2s);
+  EXPECT_EQ(tap->count("`run` has failed and is not started again; handlers and jobs go on: "
+                       "no story today"),
+            1);
+  emit("ping");
+  EXPECT_THAT(shared->lines, ElementsAre("pong"));
+  EXPECT_EQ(run(instance.stop(CancelReason::kOwnerStopped)), "");
+}
+
+/// Ends its story with an exception of its own when it is asked to stop.
+class SulkyStory : public App<SharedConfig> {
+ public:
+  Task<> run() override {
+    bool asked = false;
+    try {
+      co_await never_.wait();
+    } catch (const Cancelled&) {
+      asked = true;
+    }
+    if (asked) throw Error("story", "no good end");
+  }
+
+ private:
+  AsyncEvent never_;
+};
+
+TEST_F(AnInstance, does_not_say_that_anything_goes_on_where_its_stop_makes_the_story_fail) {
+  Instance instance(services, "story", "story");
+  EXPECT_EQ(run(start<SulkyStory>(instance, shared)), "");
+  loop.run_ready();
+  EXPECT_EQ(run(instance.stop(CancelReason::kOwnerStopped)), "");
+  EXPECT_EQ(tap->count("`run` failed: no good end"), 1);
+  EXPECT_EQ(tap->count("go on"), 0);
+}
+
 /// Cleans up, in its last hook, for longer than it said it would.
 class LongGoodbye : public App<SharedConfig> {
  public:

@@ -203,7 +203,7 @@ Task<> AppHost::start(app::Services services) {
     board_.add_failure({.app = label.app,
                         .task = label.task,
                         .error = async::describe(error),
-                        .ends_story = label.task == "run"});
+                        .ends_story = label.task == app::Instance::kStory});
   };
   std::deque<Start> starts;
   std::vector<Task<>> tasks;

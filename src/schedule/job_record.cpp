@@ -67,16 +67,29 @@ bool JobRecord::resume() {
     plan(*left->planned);
     return true;
   }
-  if (table_.clock_is_set() && !keeps(*left->planned)) return false;
+  if (table_.clock_is_set() && !keeps(*left->planned)) {
+    plan(instead_of(*left->planned));
+    return true;
+  }
   kept_ = left->planned;
   plan(*kept_);
   return true;
 }
 
+/// For a time of an earlier life that does not count: the clock on the wall gives the next one; an
+/// interval goes on in its steps, and a delay is over.
+std::optional<Due> JobRecord::instead_of(TimePoint planned) {
+  if (rule_->follows_wall()) return first_due();
+  const Due came(planned);
+  return ask(&came);
+}
+
 /// Whether the time that an earlier life had planned counts. What follows elapsed time keeps its
 /// moment on the wall, the only clock that outlives a process.
 bool JobRecord::keeps(TimePoint planned) {
-  if (planned > table_.loop().wall()) return !rule_->follows_wall();
+  const TimePoint now = table_.loop().wall();
+  kept_passed_ = planned < now;
+  if (planned > now) return !rule_->follows_wall();
   if (options_.missed.value_or(Missed::kRunOnce) == Missed::kRunOnce) return true;
   count_missed();
   tell_missed(planned, "is skipped, as `.missed` asks");
@@ -130,8 +143,9 @@ void JobRecord::cancel(CancelReason reason) {
 void JobRecord::review() {
   if (!kept_ && due_ && std::holds_alternative<MonoTime>(*due_)) return;
   if (kept_ && !held_by_clock()) {
-    if (!keeps(*kept_)) kept_.reset();
-    plan(kept_ ? std::optional<Due>(*kept_) : first_due());
+    const TimePoint planned = *kept_;
+    if (!keeps(planned)) kept_.reset();
+    plan(kept_ ? std::optional<Due>(planned) : instead_of(planned));
     return;
   }
   const bool keeps_it =
@@ -265,7 +279,9 @@ void JobRecord::fire() {
     last_ = std::get<TimePoint>(came);
   }
   const TimePoint missed_at = kept_.value_or(TimePoint());
-  occasion.missed = std::exchange(kept_, std::nullopt) && occasion.late > options_.late_tolerance;
+  // However short a restart was: nobody saw the time pass, and `.late` is for an engine that runs.
+  occasion.missed = kept_ && (kept_passed_ || occasion.late > options_.late_tolerance.get());
+  kept_.reset();
   const std::vector<Occasion> runs = runs_of(occasion);
   // The next time is fixed before this run starts, so that the run may cancel the job.
   due_.reset();

@@ -116,6 +116,7 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   void go_on_with(const run::Occurrence& open, std::size_t place);
   void plan(std::optional<Due> due);
   bool keeps(TimePoint planned);
+  std::optional<Due> instead_of(TimePoint planned);
   bool is_shown_again(TimePoint last, TimePoint next) const;
   std::optional<Due> first_due() { return ask(nullptr); }
   std::optional<Due> ask(const Due* came);
@@ -152,6 +153,7 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   std::optional<Due> fires_;       // with jitter
   std::optional<TimePoint> last_;  // on the wall, the last time that came
   std::optional<TimePoint> kept_;  // planned in an earlier life, and still to come
+  bool kept_passed_ = false;       // before that job was registered again
   Events events_;                  // at `due_`, for a handler that asks for one
   Events left_events_;             // the same of an earlier life
   TimePoint left_planned_;         // at which those are

@@ -9,6 +9,7 @@ using namespace std::chrono;
 using run::Disk;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 TimePoint at(Date date, TimeOfDay time) {
   return time::Zone::find("Europe/Berlin")->resolve(date, time);
@@ -52,6 +53,34 @@ TEST(Missed, a_run_that_its_own_question_forbids_now_is_not_said_to_begin) {
                           "engine, and is skipped: `.window` or `.where` says no"));
 }
 
+TEST(Missed, a_run_that_is_late_by_seconds_only_is_said_too) {
+  EXPECT_THAT(said_of({.name = ""}, "07:00:18", 1),
+              ElementsAre("`wake` was due at 2026-01-10 07:00:00 CET, before this start of the "
+                          "engine, and begins now"));
+  EXPECT_THAT(said_of({.name = "", .late_tolerance = 0s}, "07:00:18", 1), SizeIs(1));
+}
+
+TEST(Missed, a_delay_and_an_interval_are_said_as_well) {
+  for (const Trigger& trigger : {Trigger(After{1h}), Trigger(Every{1h})}) {
+    Disk disk;
+    std::vector<TimePoint> starts;
+    {
+      Life life(disk, at(kDay, "06:00"));
+      life.add(trigger, {.name = ""}, starts);
+      life.until(at(kDay, "06:30"));
+    }
+    disk.dead = false;
+    const log::Heard heard("app");
+    Life life(disk, at(kDay, "07:00:18"));
+    life.add(trigger, {.name = ""}, starts);
+    life.until(at(kDay, "07:10"));
+    EXPECT_THAT(starts, ElementsAre(at(kDay, "07:00:18")));
+    EXPECT_THAT(heard.lines(),
+                ElementsAre("`wake` was due at 2026-01-10 07:00:00 CET, before this start of the "
+                            "engine, and begins now"));
+  }
+}
+
 TEST(Missed, nothing_is_said_where_nothing_was_missed) {
   EXPECT_THAT(said_of({.name = ""}, "06:45", 1), IsEmpty());
 }
@@ -73,7 +102,7 @@ TEST(Missed, a_run_that_had_come_and_not_begun_is_said) {
   Life life(disk, at(kDay, "07:01"));
   life.add(Daily{"07:00"}, {.name = ""}, starts);
   life.until(at(kDay, "08:00"));
-  EXPECT_THAT(starts, testing::SizeIs(1));
+  EXPECT_THAT(starts, SizeIs(1));
   EXPECT_THAT(heard.lines(),
               ElementsAre("`wake` was due at 2026-01-10 07:00:00 CET, before this start of the "
                           "engine, and begins now"));

@@ -58,10 +58,11 @@ class EveryRule final : public Rule {
   }
 
   std::optional<Due> next(const Due& came, const Now& now) override {
-    const auto* last = std::get_if<MonoTime>(&came);
-    if (!last) return async::later(now.mono, interval_);  // its first came by the wall clock
-    const auto missed = std::max<std::int64_t>((now.mono - *last) / interval_, 0);
-    return async::later(*last + interval_ * missed, interval_);
+    // What an earlier life of the engine had planned comes by the wall clock; the steps stay.
+    const nanoseconds late = std::holds_alternative<MonoTime>(came)
+                                 ? now.mono - std::get<MonoTime>(came)
+                                 : nanoseconds(now.wall - std::get<TimePoint>(came));
+    return async::later(now.mono, interval_ - late % interval_);
   }
   bool follows_wall() const override { return false; }
 

@@ -64,6 +64,10 @@ struct TaskFacts {
   bool durable = false;   ///< to be remembered over a restart of the engine
 };
 
+/// What it means that an app's `run()` ended with an exception, for the page and the log.
+inline constexpr std::string_view kStoryFailed =
+    "has failed and is not started again; handlers and jobs go on";
+
 /// A task that has no row of its own has failed: one in the background, or the app's story.
 struct TaskFailure {
   std::string app;

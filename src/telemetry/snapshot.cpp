@@ -110,7 +110,7 @@ struct Tasks {
 Verdict judge(AppState state, const AppTotals& totals, const Tasks& tasks, bool story_failed) {
   if (state == AppState::kFailed || state == AppState::kParked) return {"bad", {}};
   if (story_failed && state == AppState::kRunning) {
-    return {"bad", "its run() has failed and is not started again; handlers and jobs go on"};
+    return {"bad", "its run() " + std::string(kStoryFailed)};
   }
   const std::uint64_t runs = totals.runs.load(kRelaxed);
   const std::uint64_t failures = totals.failures.load(kRelaxed);

@@ -74,7 +74,7 @@ def an_app_whose_story_fails_is_shown_so_on_the_page(home: Home) -> None:
         home.settings("[hassette.apps.good]\n", page="\n[hassette.web]\nport = 0\n")
         with home.start_engine() as running:
             running.wait_for("ready: 1 app runs")
-            running.wait_for("`run` failed")
+            running.wait_for("`run` has failed and is not started again; handlers and jobs go on: no such lamp")
             shown = on_the_page(running)
             running.send()
             running.end().ends_with(0)
