@@ -252,7 +252,7 @@ Task<> AppHost::start_copy(Start* start, app::Services services) {
   }
   if (error) {
     copy->failed = true;
-    const std::string message = "it did not start: " + async::describe(error);
+    const std::string message = "it did not start: " + copy->instance->why_failed();
     board_.set_app_state(name, AppState::kFailed, message);
     log::write(LogLevel::kError, name, message);
     app->problems.push_back(message);

@@ -226,7 +226,7 @@ def an_app_that_throws_at_its_start_does_not_stop_the_others(home: Home) -> None
         home.url = fake.url
         home.settings(f"[hassette.apps.good]\n\n{home.toml}")
         said = home.run_until("ready: ")
-    said.says_once("did not start", "no such lamp", app="thrower").mentions("1 of 2 apps run (failed: thrower)")
+    said.says_once("it did not start: `on_initialize` failed: no such lamp", app="thrower").mentions("1 of 2 apps run (failed: thrower)")
 
 
 # --- the command line --------------------------------------------------------------------------------
