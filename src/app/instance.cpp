@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include <hassette/error.hpp>
 
 #include "async/loop.hpp"
 #include "bus/engine_events.hpp"
+#include "bus/listener.hpp"
 #include "bus/router.hpp"
 #include "run/error_tasks.hpp"
+#include "run/runner.hpp"
 #include "schedule/timetable.hpp"
 #include "telemetry/facts.hpp"
 
@@ -74,7 +79,8 @@ Instance& Instance::under_construction() {
 }
 
 void Instance::create(const plugin::AppType& type, std::shared_ptr<void> config) {
-  const async::Loop::Naming naming(services_.loop, async::intern_label(name_, "constructor"));
+  step_ = "constructor";
+  const async::Loop::Naming naming(services_.loop, async::intern_label(name_, step_));
   Construction here{.instance = this, .config = std::move(config)};
   struct Place {
     explicit Place(Construction& given) { construction = &given; }
@@ -104,6 +110,7 @@ Task<> Instance::start(const plugin::AppType* type, std::shared_ptr<void> config
   try {
     create(*type, std::move(config));
     co_await run_hooks(true, services_.start_limit);
+    step_ = kStory;
     story_ = bucket_.spawn(async::intern_label(name_, kStory), app_->run());
     phase_ = Phase::kRunning;
     announce("running");
@@ -111,8 +118,12 @@ Task<> Instance::start(const plugin::AppType* type, std::shared_ptr<void> config
   } catch (const Cancelled&) {
     error = std::current_exception();
     cancelled = true;
+  } catch (const LimitPassed& late) {
+    error = std::current_exception();
+    why_failed_ = late.what();
   } catch (...) {
     error = std::current_exception();
+    why_failed_ = fmt::format("`{}` failed: {}", step_, async::describe(error));
   }
   co_await end(CancelReason::kOwnerStopped);
   if (cancelled) {
@@ -134,11 +145,27 @@ Task<> Instance::run_hooks(bool initialize, std::chrono::nanoseconds limit) {
     late = true;
   }
   if (own) std::rethrow_exception(own);
-  if (late) {
-    throw LimitPassed(fmt::format("its {} did not end within {}",
-                                  initialize ? "initialisation" : "shutdown",
-                                  format_duration(limit)));
+  if (!late) co_return;
+  if (!initialize) {
+    throw LimitPassed(fmt::format("its shutdown did not end within {}", format_duration(limit)));
   }
+  throw LimitPassed(fmt::format(
+      "its initialisation did not end within {}: `{}` has not returned{}; what waits for ever "
+      "belongs into run()",
+      format_duration(limit), step_, waited_for_));
+}
+
+/// "", ", and the app waits for light.hall → on [hall.cpp:12]"; sleeps and streams are not known.
+std::string Instance::waits() const {
+  std::vector<std::string> all;
+  for (const auto& [key, listener] : bus_owner_.listeners) {
+    const run::Source& source = listener->source();
+    if (source.kind != run::Kind::kWait) continue;
+    all.push_back(fmt::format("{} [{}]", source.trigger, run::short_place(source.where)));
+  }
+  if (all.empty()) return {};
+  std::ranges::sort(all);  // the order of a map's buckets must not decide what is said
+  return fmt::format(", and the app waits for {}", fmt::join(all, ", "));
 }
 
 Task<> Instance::hooks(bool initialize, std::exception_ptr* error) {
@@ -180,6 +207,7 @@ Task<> note_end(Task<> task, std::shared_ptr<End> end) {
 
 /// Runs a hook as a fiber of its own, so that it carries the app's name.
 Task<> Instance::hook(const char* name, Task<> task) {
+  step_ = name;
   // Shared: a hook that does not end although it was cancelled may outlive this frame.
   const auto end = std::make_shared<HookEnd>();
   const std::uint64_t number =
@@ -188,8 +216,9 @@ Task<> Instance::hook(const char* name, Task<> task) {
   try {
     co_await end->ended.wait();
   } catch (const Cancelled& reason) {
-    bucket_.cancel(number, reason.reason);
     cancelled = std::current_exception();
+    waited_for_ = waits();  // by the next line it does not any more
+    bucket_.cancel(number, reason.reason);
   }
   if (cancelled) {
     try {

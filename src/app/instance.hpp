@@ -63,6 +63,8 @@ class Instance {
   const std::string& name() const { return name_; }
   /// It has started, and nobody has asked it to stop.
   bool running() const { return phase_ == Phase::kRunning; }
+  /// Why `start` threw, with the hook that failed or did not end: "`on_initialize` failed: …".
+  const std::string& why_failed() const { return why_failed_; }
   /// It was asked to stop, and something of it does not end: its object is still there.
   bool left_behind() const { return phase_ == Phase::kStopped && app_ != nullptr; }
   /// The app's object, while it runs.
@@ -82,6 +84,7 @@ class Instance {
   Task<> run_hooks(bool initialize, std::chrono::nanoseconds limit);
   Task<> hooks(bool initialize, std::exception_ptr* error);
   Task<> hook(const char* name, Task<> task);
+  std::string waits() const;
   Task<> end(CancelReason reason);
   Task<> clean_up(CancelReason reason);
   void task_failed(const async::Label& label, const std::exception_ptr& error);
@@ -91,6 +94,9 @@ class Instance {
   Services services_;
   Phase phase_ = Phase::kStopped;
   std::string_view status_ = "not_started";  // as listeners were told last
+  std::string_view step_;                    // the hook that began last, or "constructor"
+  std::string waited_for_;                   // by the app when a hook was cut short
+  std::string why_failed_;
   std::string app_key_;
   std::string name_;
   bus::Owner bus_owner_;

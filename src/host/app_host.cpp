@@ -7,6 +7,8 @@
 #include <deque>
 #include <hassette/async.hpp>
 #include <hassette/duration.hpp>
+#include <map>
+#include <string_view>
 #include <tuple>
 
 #include "async/loop.hpp"
@@ -252,7 +254,7 @@ Task<> AppHost::start_copy(Start* start, app::Services services) {
   }
   if (error) {
     copy->failed = true;
-    const std::string message = "it did not start: " + async::describe(error);
+    const std::string message = "it did not start: " + copy->instance->why_failed();
     board_.set_app_state(name, AppState::kFailed, message);
     log::write(LogLevel::kError, name, message);
     app->problems.push_back(message);
@@ -318,12 +320,21 @@ std::optional<std::vector<std::string>> AppHost::not_running() const {
 }
 
 std::vector<std::string> AppHost::failed() const {
-  std::vector<std::string> names;
+  std::map<std::string_view, std::size_t> bearers;
   for (const auto& app : apps_) {
     // A `config` that is no table leaves an app without any copy.
-    if (!app->ready && app->copies.empty()) names.push_back(app->manifest->key);
+    if (app->copies.empty()) ++bearers[app->manifest->key];
+    for (const App::Copy& copy : app->copies) ++bearers[copy.wanted->name];
+  }
+  std::vector<std::string> names;
+  for (const auto& app : apps_) {
+    const std::string& key = app->manifest->key;
+    if (!app->ready && app->copies.empty()) names.push_back(key);
     for (const App::Copy& copy : app->copies) {
-      if (!app->ready || copy.failed) names.push_back(copy.wanted->name);
+      if (app->ready && !copy.failed) continue;
+      const std::string& name = copy.wanted->name;
+      const bool is_enough = bearers[name] == 1 || name == key;
+      names.push_back(is_enough ? name : fmt::format("{}.{}", key, name));
     }
   }
   return names;

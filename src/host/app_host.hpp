@@ -37,6 +37,7 @@ class AppHost {
   /// Everything that is wrong with the apps, ready to be printed; empty if all are well.
   std::vector<std::string> problems() const;
   std::vector<std::string> running() const;
+  /// Those that cannot run; one whose name another has, too, is "key.name".
   std::vector<std::string> failed() const;
   /// All instances that the configuration has and that do not run, those that are switched off
   /// included; nothing where a table is wrong, so that nobody knows what it means to have.

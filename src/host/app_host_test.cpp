@@ -46,6 +46,7 @@ class Preparing : public testing::Test {
     AppHost host(settings, compiler, board);
     bench_.run(host.prepare());
     not_running_ = host.not_running();
+    failed_ = host.failed();
     return host.problems();
   }
 
@@ -53,6 +54,7 @@ class Preparing : public testing::Test {
   build::PretendedCompiler pretended_{folder_.path()};
   build::TestLoop bench_;
   std::optional<std::vector<std::string>> not_running_;
+  std::vector<std::string> failed_;
   std::shared_ptr<Heard> heard_ = std::make_shared<Heard>();
 };
 
@@ -84,6 +86,17 @@ TEST_F(Preparing, tells_all_that_are_configured_and_do_not_run_unless_a_table_is
   write("hassette.toml", std::string(kTwo) + "config = 5\n");
   prepare();
   EXPECT_FALSE(not_running_);
+}
+
+TEST_F(Preparing, names_the_app_of_what_failed_where_the_instance_s_name_is_not_enough) {
+  write("hassette.toml", std::string(kTwo) +
+                             "[[hassette.apps.three.config]]\ninstance_name = \"hall\"\n"
+                             "[[hassette.apps.four.config]]\ninstance_name = \"hall\"\n"
+                             "[[hassette.apps.four.config]]\ninstance_name = \"attic\"\n"
+                             "[[hassette.apps.five.config]]\ninstance_name = \"one\"\n");
+  prepare();
+  EXPECT_THAT(failed_, testing::UnorderedElementsAre("one", "two", "three.hall", "four.hall",
+                                                     "attic", "five.one"));
 }
 
 TEST_F(Preparing, compiles_an_app_although_its_table_is_wrong_but_nothing_outside_of_the_folder) {

@@ -199,6 +199,17 @@ def two_instances_of_one_name_are_refused(home: Home) -> None:
 
 
 @case
+def two_apps_with_an_instance_of_one_name_are_told_apart(home: Home) -> None:
+    twin = 'instance_name = "twin"\nmotion = "binary_sensor.hall"\nlight = "light.hall"\n'
+    for app in ("lamp", "other"):
+        home.write(f"apps/{app}.cpp", CONFIGURED_APP)
+        home.toml += f"[[hassette.apps.{app}.config]]\n{twin}"
+    home.settings(f"\n{home.toml}")
+    said = home.run("check").ends_with(1).says_once("the instance name `twin` is taken by the app `lamp`")
+    said.sums_up("1 of 2 apps cannot run: other.twin")
+
+
+@case
 def a_forgotten_await_says_co_await_it(home: Home) -> None:
     home.toml = "[hassette.apps.forgetful]\n"
     source = GOOD_APP.replace("Good", "Forgetful").replace("    co_return;", '    api.turn_on("light.hall");\n    co_return;')
@@ -226,7 +237,7 @@ def an_app_that_throws_at_its_start_does_not_stop_the_others(home: Home) -> None
         home.url = fake.url
         home.settings(f"[hassette.apps.good]\n\n{home.toml}")
         said = home.run_until("ready: ")
-    said.says_once("did not start", "no such lamp", app="thrower").mentions("1 of 2 apps run (failed: thrower)")
+    said.says_once("it did not start: `on_initialize` failed: no such lamp", app="thrower").mentions("1 of 2 apps run (failed: thrower)")
 
 
 # --- the command line --------------------------------------------------------------------------------
