@@ -1,15 +1,15 @@
 #pragma once
 // layer: run
 //
-// What `.durable = true` means for a job or a hold: what becomes of what was missed while the
-// engine was not running, and of what was interrupted; and whether it is true at present. Values;
-// any thread.
+// What `.durable = true` means for a job or a hold: what becomes of what was missed before it was
+// registered again, and of what was interrupted; and whether it is true at present. Values; any
+// thread.
 #include <cstdint>
 #include <string>
 
 namespace hassette {
 
-/// What becomes of the time of a durable job or hold that passed while the engine was not running.
+/// What becomes of the time of a durable job or hold that passed before it was registered again.
 enum class Missed : std::uint8_t {
   kRunOnce,  ///< one run after the start, however many were missed
   kSkip,     ///< none; counted

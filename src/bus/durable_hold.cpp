@@ -108,6 +108,25 @@ Verdict StateListener::submit_held(std::uint32_t entity,
 
 // --- The next life
 
+namespace {
+
+/// What became of a hold that is over, as the end of "it was due, and ...".
+std::string fate_of(Verdict verdict, const std::string& outcome) {
+  switch (verdict) {
+    case Verdict::kRan:
+      return "begins now";
+    case Verdict::kWaits:
+      return outcome;
+    case Verdict::kSuppressed:
+    case Verdict::kDropped:
+      return "is " + outcome;
+    default:
+      return "is skipped: " + outcome;
+  }
+}
+
+}  // namespace
+
 void StateListener::resume() {
   if (!question_.durable) return;
   for (const std::string& id : owner_.router->ledger()->entities(owner_.app, key())) {
@@ -177,26 +196,20 @@ void StateListener::stand(std::uint32_t entity, const std::shared_ptr<const Stat
   if (!active()) return;
   const bool is_over = left <= nanoseconds(0);
   const bool is_skipped = is_over && question_.missed == Missed::kSkip;
-  if (is_over) {  // nobody saw it end
-    Logger(owner_.app)
-        .warning("`{}` of {} was due {} ago, before this start of the engine, and {}",
-                 source().name, what(entity), format_duration(-left),
-                 is_skipped ? "is skipped, as `.missed` asks" : "begins now");
-  }
   if (is_skipped) {
+    tell_overdue(entity, -left, "is skipped, as `.missed` asks");
     page(entity)->plan(std::nullopt);
     note(loop().wall(), entity, Verdict::kMissed);
     count(Verdict::kMissed);
     return;
   }
-  // Of a clock that was set back, no more than the whole time.
-  left = std::min(left, *question_.duration);
+  left = std::min(left, *question_.duration);  // a clock may have been set back
   plan(entity, *change, left);
   Hold& made = holds_.try_emplace(entity, *this, entity, change).first->second;
   if (!is_over) {
     loop().start_timer(made, async::later(loop().now(), left));
   } else {
-    overdue_.push_back(entity);
+    overdue_.push_back({entity, -left});
   }
 }
 
@@ -209,9 +222,19 @@ void StateListener::begin_what_was_left() {
     }
     note(loop().wall(), open.entity, submit_held(open.entity, open.change, open.occurrence));
   }
-  for (const std::uint32_t entity : std::exchange(overdue_, {})) {
-    if (holds_.contains(entity)) hold_is_over(entity);
+  for (const Overdue& overdue : std::exchange(overdue_, {})) {
+    if (!holds_.contains(overdue.entity)) continue;
+    const Verdict verdict = hold_is_over(overdue.entity);
+    tell_overdue(overdue.entity, overdue.late, fate_of(verdict, recent().back().outcome));
   }
+}
+
+/// Nobody saw the hold end, so that the log says what becomes of it.
+void StateListener::tell_overdue(std::uint32_t entity, nanoseconds late,
+                                 std::string_view fate) const {
+  Logger(owner_.app)
+      .warning("`{}` of {} was due {} ago, before it was registered again, and {}", source().name,
+               what(entity), format_duration(late), fate);
 }
 
 }  // namespace hassette::bus

@@ -1,7 +1,6 @@
 // Durable holds over restarts, and over a crash at every step of what they write.
 #include "bus/held_change.hpp"
 #include "bus/hold_life_testing.hpp"
-#include "log/heard_testing.hpp"
 
 namespace hassette::bus {
 namespace {
@@ -72,52 +71,6 @@ TEST(DurableHold, runs_once_wherever_the_power_fails_once_its_begin_is_written) 
       int steps = 0;
       while (dies_and_comes_back({interrupted, eager}, steps)) ++steps;
       EXPECT_GE(steps, 8) << "put, write and settle of its begin, due, begin and end";
-    }
-  }
-}
-
-TEST(DurableHold, that_was_over_while_the_engine_was_away_may_be_given_up) {
-  Disk disk;
-  std::vector<std::string> runs;
-  StateChangeOptions options = kLeftOpen;
-  options.missed = Missed::kSkip;
-  {
-    Life life(disk, kOpen.since, kClosed, true);
-    life.add(options, runs);
-    life.change(kOpen);
-  }
-  disk.dead = false;
-  const log::Heard heard("app");
-  Life life(disk, kStart + 2h, kOpen);
-  life.add(options, runs);
-  EXPECT_THAT(runs, IsEmpty());
-  EXPECT_THAT(life.observer().lines, ElementsAre("left open missed"));
-  EXPECT_THAT(heard.lines(),
-              ElementsAre("`left open` of cover.garage was due 59 min ago, before this start of "
-                          "the engine, and is skipped, as `.missed` asks"));
-}
-
-TEST(DurableHold, that_was_over_while_the_engine_was_away_is_said_to_begin_late) {
-  for (const std::chrono::minutes away : {30min, 120min}) {
-    Disk disk;
-    std::vector<std::string> runs;
-    {
-      Life life(disk, kOpen.since, kClosed, true);
-      life.add(kLeftOpen, runs);
-      life.change(kOpen);
-    }
-    disk.dead = false;
-    const log::Heard heard("app");
-    Life life(disk, kStart + away, kOpen);
-    life.add(kLeftOpen, runs);
-    life.until(kStart + 3h);
-    EXPECT_THAT(runs, SizeIs(1));
-    if (away == 30min) {
-      EXPECT_THAT(heard.lines(), IsEmpty());
-    } else {
-      EXPECT_THAT(heard.lines(),
-                  ElementsAre("`left open` of cover.garage was due 59 min ago, before this start "
-                              "of the engine, and begins now"));
     }
   }
 }

@@ -212,8 +212,7 @@ Verdict StateListener::hold(Look& look) {
 std::chrono::nanoseconds StateListener::elapsed(const Look& look) const {
   if (!look.late) return std::chrono::nanoseconds(0);
   const auto gone = loop().wall() + owner_.router->clock_offset() - since(*look.is);
-  return std::clamp<std::chrono::nanoseconds>(gone, std::chrono::nanoseconds(0),
-                                              *question_.duration);
+  return std::max<std::chrono::nanoseconds>(gone, std::chrono::nanoseconds(0));
 }
 
 TimePoint StateListener::since(const State& state) const {
@@ -225,7 +224,7 @@ Verdict StateListener::accept_held(std::uint32_t entity,
   return question_.durable ? run_held(entity, change) : accept(entity, change);
 }
 
-void StateListener::hold_is_over(std::uint32_t entity) {
+Verdict StateListener::hold_is_over(std::uint32_t entity) {
   const std::shared_ptr<Listener> self = shared_from_this();
   const auto node = holds_.extract(entity);
   const std::shared_ptr<const StateChange> change = node.mapped().change;
@@ -245,6 +244,7 @@ void StateListener::hold_is_over(std::uint32_t entity) {
     forget_plan(entity);
   }
   note(loop().wall(), entity, verdict);
+  return verdict;
 }
 
 // --- The end, and what it was told

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -101,7 +102,7 @@ class StateListener final : public ListenerOf<StateChange> {
   bool lasts(Look& look);
   Verdict hold(Look& look);
   std::chrono::nanoseconds elapsed(const Look& look) const;
-  void hold_is_over(std::uint32_t entity);
+  Verdict hold_is_over(std::uint32_t entity);
   const std::shared_ptr<run::Durable>& page(std::uint32_t entity);
   void plan(std::uint32_t entity, const StateChange& change, std::chrono::nanoseconds left);
   void forget_plan(std::uint32_t entity);
@@ -115,6 +116,8 @@ class StateListener final : public ListenerOf<StateChange> {
   void stand(std::uint32_t entity, const std::shared_ptr<const StateChange>& change,
              std::chrono::nanoseconds left);
   void begin_what_was_left();
+  void tell_overdue(std::uint32_t entity, std::chrono::nanoseconds late,
+                    std::string_view fate) const;
   TimePoint since(const State& state) const;
   std::vector<Fact> facts() const override;
   std::string what(std::uint32_t entity) const override;
@@ -132,6 +135,11 @@ class StateListener final : public ListenerOf<StateChange> {
     std::shared_ptr<const StateChange> change;
     TimePoint occurrence;
   };
+  /// A hold that ended before the listener was registered again.
+  struct Overdue {
+    std::uint32_t entity;
+    std::chrono::nanoseconds late;
+  };
   Question question_;
   bool has_globs_;
   std::unordered_map<std::uint32_t, Hold> holds_;
@@ -139,7 +147,7 @@ class StateListener final : public ListenerOf<StateChange> {
   // Of durable ones, whose pages their runs keep, too.
   std::unordered_map<std::uint32_t, std::shared_ptr<run::Durable>> pages_;
   std::vector<Open> open_;
-  std::vector<std::uint32_t> overdue_;  // holds that ended while the engine was not running
+  std::vector<Overdue> overdue_;
 };
 
 }  // namespace hassette::bus

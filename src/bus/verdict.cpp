@@ -41,7 +41,7 @@ std::string_view to_string(Verdict verdict) {
     case Verdict::kEnded:
       return "the registration had ended";
     case Verdict::kMissed:
-      return "its .duration was over while the engine was not running";
+      return "its .duration was over before it was registered again";
   }
   return {};
 }

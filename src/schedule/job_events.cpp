@@ -57,7 +57,7 @@ run::Runner::LaneKey JobRecord::lane_of(std::size_t event) const {
 
 /// What an earlier life of the job has left to be done.
 Occasion JobRecord::occasion_of(const run::Occurrence& open, std::size_t place) const {
-  Occasion occasion{.missed = true, .occurrence = open.at};
+  Occasion occasion{.missed = Unseen{open.at, kUnregistered}, .occurrence = open.at};
   if (!work_->takes_event()) return occasion;
   const Events events = read_events(open.about);
   if (!events.empty()) occasion.event = events.front();

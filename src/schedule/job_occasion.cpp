@@ -13,6 +13,21 @@
 
 namespace hassette::schedule {
 
+std::string_view fate_of(std::optional<run::Submitted> what) {
+  if (!what) return kCancelledBefore;
+  switch (*what) {
+    case run::Submitted::kStarted:
+      return "begins now";
+    case run::Submitted::kWaits:
+      return "waits for an earlier run";
+    case run::Submitted::kSuppressed:
+      return "is suppressed: an earlier run is under way";
+    case run::Submitted::kDropped:
+      return "is dropped: too many runs wait or are under way";
+  }
+  return {};
+}
+
 bool JobRecord::too_late(const Occasion& occasion) {
   if (occasion.missed || occasion.late <= options_.late_tolerance.get()) return false;
   const bool skips = options_.late == Late::kSkip;
@@ -27,8 +42,25 @@ bool JobRecord::too_late(const Occasion& occasion) {
   return skips;
 }
 
-/// Asks `.window` and `.where`, which is the author's code: it may throw, and may cancel the job.
-bool JobRecord::wanted() {
+/// What becomes of a time that came: its runs begin, or do not.
+void JobRecord::decide(const Occasion& occasion, const std::vector<Occasion>& runs) {
+  const bool late = too_late(occasion);
+  const std::string_view refused = late ? std::string_view() : refusal();
+  if (occasion.missed && runs.empty()) tell_missed(*occasion.missed, kLacksEvent);
+  for (const Occasion& run : runs) {
+    std::string_view fate = cancelled_ ? kCancelledBefore : refused;
+    if (!late && fate.empty()) {
+      fate = fate_of(submit(run, nullptr));
+    } else if (durable_) {
+      durable_->drop(*run.occurrence);
+    }
+    if (run.missed) tell_missed(*run.missed, fate);
+  }
+}
+
+/// Why a time that came has no run, as the end of "it was due, and ..."; empty where it has. Asks
+/// `.window` and `.where`, which is the author's code: it may throw, and may cancel the job.
+std::string_view JobRecord::refusal() {
   bool wants = false;
   std::exception_ptr error;
   {
@@ -46,13 +78,14 @@ bool JobRecord::wanted() {
                         name(), message, runner_.place());
     runner_.observer().condition_failed(runner_.number(), message);
     tell({.error = error, .cause = status_->trigger, .message = message});
-    return false;
+    return "is skipped: its `.where` failed";
   }
   if (!wants) {
     ++status_->counters.skipped;
     runner_.observer().skipped(runner_.number());
+    return "is skipped: `.window` or `.where` says no";
   }
-  return wants && !cancelled_;
+  return cancelled_ ? kCancelledBefore : std::string_view();
 }
 
 void JobRecord::count_missed() {
@@ -60,17 +93,19 @@ void JobRecord::count_missed() {
   runner_.observer().missed(runner_.number());
 }
 
-/// What becomes of a time that passed while the engine was not running: nobody saw it pass.
-void JobRecord::tell_missed(TimePoint due, std::string_view fate) const {
-  Logger(app()).warning("`{}` was due at {}, before this start of the engine, and {}", name(),
-                        table_.zone().to_local(due).str(), fate);
+/// One line for each time that nobody saw pass, once it is known what becomes of it.
+void JobRecord::tell_missed(const Unseen& missed, std::string_view fate) const {
+  Logger(app()).warning("`{}` was due at {},{} and {}", name(),
+                        table_.zone().to_local(missed.due).str(),
+                        missed.how.empty() ? "" : fmt::format(" {},", missed.how), fate);
 }
 
 bool JobRecord::in_window() const {
   return !options_.window || options_.window->contains(loop().wall(), table_.place());
 }
 
-void JobRecord::submit(const Occasion& occasion, const std::shared_ptr<Ending>& ending) {
+std::optional<run::Submitted> JobRecord::submit(const Occasion& occasion,
+                                                const std::shared_ptr<Ending>& ending) {
   auto run = std::make_unique<JobRun>(shared_from_this(), occasion, ending);
   const std::shared_ptr<JobRun::Fate> fate = run->fate();
   const run::Submitted what = runner_.submit(std::move(run), occasion.lane);
@@ -81,7 +116,9 @@ void JobRecord::submit(const Occasion& occasion, const std::shared_ptr<Ending>& 
     run_never_began(occasion, ending.get(), RunOutcome::kDropped);
   } else if (fate->never_began) {
     run_never_began(occasion, ending.get(), RunOutcome::kCancelled);
+    return std::nullopt;
   }
+  return what;
 }
 
 Task<RunResult> JobRecord::run_now(std::shared_ptr<JobRecord> self) {

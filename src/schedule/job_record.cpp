@@ -1,5 +1,6 @@
 #include "schedule/job_record.hpp"
 
+#include <algorithm>
 #include <hassette/logger.hpp>
 
 #include "async/loop.hpp"
@@ -88,11 +89,16 @@ std::optional<Due> JobRecord::instead_of(TimePoint planned) {
 /// moment on the wall, the only clock that outlives a process.
 bool JobRecord::keeps(TimePoint planned) {
   const TimePoint now = table_.loop().wall();
-  kept_passed_ = planned < now;
+  if (!known_from_) {
+    known_from_ = now;
+    before_that_ =
+        status_->state == JobState::kWaiting ? "before the clock was set" : kUnregistered;
+  }
+  kept_passed_ = planned < std::min(now, *known_from_);
   if (planned > now) return !rule_->follows_wall();
-  if (options_.missed.value_or(Missed::kRunOnce) == Missed::kRunOnce) return true;
+  if (!kept_passed_ || options_.missed.value_or(Missed::kRunOnce) == Missed::kRunOnce) return true;
   count_missed();
-  tell_missed(planned, "is skipped, as `.missed` asks");
+  tell_missed({planned, before_that_}, "is skipped, as `.missed` asks");
   return false;
 }
 
@@ -103,19 +109,18 @@ void JobRecord::go_on_with(const run::Occurrence& open, std::size_t place) {
   const bool given_up =
       open.begun > 0 && !run::begins_again(open, options_.interrupted.value_or(Interrupted::kSkip),
                                            app(), "`" + name() + "`");
-  if (open.begun == 0) {
-    tell_missed(open.at, lacks_event ? "is skipped: its event of the calendar is not known any more"
-                                     : "begins now");
-  }
+  if (open.begun == 0 && lacks_event) tell_missed(*occasion.missed, kLacksEvent);
   if (given_up || lacks_event) {
     count_missed();
     durable_->drop(open.at);
     return;
   }
   // In a later turn, when the app has heard of its job.
-  table_.loop().defer([weak = weak_from_this(), occasion] {
+  table_.loop().defer([weak = weak_from_this(), occasion, is_news = open.begun == 0] {
     const auto self = weak.lock();
-    if (self && !self->cancelled_) self->submit(occasion, nullptr);
+    if (!self || self->cancelled_) return;
+    const auto what = self->submit(occasion, nullptr);
+    if (is_news) self->tell_missed(*occasion.missed, fate_of(what));
   });
 }
 
@@ -278,26 +283,16 @@ void JobRecord::fire() {
     occasion.late = duration_cast<nanoseconds>(now.wall - std::get<TimePoint>(*fires_));
     last_ = std::get<TimePoint>(came);
   }
-  const TimePoint missed_at = kept_.value_or(TimePoint());
   // However short a restart was: nobody saw the time pass, and `.late` is for an engine that runs.
-  occasion.missed = kept_ && (kept_passed_ || occasion.late > options_.late_tolerance.get());
+  if (kept_ && (kept_passed_ || occasion.late > options_.late_tolerance.get())) {
+    occasion.missed = {.due = *kept_, .how = kept_passed_ ? before_that_ : ""};
+  }
   kept_.reset();
   const std::vector<Occasion> runs = runs_of(occasion);
   // The next time is fixed before this run starts, so that the run may cancel the job.
   due_.reset();
   plan(ask(&came));
-
-  const bool begins = !too_late(occasion) && wanted();
-  if (occasion.missed) {
-    tell_missed(missed_at, begins ? "begins now" : "is skipped: `.window` or `.where` says no");
-  }
-  for (const Occasion& run : runs) {
-    if (begins && !cancelled_) {
-      submit(run, nullptr);
-    } else if (durable_) {
-      durable_->drop(*run.occurrence);
-    }
-  }
+  decide(occasion, runs);
 }
 
 }  // namespace hassette::schedule

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <hassette/job.hpp>
@@ -33,16 +34,30 @@ struct JobStatus {
   std::optional<RunResult> last;
 };
 
+/// A time that nobody saw pass.
+struct Unseen {
+  TimePoint due;
+  std::string_view how;  ///< "before it was registered again"; empty where that is not known
+};
+
 /// A time of the job that came, or a call of `run_now`.
 struct Occasion {
   std::chrono::nanoseconds late{0};
-  bool missed = false;  ///< it came while the engine was not running
+  std::optional<Unseen> missed;  ///< `.late` does not apply
   bool manual = false;
   std::optional<TimePoint> occurrence;         ///< in the ledger
   std::shared_ptr<const CalendarEvent> event;  ///< for a handler that asks for one
   /// Runs in one lane are each other's earlier runs, for the mode.
   run::Runner::LaneKey lane = 0;
 };
+
+// What became of a time that nobody saw pass, as the end of "it was due, and ...".
+std::string_view fate_of(std::optional<run::Submitted> what);
+inline constexpr std::string_view kLacksEvent =
+    "is skipped: its event of the calendar is not known any more";
+inline constexpr std::string_view kCancelledBefore = "is skipped: the job was cancelled before";
+/// How the times of earlier lives of the engine passed.
+inline constexpr std::string_view kUnregistered = "before it was registered again";
 
 /// How a run ended, for who waits for it.
 struct Ending {
@@ -70,8 +85,10 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   void review();
   /// What follows elapsed time stays where it is, which is another moment on a clock that was set.
   void clock_was_set();
-  /// Gives the run to the mode. The ending, if given, is told of it.
-  void submit(const Occasion& occasion, const std::shared_ptr<Ending>& ending);
+  /// Gives the run to the mode. The ending, if given, is told of it. Nothing: it was cancelled
+  /// before it could begin.
+  std::optional<run::Submitted> submit(const Occasion& occasion,
+                                       const std::shared_ptr<Ending>& ending);
   static Task<RunResult> run_now(std::shared_ptr<JobRecord> self);
   void fire() override;
 
@@ -125,7 +142,7 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   void complete();
   bool too_late(const Occasion& occasion);
   void count_missed();
-  void tell_missed(TimePoint due, std::string_view fate) const;
+  void tell_missed(const Unseen& missed, std::string_view fate) const;
   bool has_come() const;
   // In job_events.cpp: what a handler that asks for the event of a calendar is given.
   void take_events(TimePoint time);
@@ -134,7 +151,8 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   run::Runner::LaneKey lane_of(std::size_t event) const;
   Occasion occasion_of(const run::Occurrence& open, std::size_t place) const;
   std::shared_ptr<const CalendarEvent> event_for_now() const;
-  bool wanted();
+  void decide(const Occasion& occasion, const std::vector<Occasion>& runs);
+  std::string_view refusal();
   bool in_window() const;
   bool held_by_clock() const;
   std::optional<TimePoint> on_wall(const std::optional<Due>& due) const;
@@ -153,10 +171,13 @@ class JobRecord final : public async::Timer, public std::enable_shared_from_this
   std::optional<Due> fires_;       // with jitter
   std::optional<TimePoint> last_;  // on the wall, the last time that came
   std::optional<TimePoint> kept_;  // planned in an earlier life, and still to come
-  bool kept_passed_ = false;       // before that job was registered again
-  Events events_;                  // at `due_`, for a handler that asks for one
-  Events left_events_;             // the same of an earlier life
-  TimePoint left_planned_;         // at which those are
+  bool kept_passed_ = false;       // before `known_from_`
+  // Since when the job has had a clock that is set, and what is said of times before that.
+  std::optional<TimePoint> known_from_;
+  std::string_view before_that_;
+  Events events_;           // at `due_`, for a handler that asks for one
+  Events left_events_;      // the same of an earlier life
+  TimePoint left_planned_;  // at which those are
   bool active_ = false;
   bool cancelled_ = false;
   bool rule_failed_ = false;

@@ -41,7 +41,9 @@ std::string JobRun::cause() const {
   if (occasion_.manual) return "run_now";
   std::string cause = trigger;
   if (occasion_.event) cause += fmt::format(", `{}`", occasion_.event->summary);
-  if (occasion_.missed) cause += ", missed while the engine was not running";
+  if (const auto& missed = occasion_.missed) {
+    cause += missed->how.empty() ? ", late" : fmt::format(", due {}", missed->how);
+  }
   return cause;
 }
 
