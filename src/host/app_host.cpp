@@ -190,6 +190,15 @@ const plugin::AppType* AppHost::choose(App& app) {
   return nullptr;
 }
 
+namespace {
+
+std::string why_not_started(const std::exception_ptr& error) {
+  if (!async::is_cancelled(error)) return async::describe(error);
+  return "it gave up its start with `Cancelled`, although nobody had asked it to end";
+}
+
+}  // namespace
+
 /// The start of one instance. Who comes later in the file waits for its end, but not for long.
 struct AppHost::Start {
   App* app;
@@ -246,13 +255,16 @@ Task<> AppHost::start_copy(Start* start, app::Services services) {
   try {
     co_await copy->instance->start(app->type, copy->config);
   } catch (const Cancelled&) {
-    throw;
+    // Only a start that was asked to end was stopped: an app may throw `Cancelled` itself, or one
+    // that it has kept, and that must not pass for the end of all the others.
+    if (cancel_requested()) throw;
+    error = std::current_exception();
   } catch (...) {
     error = std::current_exception();
   }
   if (error) {
     copy->failed = true;
-    const std::string message = "it did not start: " + async::describe(error);
+    const std::string message = "it did not start: " + why_not_started(error);
     board_.set_app_state(name, AppState::kFailed, message);
     log::write(LogLevel::kError, name, message);
     app->problems.push_back(message);
