@@ -60,6 +60,7 @@ Task<Json> AppConnection::call(Json command, std::string what, std::chrono::nano
 
 Task<Json> AppConnection::call_service(Json command, std::string what,
                                        std::chrono::nanoseconds limit) {
+  const async::MonoTime end = services_.end_of_call(limit);
   for (const std::string& id : named_entities(command)) bus::warn_of_unknown(owner_, what, id);
   std::string domain = text(command, "domain");
   std::string service = text(command, "service");
@@ -71,7 +72,8 @@ Task<Json> AppConnection::call_service(Json command, std::string what,
     if (error.code() != "not_found") throw;
     refusal = error;
   }
-  const std::string hint = co_await services_.hint(std::move(domain), std::move(service));
+  // The hint may take what is left of the call's own limit.
+  const std::string hint = co_await services_.hint(std::move(domain), std::move(service), end);
   if (hint.empty()) throw *refusal;
   // Beside the author's words for the call: the message stays Home Assistant's own.
   throw HomeAssistantError(std::string(refusal->code()), std::string(refusal->message()),

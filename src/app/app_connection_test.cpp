@@ -167,6 +167,48 @@ TEST_F(AnAppConnection, whoever_waits_for_the_services_goes_on_when_the_app_that
   EXPECT_EQ(first, "(none)");
 }
 
+/// How long the refusal of a call with this limit takes.
+std::chrono::nanoseconds time_of_refusal(AnAppConnection& test, std::chrono::nanoseconds limit) {
+  const auto begin = std::chrono::steady_clock::now();
+  test.run([](AnAppConnection* its, std::chrono::nanoseconds given) -> Task<> {
+    Json command{{"type", "call_service"}, {"domain", "light"}, {"service", "turn_onn"}};
+    try {
+      co_await its->connection->call(std::move(command), "the call", given);
+      ADD_FAILURE() << "it is refused";
+    } catch (const HomeAssistantError& error) {
+      EXPECT_EQ(error.context(), "the call");
+    }
+  }(&test, limit));
+  return std::chrono::steady_clock::now() - begin;
+}
+
+TEST_F(AnAppConnection, a_refusal_waits_for_its_hint_no_longer_than_its_call_may_take) {
+  home.silent = {"get_services"};
+  EXPECT_LT(time_of_refusal(*this, 400ms), 1s);
+  EXPECT_EQ(home.count("get_services"), 1u);
+  home.silent.clear();
+  EXPECT_EQ(refusal_of("turn_onn"), "(did you mean `light.turn_on`?): Service not found.")
+      << "a short limit says nothing of the home";
+}
+
+TEST_F(AnAppConnection, a_refusal_waits_for_its_hint_a_second_at_most_and_the_next_not_at_all) {
+  home.silent = {"get_services"};
+  EXPECT_LT(time_of_refusal(*this, 30s), 3s);
+  EXPECT_LT(time_of_refusal(*this, 30s), 1s);
+  EXPECT_EQ(home.count("get_services"), 1u);
+}
+
+TEST_F(AnAppConnection, who_waits_for_the_services_that_another_asked_for_has_its_own_limit) {
+  home.silent = {"get_services"};
+  std::string first = "(none)";
+  const std::uint64_t asking = background.spawn(label, call(this, "turn_onn", &first));
+  run_until([&] { return home.count("get_services") == 1; });
+  EXPECT_LT(time_of_refusal(*this, 400ms), 1s);
+  EXPECT_EQ(home.count("get_services"), 1u);
+  background.cancel(asking, CancelReason::kRequested);
+  settle();
+}
+
 TEST_F(AnAppConnection, leaves_other_refusals_alone) {
   home.answer = [](const Json& command) {
     return error_of(command, "service_validation_error", "brightness: expected int");

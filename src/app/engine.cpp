@@ -10,8 +10,6 @@ namespace hassette::app {
 
 namespace {
 
-/// How long apps wait for the registries, which targets by area or label need.
-constexpr std::chrono::seconds kRegistriesLimit{5};
 /// Home Assistant's clock is compared with ours at one change in so many, and the greatest lead
 /// within so long counts: what comes late looks like a clock that is behind.
 constexpr std::uint32_t kCompareOneIn = 64;
@@ -87,7 +85,7 @@ void Engine::on_link(const ha::Link& link) {
 
 Task<> Engine::become_ready(Engine* self) {
   try {
-    co_await io_timeout(self->registries_read_.wait(), kRegistriesLimit);
+    co_await io_timeout(self->registries_read_.wait(), self->options_.registries_limit);
   } catch (const TimeoutError&) {  // targets follow when they come
   }
   self->router_.home_is_known();
@@ -111,6 +109,8 @@ Task<> Engine::refresh(Engine* self) {
     co_await self->registries_.refresh(self->home_.get());
     self->router_.targets_changed();
     self->registries_read_.set();
+    // Apps that did not wait for them any longer have targets that can be judged only now.
+    if (self->ready_.is_set()) self->router_.home_is_known();
   }
 }
 

@@ -38,10 +38,13 @@ class EngineObserver {
 
 /// How long an entity may be absent after Home Assistant says that it runs.
 inline constexpr std::chrono::seconds kMissingGrace{5};
+/// How long apps wait for the registries, which targets by area or label need.
+inline constexpr std::chrono::seconds kRegistriesLimit{5};
 
 struct EngineOptions {
   std::optional<time::Zone> zone = {};  ///< the setting, which wins over Home Assistant's
   std::chrono::nanoseconds missing_grace = kMissingGrace;
+  std::chrono::nanoseconds registries_limit = kRegistriesLimit;
   /// What remembers durable jobs and holds; must outlive the engine. Without one they are refused.
   run::Ledger* ledger = nullptr;
   std::uint64_t seed = 0;  ///< of jitter

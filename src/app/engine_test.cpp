@@ -45,10 +45,11 @@ class TheEngine : public ha::HaTest {
     instance.reset();
     engine.reset();
   }
-  void make(std::optional<time::Zone> zone = {}, std::chrono::nanoseconds grace = 30ms) {
-    engine =
-        std::make_unique<Engine>(loop, pool, ha::over_websocket(loop, options()), observed,
-                                 observed, EngineOptions{.zone = zone, .missing_grace = grace});
+  void make(std::optional<time::Zone> zone = {}, std::chrono::nanoseconds grace = 30ms,
+            std::chrono::nanoseconds registries_limit = kRegistriesLimit) {
+    engine = std::make_unique<Engine>(
+        loop, pool, ha::over_websocket(loop, options()), observed, observed,
+        EngineOptions{.zone = zone, .missing_grace = grace, .registries_limit = registries_limit});
     background.spawn(label, engine->run());
     run(engine->ready());
   }
@@ -187,6 +188,36 @@ TEST_F(TheEngine, removes_nothing_when_the_link_is_lost_again_in_the_meantime) {
   run([]() -> Task<> { co_await sleep(400ms); }());
   EXPECT_THAT(shared->lines, IsEmpty());
   EXPECT_EQ(engine->entities(), 3u);
+}
+
+/// Listens to two areas.
+class AreaWatcher : public App<SharedConfig> {
+ public:
+  Task<> on_initialize() override {
+    co_await bus.on_state_change(Target{.area_id = "kitchen"}, [] {}, {.name = "kitchen"});
+    co_await bus.on_state_change(Target{.area_id = "kitchn"}, [] {}, {.name = "mistyped"});
+  }
+};
+
+TEST_F(TheEngine, judges_targets_only_when_the_registries_have_come) {
+  home.silent = {"config/entity_registry/list"};
+  home.answer = [](const Json& command) {
+    if (command["type"] == Json("config/entity_registry/list")) {
+      return ha::result_of(command,
+                           Json::array({Json{{"entity_id", "light.a"}, {"area_id", "kitchen"}}}));
+    }
+    return ha::result_of(command, Json::array());
+  };
+  make({}, 30ms, 5ms);
+  instance.emplace(engine->services(), "areas", "areas");
+  run(start<AreaWatcher>(*instance, shared));
+  settle();
+  EXPECT_EQ(tap->count("which has no entities"), 0);
+  home.silent.clear();
+  lose();
+  run_until([&] { return tap->count("which has no entities") > 0; });
+  EXPECT_EQ(tap->count("listens to area kitchn, which has no entities"), 1);
+  EXPECT_EQ(tap->count("listens to area kitchen, which has no entities"), 0);
 }
 
 TEST_F(TheEngine, follows_the_zone_of_the_home_unless_one_is_set) {

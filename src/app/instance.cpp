@@ -117,7 +117,10 @@ Task<> Instance::start(const plugin::AppType* type, std::shared_ptr<void> config
     co_return;
   } catch (const Cancelled&) {
     error = std::current_exception();
-    cancelled = true;
+    // An app may throw it by itself, or one that it has kept: then nobody stops it, and it fails.
+    cancelled = cancel_requested();
+    why_failed_ =
+        fmt::format("`{}` gave up with `Cancelled`, although nobody had asked it to end", step_);
   } catch (const LimitPassed& late) {
     error = std::current_exception();
     why_failed_ = late.what();
@@ -129,7 +132,7 @@ Task<> Instance::start(const plugin::AppType* type, std::shared_ptr<void> config
   if (cancelled) {
     announce("stopped");  // nothing is wrong with it
   } else {
-    announce("failed", async::describe(error));
+    announce("failed", async::is_cancelled(error) ? why_failed_ : async::describe(error));
   }
   std::rethrow_exception(error);
 }

@@ -46,6 +46,7 @@ bool Registries::concerns(std::string_view event_type) {
 }
 
 void Registries::take(const Json& entities, const Json& devices, const Json& areas) {
+  known_ = true;
   entities_.clear();
   devices_.clear();
   areas_.clear();

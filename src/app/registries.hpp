@@ -23,6 +23,7 @@ namespace hassette::app {
 class Registries final : public bus::Membership {
  public:
   std::vector<std::string> members(const Target& target) const override;
+  bool known() const override { return known_; }
 
   /// Asks for all of them.
   Task<> refresh(ha::Connection* home);
@@ -52,6 +53,7 @@ class Registries final : public bus::Membership {
   std::vector<Entity> entities_;  // those that can be meant by more than their own id
   std::unordered_map<std::string, Device> devices_;
   std::unordered_map<std::string, Area> areas_;
+  bool known_ = false;
   bool refused_ = false;
 };
 

@@ -62,16 +62,26 @@ std::string ServiceNames::hint(const Names& names, std::string_view domain,
   return its_services.size() <= kListed ? all_of(its_domain, its_services) : std::string();
 }
 
-Task<std::string> ServiceNames::hint(std::string domain, std::string service) {
-  if (reading_) {
-    co_await read_.wait();
-  } else if (!asked_at_ || loop_.now() - *asked_at_ >= kFresh) {
-    co_await read();
+Task<std::string> ServiceNames::hint(std::string domain, std::string service,
+                                     async::MonoTime until) {
+  const bool fresh = asked_at_ && loop_.now() - *asked_at_ < kFresh;
+  if (reading_ || !fresh) {
+    const auto limit = std::min<std::chrono::nanoseconds>(kLimit, until - loop_.io_now());
+    if (limit <= std::chrono::nanoseconds::zero()) co_return std::string();
+    if (!reading_) {
+      co_await read(limit);
+    } else {
+      try {
+        co_await io_timeout(read_.wait(), limit);
+      } catch (const TimeoutError&) {
+        co_return std::string();
+      }
+    }
   }
   co_return hint(names_, domain, service);
 }
 
-Task<> ServiceNames::read() {
+Task<> ServiceNames::read(std::chrono::nanoseconds limit) {
   struct Reading {
     explicit Reading(ServiceNames& its) : names(its) {
       names.reading_ = true;
@@ -88,8 +98,10 @@ Task<> ServiceNames::read() {
   names_.clear();
   asked_at_.reset();
   try {
-    names_ = parse(co_await home_.call({{"type", "get_services"}}, "reading the services", kLimit));
-  } catch (const Error&) {  // the refusal that it was asked for stands without a hint
+    names_ = parse(co_await home_.call({{"type", "get_services"}}, "reading the services", limit));
+  } catch (const TimeoutError&) {
+    if (limit < kLimit) co_return;  // a home that was given less time may tell the next who asks
+  } catch (const Error&) {          // the refusal that it was asked for stands without a hint
   }
   asked_at_ = loop_.now();
 }

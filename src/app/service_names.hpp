@@ -4,7 +4,8 @@
 //
 // Nothing is asked while nothing goes wrong. The first refusal reads the list, which all apps share
 // for a minute; where it cannot be read within a limit, there is no hint, and no other try for that
-// minute. Owned by the engine; loop thread only.
+// minute. Who has less time than that limit waits no longer than it has. Owned by the engine; loop
+// thread only.
 #include <functional>
 #include <map>
 #include <optional>
@@ -22,14 +23,18 @@ class ServiceNames {
  public:
   /// The services of each domain, in the order of the alphabet.
   using Names = std::map<std::string, std::vector<std::string>, std::less<>>;
-  static constexpr std::chrono::seconds kLimit{5};
+  static constexpr std::chrono::seconds kLimit{1};
   static constexpr std::chrono::minutes kFresh{1};
 
   ServiceNames(async::Loop& loop, ha::Connection& home) : loop_(loop), home_(home) {}
 
+  /// When a call ends that begins now and has this limit.
+  async::MonoTime end_of_call(std::chrono::nanoseconds limit) const {
+    return async::later(loop_.io_now(), limit);
+  }
   /// Words that name the nearest that there is; empty where the home has the service, or where
-  /// nothing is known.
-  Task<std::string> hint(std::string domain, std::string service);
+  /// nothing is known by then.
+  Task<std::string> hint(std::string domain, std::string service, async::MonoTime until);
 
   /// The same, of a list.
   static std::string hint(const Names& names, std::string_view domain, std::string_view service);
@@ -37,7 +42,7 @@ class ServiceNames {
   static Names parse(const Json& services);
 
  private:
-  Task<> read();
+  Task<> read(std::chrono::nanoseconds limit);
 
   async::Loop& loop_;
   ha::Connection& home_;

@@ -1,7 +1,9 @@
 // Tests of glob.hpp and nearest.hpp.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/glob.hpp"
@@ -105,6 +107,75 @@ TEST(Nearest, the_run_of_a_pattern_makes_nothing_near) {
   EXPECT_TRUE(near_glob("tag.*").empty());
   EXPECT_TRUE(near_glob("light.x*").empty());
   EXPECT_TRUE(near_glob("*.x").empty());
+}
+
+// The whole table of distances, as the books have it; `*` and `?` stand for what they do in a glob.
+std::size_t slips(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      const bool run = i > 0 && a[i - 1] == '*';
+      if (i == 0 || j == 0) {
+        d[i][j] = i == 0 ? j : d[i - 1][0] + !run;
+      } else if (run) {
+        d[i][j] = std::min(d[i - 1][j], d[i][j - 1]);
+      } else {
+        const bool same = a[i - 1] == '?' || a[i - 1] == b[j - 1];
+        d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + !same});
+        const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+        if (swapped) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      }
+    }
+  }
+  return d[a.size()][b.size()];
+}
+
+// What a search finds that measures every candidate to the end.
+std::vector<std::string> measured(std::string_view typed, const std::vector<std::string>& words,
+                                  std::size_t allowed, std::size_t most, bool is_word) {
+  std::vector<std::pair<std::size_t, std::size_t>> found;
+  for (std::size_t place = 0; place < words.size(); ++place) {
+    const std::size_t distance = slips(typed, words[place]);
+    const std::size_t shorter = std::min(typed.size(), words[place].size());
+    if (is_word && distance >= std::max<std::size_t>(shorter, 1)) continue;
+    if (distance <= allowed) found.emplace_back(distance, place);
+  }
+  std::ranges::sort(found);
+  std::vector<std::string> names;
+  for (const auto& [distance, place] : found) {
+    if (names.size() < most) names.push_back(words[place]);
+  }
+  return names;
+}
+
+const std::vector<std::string> kWords{
+    "",        "a",      "b",      "ab",       "ba",      "abc",       "acb",     "cab",
+    "kitchen", "kichen", "kitchn", "kitchens", "ktichen", "kitcehn",   "itchen",  "kitchen_2",
+    "hall",    "hal",    "halll",  "ahll",     "wall",    "hall_lamp", "hlal",    "kitchen_hall",
+    "bath",    "bathe",  "abth",   "path",     "lamp_1",  "lamp_2",    "lamp_10", "aaaa",
+    "aaaaaa",  "ababab", "bababa", "abbaab",   "sensor",  "senosr",    "esnsor",  "sensors_"};
+
+TEST(Nearest, gives_up_early_only_on_what_is_too_far) {
+  for (const std::string& word : kWords) {
+    const std::size_t allowed = word.size() <= 3 ? 1 : word.size() <= 6 ? 2 : 3;
+    for (const std::size_t most : {0, 1, 2, 3, 40}) {
+      EXPECT_EQ(nearest(word, kWords, most), measured(word, kWords, allowed, most, true))
+          << word << ", at most " << most;
+    }
+  }
+}
+
+TEST(Nearest, gives_up_early_on_a_pattern_only_where_it_is_too_far) {
+  for (const std::string_view pattern : {"kichen*", "*_lmap", "ha?k", "*itc*n_?", "?ab*",
+                                         "*lamp_1*", "senosr", "k*", "**hall", "ab?ba*", "a*b*a"}) {
+    const auto count = std::ranges::count_if(pattern, [](char c) { return c != '*' && c != '?'; });
+    const std::size_t allowed = count <= 1 ? 0 : count <= 4 ? 1 : 2;
+    for (const std::size_t most : {0, 1, 2, 3, 40}) {
+      EXPECT_EQ(nearest_to_glob(pattern, kWords, most),
+                measured(pattern, kWords, allowed, most, false))
+          << pattern << ", at most " << most;
+    }
+  }
 }
 
 TEST(Nearest, names_alternatives) {

@@ -36,6 +36,8 @@ class Membership {
   virtual ~Membership() = default;
   /// The entities of the target's areas, floors, devices and labels, in any order.
   virtual std::vector<std::string> members(const Target& target) const = 0;
+  /// Whether the registries have been read; until then an area without members proves nothing.
+  virtual bool known() const = 0;
 };
 
 class Router {
@@ -56,11 +58,13 @@ class Router {
   /// Without one, targets by area, floor, device or label are refused. It must outlive the router.
   void set_membership(const Membership* membership);
   bool has_membership() const { return membership_ != nullptr; }
+  /// Whether a target that has no entities now is known to have none.
+  bool knows_members() const { return !membership_ || membership_->known(); }
   void targets_changed();
   /// Whether it asks for what the home lacks is to be judged when the home is known; until then it
   /// may go.
   void judge_later(StateListener& listener) { unjudged_.emplace(listener.order(), &listener); }
-  /// The cache has a whole snapshot.
+  /// The cache has a whole snapshot, or the registries have been read.
   void home_is_known();
   /// The wall clock has been set, and durable holds end at another time on it.
   void clock_was_set();

@@ -25,7 +25,9 @@ class FakeRegistries final : public Membership {
     }
     return found;
   }
+  bool known() const override { return is_read; }
   std::map<std::string, std::vector<std::string>> members_of;
+  bool is_read = true;
 };
 
 class Following : public TheBus {
@@ -120,6 +122,22 @@ TEST_F(Following, waits_for_a_group_that_comes_later) {
 TEST_F(Following, says_that_a_target_has_no_entities) {
   change("light.a", "on");
   listen(Target{.area_id = "kitchn"}, noting());
+  EXPECT_THAT(logged(), ElementsAre(HasSubstr("listens to area kitchn, which has no entities")));
+}
+
+TEST_F(Following, judges_a_target_only_when_the_registries_have_been_read) {
+  registries.is_read = false;
+  change("light.a", "on");
+  listen(Target{.area_id = "kitchen"}, noting());
+  listen(Target{.area_id = "kitchn"}, noting());
+  listen(Target{.area_id = "cellar"}, noting()).cancel();
+  router.home_is_known();
+  EXPECT_THAT(logged(), IsEmpty());
+  registries.is_read = true;
+  registries.members_of["kitchen"] = {"light.a"};
+  router.targets_changed();
+  router.home_is_known();
+  router.home_is_known();
   EXPECT_THAT(logged(), ElementsAre(HasSubstr("listens to area kitchn, which has no entities")));
 }
 

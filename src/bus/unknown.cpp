@@ -24,13 +24,23 @@ bool is_news(Owner& owner, const std::string& name) {
   return false;
 }
 
+/// The search goes through all that the home has, and must not hold the loop for an app that makes
+/// up names.
+bool is_searched_for(const Owner& owner) {
+  return owner.unknown_names.size() <= kMostSuggested;
+}
+
+std::string suggestion(const Owner& owner, const std::string& id) {
+  if (!is_searched_for(owner)) return {};
+  return base::did_you_mean(state::nearest(owner.router->cache(), id));
+}
+
 void look_at_id(StateListener& listener, const std::string& id) {
-  const state::Cache& cache = listener.owner().router->cache();
-  if (state::has(cache, id) || !is_news(listener.owner(), id)) return;
-  Logger(listener.owner().app)
-      .warning("`{}` listens to {}, which the home does not have (yet){} [registered at {}]",
-               listener.source().name, id, base::did_you_mean(state::nearest(cache, id)),
-               listener.runner().place());
+  Owner& owner = listener.owner();
+  if (state::has(owner.router->cache(), id) || !is_news(owner, id)) return;
+  Logger(owner.app).warning(
+      "`{}` listens to {}, which the home does not have (yet){} [registered at {}]",
+      listener.source().name, id, suggestion(owner, id), listener.runner().place());
 }
 
 /// Whole domains may well be empty, such as `update.*` in a home that is up to date: without a name
@@ -44,7 +54,9 @@ void look_at_glob(StateListener& listener, const std::string& pattern) {
   if (std::ranges::any_of(listener.entities, matches) || !is_news(listener.owner(), pattern)) {
     return;
   }
-  const std::vector<std::string> near = state::nearest_to_glob(cache, pattern);
+  const std::vector<std::string> near = is_searched_for(listener.owner())
+                                            ? state::nearest_to_glob(cache, pattern)
+                                            : std::vector<std::string>();
   const bool of_domain = state::asks_for_domain(pattern);
   std::string nearest = of_domain ? base::did_you_mean(near) : std::string();
   if (!of_domain && !near.empty()) nearest = "; the nearest is " + base::alternatives(near);
@@ -77,7 +89,10 @@ void warn_of_unknown(StateListener& listener) {
     }
   }
   for (const std::string& group : asked.groups()) look_at_id(listener, group);
-  if (asked.is_target() && listener.entities.empty() && is_news(owner, asked.text())) {
+  if (!asked.is_target() || !listener.entities.empty()) return;
+  if (!owner.router->knows_members()) {
+    owner.router->judge_later(listener);
+  } else if (is_news(owner, asked.text())) {
     Logger(owner.app).warning("`{}` listens to {}, which has no entities (yet) [registered at {}]",
                               listener.source().name, asked.text(), listener.runner().place());
   }
@@ -87,7 +102,7 @@ void warn_of_unknown(Owner& owner, std::string_view call, const std::string& ent
   const state::Cache& cache = owner.router->cache();
   if (cache.size() == 0 || state::has(cache, entity_id) || !is_news(owner, entity_id)) return;
   Logger(owner.app).warning("{}: the home does not have {} (the call is made all the same){}", call,
-                            entity_id, base::did_you_mean(state::nearest(cache, entity_id)));
+                            entity_id, suggestion(owner, entity_id));
 }
 
 }  // namespace hassette::bus

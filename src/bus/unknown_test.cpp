@@ -117,6 +117,30 @@ TEST_F(UnknownNames, an_app_that_makes_up_names_is_told_of_a_hundred) {
   EXPECT_THAT(owner.unknown_names, SizeIs(kMostUnknown + 1));
 }
 
+TEST_F(UnknownNames, the_nearest_are_looked_for_until_ten_have_been_told) {
+  know_the_home();
+  for (char c = 'a'; c < 'j'; ++c) call(fmt::format("light.kitchen{}", c));
+  listen("light.kichen*", noting());
+  listen("light.kitchn", noting());
+  listen("light.kitcehn*", noting());
+  listen("light.kicthen*", noting());
+  listen("lihgt.*", noting());
+  call("light.kitchne");
+  const std::vector<std::string> lines = told();
+  ASSERT_THAT(lines, SizeIs(kMostSuggested + 5));
+  for (std::size_t i = 0; i + 1 < kMostSuggested; ++i) {
+    EXPECT_THAT(lines[i], HasSubstr("did you mean `light.kitchen`"));
+  }
+  EXPECT_THAT(lines[kMostSuggested - 1], HasSubstr("the nearest is `light.kitchen`"));
+  for (std::size_t i = kMostSuggested; i < lines.size(); ++i) {
+    EXPECT_THAT(lines[i], testing::Not(testing::AnyOf(HasSubstr("did you mean"),
+                                                      HasSubstr("the nearest is"))));
+  }
+  Owner other{.app = "other", .self = &lamp, .bucket = &bucket, .router = &router};
+  warn_of_unknown(other, "light.turn_on at bed.cpp:12", "light.kitchn");
+  EXPECT_THAT(told().back(), HasSubstr("did you mean `light.kitchen`")) << "it counts for an app";
+}
+
 // --- Patterns
 
 TEST_F(UnknownNames, a_pattern_that_matches_nothing_is_told_once_with_what_is_near) {

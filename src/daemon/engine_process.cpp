@@ -53,9 +53,16 @@ std::string tell_problems(const config::Settings& settings, std::size_t apps,
                      tell_count(apps, "app"), fmt::join(bad, ", "));
 }
 
-/// Says why the engine has to stop, and lets it.
+/// Says why the engine has to stop, and lets it. `Cancelled` comes here only where nobody had asked
+/// for it.
 void give_up(EngineParts& parts, const std::exception_ptr& error, int exit_code) {
-  log::error("{}", async::describe(error));
+  if (async::is_cancelled(error)) {
+    log::error(
+        "a part of the engine ended although nobody had asked it to; this is a fault of "
+        "Hassette, which stops now: please report it with the lines above");
+  } else {
+    log::error("{}", async::describe(error));
+  }
   parts.exit_code = exit_code;
   parts.stop.set();
 }
@@ -64,7 +71,8 @@ Task<> connect(EngineParts* parts) {
   try {
     co_await parts->engine.run();
   } catch (const Cancelled&) {
-    throw;
+    if (cancel_requested()) throw;
+    give_up(*parts, std::current_exception(), kExitFailure);
   } catch (...) {
     give_up(*parts, std::current_exception(), kExitConfiguration);
   }
@@ -80,7 +88,9 @@ Task<> bring_up(EngineParts* parts, const ProcessOptions* options, log::ConsoleS
                           parts->ledger->keep_tidy([parts] { return parts->host.not_running(); }));
     }
   } catch (const Cancelled&) {
-    throw;
+    if (cancel_requested()) throw;
+    give_up(*parts, std::current_exception(), kExitFailure);
+    co_return;
   } catch (...) {
     give_up(*parts, std::current_exception(), kExitFailure);
     co_return;

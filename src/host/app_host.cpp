@@ -248,7 +248,10 @@ Task<> AppHost::start_copy(Start* start, app::Services services) {
   try {
     co_await copy->instance->start(app->type, copy->config);
   } catch (const Cancelled&) {
-    throw;
+    // Only a start that was asked to end was stopped: an app may throw `Cancelled` itself, or one
+    // that it has kept, and that must not pass for the end of all the others.
+    if (cancel_requested()) throw;
+    error = std::current_exception();
   } catch (...) {
     error = std::current_exception();
   }

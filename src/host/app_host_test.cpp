@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "build/test_support.hpp"
-#include "log/log.hpp"
+#include "log/heard_testing.hpp"
 
 namespace hassette::host {
 namespace {
@@ -14,28 +14,14 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-/// Keeps the engine's lines of the level info.
-class Heard final : public log::Sink {
- public:
-  void write(const log::LogRecord& record) override {
-    if (record.level == LogLevel::kInfo && record.app == log::kEngine) {
-      lines.push_back(record.message);
-    }
-  }
-  std::vector<std::string> lines;
-};
-
 class Preparing : public testing::Test {
  protected:
-  Preparing() { log::add_sink(heard_); }
-  ~Preparing() override { log::remove_sink(*heard_); }
-
   void write(std::string_view name, std::string_view text) const {
     build::write(folder_.path() / name, text);
   }
   /// Prepares all apps of hassette.toml anew, and gives what was wrong with them.
   std::vector<std::string> prepare() {
-    heard_->lines.clear();
+    const log::Heard heard{std::string(log::kEngine)};
     const config::Settings settings =
         config::load_settings({.toml_file = folder_.path() / "hassette.toml",
                                .environment = {{"HASSETTE__TOKEN", "abc"}},
@@ -47,6 +33,7 @@ class Preparing : public testing::Test {
     bench_.run(host.prepare());
     not_running_ = host.not_running();
     failed_ = host.failed();
+    heard_ = heard.lines();
     return host.problems();
   }
 
@@ -55,7 +42,7 @@ class Preparing : public testing::Test {
   build::TestLoop bench_;
   std::optional<std::vector<std::string>> not_running_;
   std::vector<std::string> failed_;
-  std::shared_ptr<Heard> heard_ = std::make_shared<Heard>();
+  std::vector<std::string> heard_;  // what the engine said while it prepared
 };
 
 constexpr std::string_view kTwo =
@@ -66,12 +53,12 @@ TEST_F(Preparing, says_how_many_apps_are_compiled_and_nothing_where_none_is) {
   write("apps/one.cpp", "one");
   write("apps/two.cpp", "two");
   prepare();
-  EXPECT_THAT(heard_->lines, ElementsAre("compiling 2 apps"));
+  EXPECT_THAT(heard_, ElementsAre("compiling 2 apps"));
   prepare();
-  EXPECT_THAT(heard_->lines, IsEmpty());
+  EXPECT_THAT(heard_, IsEmpty());
   write("apps/two.cpp", "two, once more");
   prepare();
-  EXPECT_THAT(heard_->lines, ElementsAre("compiling 1 app"));
+  EXPECT_THAT(heard_, ElementsAre("compiling 1 app"));
 }
 
 TEST_F(Preparing, tells_all_that_are_configured_and_do_not_run_unless_a_table_is_wrong) {

@@ -1,5 +1,7 @@
 #pragma once
 // For tests only: what the log says of one app while this lives.
+#include <fmt/format.h>
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,10 +19,13 @@ class Heard {
   Heard& operator=(const Heard&) = delete;
   ~Heard() { remove_sink(*ring_); }
 
+  /// The messages; one that was repeated has how often it was said behind it: "message ×2".
   std::vector<std::string> lines() const {
     std::vector<std::string> texts;
     for (const RingSink::Line& line : ring_->lines(100)) {
-      if (line.record.app == app_) texts.push_back(line.record.message);
+      if (line.record.app != app_) continue;
+      const std::string times = line.times > 1 ? fmt::format(" ×{}", line.times) : "";
+      texts.push_back(line.record.message + times);
     }
     return texts;
   }

@@ -6,6 +6,7 @@
 #include "async/bucket.hpp"
 #include "async/loop.hpp"
 #include "async/unawaited.hpp"
+#include "log/heard_testing.hpp"
 #include "log/ring_sink.hpp"
 
 namespace hassette::log {
@@ -132,6 +133,14 @@ TEST_F(Log, a_message_without_end_is_cut_and_says_so) {
   const std::string text = messages().front();
   EXPECT_LT(text.size(), kMaxMessage + 40);
   EXPECT_THAT(text, HasSubstr("x… (100 more bytes)"));
+}
+
+TEST_F(Log, what_a_test_hears_of_an_app_says_how_often_it_came) {
+  const Heard heard("lights");
+  for (int times = 0; times < 3; ++times) write(LogLevel::kInfo, "lights", "on");
+  write(LogLevel::kInfo, "covers", "on");
+  write(LogLevel::kInfo, "lights", "off");
+  EXPECT_THAT(heard.lines(), ElementsAre("on ×3", "off"));
 }
 
 TEST_F(Log, a_removed_sink_gets_nothing_more) {

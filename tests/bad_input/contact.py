@@ -226,6 +226,45 @@ def an_app_whose_start_never_ends_keeps_no_other_from_starting(home: Home) -> No
 
 
 @case
+def an_app_that_gives_up_its_start_keeps_no_other_from_starting(home: Home) -> None:
+    quits = app(name="Quits", statement="co_await sleep(10ms); throw Cancelled{};")
+    farewell = 'Task<> after_initialize() override { logger.info("good to the end"); co_return; }'
+    home.write("apps/quits.cpp", quits.replace("good as ever", "quits"))
+    home.write("apps/good.cpp", app(statement="co_await sleep(2s);", member=farewell))
+    with FakeHome("home") as fake:
+        home.url = fake.url
+        home.settings("[hassette.apps.good]\n[hassette.apps.quits]\n")
+        with home.start_engine() as running:
+            running.wait_for("ready: 1 of 2 apps run (failed: quits)")
+            running.send()
+            said = running.end().ends_with(0)
+    said.says_once("did not start", "`on_initialize` gave up with `Cancelled`", app="quits").mentions("good to the end")
+    if said.seconds > 2.0:
+        raise Wrong(f"took {said.seconds:.1f} s to stop:\n{said.text}")
+
+
+@case
+def ctrl_c_ends_an_engine_whose_apps_still_start(home: Home) -> None:
+    for name in ("a", "b", "c"):
+        slow = app(name="Slow" + name.upper(), statement="co_await sleep(1h);")
+        home.write(f"apps/{name}.cpp", slow.replace("good as ever", f"slow {name}"))
+    bad = 'co_await sleep(1500ms); throw std::runtime_error("no such lamp");'
+    home.write("apps/bad.cpp", app(name="Bad", statement=bad, include="stdexcept"))
+    with FakeHome("home") as fake:
+        home.url = fake.url
+        home.settings("[hassette.apps.a]\n[hassette.apps.bad]\n[hassette.apps.b]\n[hassette.apps.c]\n")
+        with home.start_engine() as running:
+            running.wait_for("it did not start: no such lamp")
+            running.wait_for("slow c")
+            running.send()
+            said = running.end().ends_with(0)
+    if failed := [line for line in said.problems if line["level"] == "error" and line["app"] != "bad"]:
+        raise Wrong(f"who was stopped has not failed: {failed}")
+    if said.seconds > 2.0:
+        raise Wrong(f"took {said.seconds:.1f} s to stop:\n{said.text}")
+
+
+@case
 def a_crash_names_the_app_that_was_running(home: Home) -> None:
     home.write("apps/good.cpp", app(statement="std::raise(SIGSEGV);", include="csignal"))
     with FakeHome("home") as fake:
