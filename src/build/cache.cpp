@@ -44,6 +44,10 @@ fs::path list_of(const SourceVersion& version) {
   return version.folder / (version.hash.substr(0, kHashLength) + ".headers");
 }
 
+fs::path report_of(const SourceVersion& version) {
+  return version.folder / "errors.txt";
+}
+
 // Name of the plug-in that was made with these headers; empty if one could not be read.
 std::string plugin_name(const SourceVersion& version, const std::vector<HeaderVersion>& headers,
                         std::string_view extension) {
@@ -169,7 +173,16 @@ fs::path BuildCache::store(const SourceVersion& version, const std::vector<Heade
   fs::rename(built, library);
   prune(version.folder, extension_, kKept);
   prune(version.folder, ".headers", kKept);
+  std::error_code none;
+  fs::remove(report_of(version), none);
   return library;
+}
+
+fs::path BuildCache::keep_report(const SourceVersion& version, std::string_view text) const {
+  if (auto made = make_private_folder(version.folder); !made) throw Error("file", made.error());
+  fs::path report = report_of(version);
+  write_file(report, text);
+  return report;
 }
 
 void BuildCache::remove_abandoned() const {

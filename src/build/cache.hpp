@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hassette::build {
@@ -61,6 +62,9 @@ class BuildCache {
   std::filesystem::path store(const SourceVersion& version,
                               const std::vector<HeaderVersion>& headers,
                               const std::filesystem::path& built) const;
+  /// Keeps what the compiler said about this source until it says something else, or until a
+  /// plug-in of it is stored; gives the file.
+  std::filesystem::path keep_report(const SourceVersion& version, std::string_view text) const;
   /// Removes what compilations left behind that were killed, also other processes'.
   void remove_abandoned() const;
   std::filesystem::path precompiled_header() const;

@@ -75,6 +75,21 @@ BuildFailure refused(const ProcessResult& result, std::string_view what,
   return failure;
 }
 
+// What is too much to show at once goes into a file beside the plug-ins of this source.
+BuildFailure with_report(BuildFailure failure, const std::string& output, const BuildCache& cache,
+                         const SourceVersion& version) {
+  if (failure.diagnostics.size() <= kShownDiagnostics) return failure;
+  const std::string all = format_diagnostics(failure.diagnostics, version.source.parent_path(),
+                                             failure.diagnostics.size());
+  try {
+    failure.report = cache.keep_report(
+        version,
+        fmt::format("{}\n{}\n\nThe compiler's own words:\n\n{}", failure.message, all, output));
+  } catch (const std::exception&) {  // a full disk: what is shown has to do
+  }
+  return failure;
+}
+
 bool is_stale_pch(const ProcessResult& result) {
   const auto says = [&](std::string_view words) {
     return result.output.find(words) != std::string::npos;
@@ -105,7 +120,8 @@ std::vector<HeaderVersion> read_all(const std::set<fs::path>& files) {
 
 std::string BuildFailure::text(const fs::path& root) const {
   if (diagnostics.empty()) return message;
-  return fmt::format("{}\n{}", message, format_diagnostics(diagnostics, root));
+  const std::string all = report.empty() ? "" : fmt::format("; all are in {}", report.string());
+  return fmt::format("{}\n{}{}", message, format_diagnostics(diagnostics, root), all);
 }
 
 /// An attempt at the precompiled header, which every build waits for that needs it.
@@ -317,7 +333,8 @@ void AppCompiler::compile_blocking(const fs::path& source, const std::stop_token
       if (!compiled.ok()) {
         // Another engine that shares the cache may have removed it.
         outcome.stale_pch = is_stale_pch(compiled) || !fs::exists(cache_.precompiled_header());
-        outcome.result = std::unexpected(refused(compiled, "compile", scope));
+        outcome.result = std::unexpected(
+            with_report(refused(compiled, "compile", scope), compiled.output, cache_, version));
         return;
       }
       std::vector<HeaderVersion> headers;
@@ -335,7 +352,8 @@ void AppCompiler::compile_blocking(const fs::path& source, const std::stop_token
           command(toolchain_, {object.string(), "-o", library.string()}, product_.link_flags), {},
           stop);
       if (!linked.ok()) {
-        outcome.result = std::unexpected(refused(linked, "link", scope));
+        outcome.result = std::unexpected(
+            with_report(refused(linked, "link", scope), linked.output, cache_, version));
         return;
       }
       outcome.result = Built{.library = cache_.store(version, headers, library),

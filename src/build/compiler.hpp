@@ -39,6 +39,7 @@ struct BuildFailure {
   std::string
       message;  ///< one sentence: what happened and, where it is no compile error, the remedy
   std::vector<Diagnostic> diagnostics;
+  std::filesystem::path report{};  ///< a file with all of them, where there are too many to show
 
   /// Message and diagnostics, paths relative to `root`.
   std::string text(const std::filesystem::path& root) const;

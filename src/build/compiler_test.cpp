@@ -165,6 +165,25 @@ TEST_F(Compiling, says_that_the_source_or_the_cache_cannot_be_used) {
   EXPECT_THAT(open.error().message, HasSubstr("chmod -R go-w"));
 }
 
+TEST_F(Compiling, keeps_in_a_file_what_is_too_much_to_show_until_the_source_compiles) {
+  write(source_, "wrong");
+  const auto built = bench_.run(compiler_.build(source_));
+  ASSERT_FALSE(built);
+  const fs::path report = built.error().report;
+  EXPECT_THAT(built.error().text(root_),
+              testing::EndsWith(fmt::format("apps/app.cpp:10:1: error: mistake 10\n… and 2 more "
+                                            "problems; all are in {}",
+                                            report.string())));
+  const std::string text = read(report);
+  EXPECT_THAT(text, testing::StartsWith("app.cpp does not compile: 12 errors\n"
+                                        "app.cpp:1:1: error: mistake 1\n"));
+  EXPECT_THAT(text, HasSubstr("\napp.cpp:12:1: error: mistake 12\n"));
+  EXPECT_THAT(text, testing::EndsWith(source_.string() + ":12:1: error: mistake 12\n"));
+  write(source_, "mended");
+  ASSERT_TRUE(bench_.run(compiler_.build(source_)));
+  EXPECT_FALSE(fs::exists(report));
+}
+
 TEST_F(Compiling, refuses_headers_that_are_not_the_engine_s) {
   Toolchain toolchain = pretended_.toolchain();
   toolchain.include_dir = root_ / "include";

@@ -42,9 +42,13 @@ struct DiagnosticScope {
 /// The same for the author.
 std::vector<Diagnostic> explain(std::vector<Diagnostic> raw, const DiagnosticScope& scope);
 
+/// As many are shown at once.
+constexpr std::size_t kShownDiagnostics = 10;
+
 /// "apps/lights.cpp:12:5: error: …" with the line and a caret, paths relative to `root`; at most
 /// `limit` of them, then how many there are more. Ends without a line break.
 std::string format_diagnostics(std::span<const Diagnostic> diagnostics,
-                               const std::filesystem::path& root, std::size_t limit = 10);
+                               const std::filesystem::path& root,
+                               std::size_t limit = kShownDiagnostics);
 
 }  // namespace hassette::build

@@ -212,6 +212,16 @@ TEST(OptionNames, are_read_from_the_public_headers) {
               testing::IsSupersetOf({"name", "changed_to", "duration"}));
 }
 
+TEST(OptionNames, read_a_call_to_its_end_past_the_statements_of_a_lambda) {
+  const ScratchFolder folder(std::filesystem::temp_directory_path());
+  const auto file = folder.path() / "lamp.cpp";
+  write(file,
+        "first();\nscheduler.run_in(3s, [this] {\n  say(\":(\");\n}, {.name = \"x\"});\nlast();\n");
+  EXPECT_EQ(call_at({.file = file.string(), .line = 2}),
+            "scheduler.run_in(3s, [this] {\n  say(\":(\");\n}, {.name = \"x\"});\n");
+  EXPECT_EQ(call_at({.file = "/nowhere", .line = 2, .source_line = "f();"}), "f();");
+}
+
 TEST(OptionNames, finds_the_designators_of_a_call) {
   EXPECT_THAT(designators("bus.on(\"a, .b\", &X::y, {.name = \"n\", .where = f({.no = 1}),\n "
                           " .once = true});"),

@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "build/diagnostics.hpp"
+#include "build/marks.hpp"
+#include "build/misuse.hpp"
 #include "build/option_names.hpp"
 
 namespace hassette::build {
@@ -18,20 +20,6 @@ namespace hassette::build {
 namespace {
 
 constexpr std::string_view kAwait = "co_await it: a Task does nothing until it is awaited";
-
-// What stands between two marks; empty where one is missing.
-std::string_view between(std::string_view text, std::string_view from, std::string_view to) {
-  const std::size_t start = text.find(from);
-  if (start == std::string_view::npos) return {};
-  text.remove_prefix(start + from.size());
-  const std::size_t end = text.find(to);
-  return end == std::string_view::npos ? std::string_view() : text.substr(0, end);
-}
-
-std::string_view after(std::string_view text, std::string_view mark) {
-  const std::size_t at = text.find(mark);
-  return at == std::string_view::npos ? std::string_view() : text.substr(at + mark.size());
-}
 
 // `./../a.hpp` as written in the compiler's output, against a folder.
 bool is_below(const std::string& file, const std::filesystem::path& folder) {
@@ -163,7 +151,8 @@ std::optional<std::string> sentence(const Diagnostic& diagnostic, const Diagnost
   }
   if (auto text = static_assertion(message)) return text;
   if (auto text = consteval_reason(diagnostic)) return text;
-  return wrong_option(diagnostic, scope);
+  if (auto text = wrong_option(diagnostic, scope)) return text;
+  return describe_misuse(diagnostic);
 }
 
 // Lines such as "in instantiation of …" lead to a place and have nothing to say themselves.
@@ -262,6 +251,7 @@ bool explain_linking(Diagnostic& diagnostic, const DiagnosticScope& scope) {
 
 std::vector<Diagnostic> explain(std::vector<Diagnostic> raw, const DiagnosticScope& scope) {
   merge_unused_tasks(raw);
+  drop_consequences(raw);
   std::vector<Explained> explained;
   for (Diagnostic& diagnostic : raw) {
     if (diagnostic.severity == Severity::kNote || !explain_linking(diagnostic, scope)) continue;

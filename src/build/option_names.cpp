@@ -32,19 +32,6 @@ std::string_view body_of(std::string_view header, std::string_view type) {
   return header.substr(0, header.find("\n};"));
 }
 
-// The author's call, from the line of the error to the end of the statement.
-std::string call_at(const Diagnostic& diagnostic) {
-  std::ifstream file(diagnostic.file);
-  std::string line;
-  for (unsigned number = 1; number < diagnostic.line; ++number) std::getline(file, line);
-  std::string call;
-  for (int lines = 0; lines < 20 && std::getline(file, line); ++lines) {
-    call += line + '\n';
-    if (line.find(';') != std::string::npos) return call;
-  }
-  return diagnostic.source_line;
-}
-
 std::string join(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names)
@@ -79,6 +66,25 @@ std::vector<std::string> option_names(const std::filesystem::path& include_dir,
     if (!names.empty()) break;
   }
   return names;
+}
+
+std::string call_at(const Diagnostic& diagnostic) {
+  std::ifstream file(diagnostic.file);
+  std::string line;
+  for (unsigned number = 1; number < diagnostic.line; ++number) std::getline(file, line);
+  std::string call;
+  int depth = 0;
+  bool quoted = false;
+  for (int lines = 0; lines < 20 && std::getline(file, line); ++lines) {
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      if (line[i] == '"' && (i == 0 || line[i - 1] != '\\')) quoted = !quoted;
+      if (!quoted) depth += line[i] == '(' ? 1 : line[i] == ')' ? -1 : 0;
+    }
+    call += line + '\n';
+    // A lambda among the arguments has statements of its own.
+    if (depth <= 0 && line.find(';') != std::string::npos) return call;
+  }
+  return diagnostic.source_line;
 }
 
 std::vector<std::string> designators(std::string_view call) {

@@ -17,6 +17,10 @@ namespace hassette::build {
 std::vector<std::string> option_names(const std::filesystem::path& include_dir,
                                       std::string_view type);
 
+/// The author's call, from the line of the error to the end of the statement; that line alone where
+/// the file cannot be read.
+std::string call_at(const Diagnostic& diagnostic);
+
 /// The designators of a call: ".name =" gives "name". Those of nested braces are not among them.
 std::vector<std::string> designators(std::string_view call);
 

@@ -82,6 +82,10 @@ if [ -n "$source" ] && grep -q losing "$source" && [ ! -e "$here/lost" ]; then
   exit 1
 fi
 if [ -n "$source" ] && grep -q hang "$source"; then exec sleep 1000 3> "$here/hanging"; fi
+if [ -n "$source" ] && grep -q wrong "$source"; then
+  for line in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "$source:$line:1: error: mistake $line"; done
+  exit 1
+fi
 if [ -n "$dep" ]; then
   printf 'app: %s' "$source" > "$dep"
   sed -n 's/^#include "\(.*\)"$/\1/p' "$source" | while read -r header; do

@@ -1,0 +1,206 @@
+// What Clang 19 says about calls that are nearly right, and what becomes of it.
+#include <fmt/core.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "build/diagnostics.hpp"
+
+namespace hassette::build {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+std::string explained(std::string_view output) {
+  const DiagnosticScope scope{.source = "/home/apps/lamp.cpp", .include_dir = "/engine/include"};
+  return format_diagnostics(explain(parse_diagnostics(output), scope), "/home");
+}
+
+// As scheduler.hpp's functions are offered for a call that fits none of them.
+std::string candidate(std::string_view reason) {
+  return fmt::format(
+      "/engine/include/hassette/scheduler.hpp:146:72: note: candidate function template not "
+      "viable: {}\n",
+      reason);
+}
+
+std::string no_match(std::string_view function, std::string_view line) {
+  return fmt::format(
+      "/home/apps/lamp.cpp:6:24: error: no matching member function for call to '{}'\n"
+      "    6 | {}\n",
+      function, line);
+}
+
+TEST(Misuse, asks_for_the_options_that_a_registration_lacks) {
+  constexpr std::string_view kOptions =
+      "apps/lamp.cpp:6:24: error: every registration needs its options with a name: add {.name = "
+      "\"…\"}\n";
+  EXPECT_THAT(explained(no_match("run_in", "    co_await scheduler.run_in(3s, &Lamp::off);") +
+                        candidate("requires at least 3 arguments, but 2 were provided")),
+              StartsWith(kOptions));
+  EXPECT_THAT(
+      explained(no_match("register_job", "    co_await scheduler.register_job(&Lamp::off);") +
+                candidate("requires at least 2 arguments, but 1 was provided")),
+      StartsWith(kOptions));
+  EXPECT_THAT(
+      explained(no_match("on", "    co_await bus.on(\"timer.finished\", &Lamp::off);") +
+                "/engine/include/hassette/bus.hpp:99:81: note: candidate function template not "
+                "viable: requires at least 3 arguments, but 2 were provided\n"),
+      StartsWith(kOptions));
+  EXPECT_THAT(
+      explained(no_match("run_in", "    co_await scheduler.run_in(3s, &Lamp::off, \"off\");") +
+                candidate("no known conversion from 'const char[4]' to 'JobOptions' for 3rd "
+                          "argument")),
+      StartsWith("apps/lamp.cpp:6:24: error: the options are a list in braces: {.name = "
+                 "\"…\"}\n"));
+}
+
+TEST(Misuse, leaves_a_call_alone_whose_options_are_there_or_that_registers_nothing) {
+  for (const std::string& output :
+       {no_match("run_in", "    co_await scheduler.run_in(&Lamp::off, {.name = \"off\"});") +
+            candidate("requires at least 3 arguments, but 2 were provided"),
+        no_match("mix", "    colours.mix(1, 2);") +
+            "/home/apps/colours.hpp:9:3: note: candidate function not viable: requires at least 3 "
+            "arguments, but 2 were provided\n"}) {
+    EXPECT_THAT(explained(output), HasSubstr("error: no matching member function for call to"));
+  }
+}
+
+TEST(Misuse, says_how_an_event_of_the_sun_is_written) {
+  constexpr std::string_view kSunset =
+      "error: write SunEvent::sunset(), with parentheses and without quotes; text such as "
+      "\"sunset-30min\" is for run_daily and run_once\n";
+  EXPECT_THAT(explained(no_match("run_at_sun",
+                                 "  scheduler.run_at_sun(SunEvent::sunset, &Lamp::off, "
+                                 "{.name = \"off\"});") +
+                        candidate("no known conversion from 'SunEvent ()' to 'SunEvent' for 1st "
+                                  "argument")),
+              HasSubstr(kSunset));
+  EXPECT_THAT(
+      explained(
+          no_match("run_at_sun",
+                   "  scheduler.run_at_sun(\"sunset\", &Lamp::off, {.name = \"off\"});") +
+          candidate("no known conversion from 'const char[7]' to 'SunEvent' for 1st argument") +
+          candidate("requires at least 4 arguments, but 3 were provided")),
+      HasSubstr(kSunset));
+  EXPECT_THAT(explained("/home/apps/lamp.cpp:6:9: error: no viable conversion from 'SunEvent "
+                        "(Twilight)' to 'SunEvent'\n"
+                        "    6 |   AtSun{SunEvent::dusk}\n"),
+              HasSubstr("error: write SunEvent::dusk(), with"));
+}
+
+TEST(Misuse, takes_a_service_and_its_domain_apart) {
+  EXPECT_THAT(explained("/home/apps/lamp.cpp:6:48: error: initialization of non-aggregate type "
+                        "'std::string' (aka 'basic_string<char>') with a designated initializer "
+                        "list\n"
+                        "    6 |     co_await api.call_service(\"fan.turn_off\", {.data = {}});\n"
+                        "/engine/include/hassette/api.hpp:69:39: note: passing argument to "
+                        "parameter 'service' here\n"),
+              StartsWith("apps/lamp.cpp:6:48: error: domain and service are two arguments: "
+                         "api.call_service(\"fan\", \"turn_off\", …)\n"));
+  EXPECT_THAT(explained("/home/apps/lamp.cpp:6:46: error: too few arguments to function call, "
+                        "expected at least 2, have 1\n"
+                        "    6 |     co_await api.call_service(service);\n"
+                        "/engine/include/hassette/api.hpp:68:49: note: 'call_service' declared "
+                        "here\n"),
+              HasSubstr("two arguments: api.call_service(\"light\", \"turn_on\", …)\n"));
+  EXPECT_THAT(explained("/home/apps/lamp.cpp:6:46: error: too few arguments to function call, "
+                        "expected at least 2, have 1\n"
+                        "/home/apps/lamp.cpp:2:5: note: 'mix' declared here\n"),
+              HasSubstr("error: too few arguments to function call"));
+}
+
+TEST(Misuse, asks_for_a_task_where_something_is_awaited) {
+  const auto returning = [](std::string_view types) {
+    return explained(
+        fmt::format("/home/apps/lamp.cpp:9:8: error: this function cannot be a "
+                    "coroutine: 'std::coroutine_traits<{}>' has no member named "
+                    "'promise_type'\n",
+                    types));
+  };
+  constexpr std::string_view kRule =
+      "apps/lamp.cpp:9:8: error: a function with co_await or co_return returns a Task: write ";
+  EXPECT_EQ(returning("void, Lamp &"), fmt::format("{}Task<> instead of void", kRule));
+  EXPECT_EQ(returning("void"), fmt::format("{}Task<> instead of void", kRule));
+  EXPECT_EQ(returning("bool, Lamp &, int"), fmt::format("{}Task<bool> instead of bool", kRule));
+  EXPECT_EQ(returning("std::optional<int>, Lamp &"),
+            fmt::format("{}Task<…> around what it returns now", kRule));
+  EXPECT_EQ(explained("/home/apps/lamp.cpp:6:44: error: 'co_await' cannot be used in a function "
+                      "with a deduced return type\n"),
+            "apps/lamp.cpp:6:44: error: what awaits says what it returns: write -> Task<>, as in "
+            "[this]() -> Task<> { … }");
+}
+
+TEST(Misuse, says_once_that_a_lambda_returns_no_task) {
+  EXPECT_EQ(
+      explained(
+          "/home/apps/lamp.cpp:7:35: error: this function cannot be a coroutine: "
+          "'std::coroutine_traits<void, const (lambda at /home/apps/lamp.cpp:7:35) &>' has no "
+          "member named 'promise_type'\n"
+          "/engine/include/hassette/callable.hpp:76:9: error: static assertion failed due to "
+          "requirement 'requires { <<error-expression>>; }': a handler is a member function, "
+          "a free function or a lambda whose parameters have types (no `auto`)\n"
+          "/engine/include/hassette/scheduler.hpp:60:33: note: in instantiation of function "
+          "template specialization 'hassette::signature_of<(lambda at "
+          "/home/apps/lamp.cpp:7:35)>' requested here\n"
+          "/home/apps/lamp.cpp:6:24: note: in instantiation of function template "
+          "specialization 'hassette::Scheduler::run_in<(lambda at /home/apps/lamp.cpp:7:35)>' "
+          "requested here\n"),
+      "apps/lamp.cpp:7:35: error: a function with co_await or co_return returns a Task: write "
+      "Task<> instead of void");
+}
+
+TEST(Misuse, says_where_nothing_is_to_be_awaited) {
+  constexpr std::string_view kPlain = ": error: this is not a Task: leave co_await out;";
+  for (const char* type : {"std::optional<hassette::State>", "hassette::Found<hassette::State>"}) {
+    EXPECT_THAT(explained(fmt::format("/home/apps/lamp.cpp:6:29: error: no member named "
+                                      "'await_ready' in '{}'\n",
+                                      type)),
+                HasSubstr(kPlain));
+  }
+  EXPECT_THAT(explained("/home/apps/lamp.cpp:6:14: error: member reference base type 'void' is not "
+                        "a structure or union\n"
+                        "    6 |     co_await job.cancel();\n"),
+              HasSubstr(kPlain));
+  EXPECT_THAT(explained("/home/apps/lamp.cpp:6:15: error: member reference base type 'int' is not "
+                        "a structure or union\n"
+                        "    6 |     co_await n.wait();\n"),
+              HasSubstr("member reference base type"));
+}
+
+TEST(Misuse, asks_for_the_address_of_a_handler) {
+  constexpr std::string_view kWords =
+      "error: reference to non-static member function must be called; did you mean to call it with "
+      "no arguments?\n";
+  EXPECT_EQ(
+      explained(fmt::format("/home/apps/lamp.cpp:6:41: {}"
+                            "    6 |     co_await scheduler.run_in(3s, Lamp::off, options);\n",
+                            kWords) +
+                no_match("run_in", "    co_await scheduler.run_in(3s, Lamp::off, options);") +
+                "/engine/include/hassette/scheduler.hpp:146:72: note: candidate template "
+                "ignored: substitution failure [with H = void]: argument may not have 'void' "
+                "type\n"),
+      "apps/lamp.cpp:6:41: error: write &Lamp::off to hand it on as a handler\n"
+      "        co_await scheduler.run_in(3s, Lamp::off, options);\n"
+      "                                            ^");
+  EXPECT_THAT(explained(fmt::format("/home/apps/lamp.cpp:7:5: {}    7 |     off, options);\n"
+                                    "/engine/include/hassette/handler.hpp:46:17: error: static "
+                                    "assertion failed: a handler returns Task<> or void\n"
+                                    "/home/apps/lamp.cpp:6:18: note: in instantiation of function "
+                                    "template specialization "
+                                    "'hassette::Bus::on<hassette::Task<void>>' requested here\n",
+                                    kWords)),
+              AllOf(HasSubstr("error: write &Class::off with the name of its class"),
+                    Not(HasSubstr("6:18"))));
+  EXPECT_THAT(
+      explained(fmt::format("/home/apps/lamp.cpp:6:15: {}    6 |     if (lamp->is_on)\n", kWords)),
+      HasSubstr("did you mean to call it with no arguments?"));
+}
+
+}  // namespace
+}  // namespace hassette::build
