@@ -122,6 +122,11 @@ TEST(Diagnostics, asks_for_the_unit_of_a_duration) {
                       "'give_a_duration_with_a_unit' cannot be used in a constant expression\n"
                       "/home/apps/lamp.cpp:7:82: note: in call to 'MaybeLength<int>(5)'\n"),
             fmt::format("apps/lamp.cpp:7:82: error: {}", kUnit));
+  EXPECT_EQ(explained("/home/apps/lamp.cpp:7:82: error: call to consteval function "
+                      "'hassette::MaybeLength::MaybeLength<int &>' is not a constant expression\n"
+                      "/home/apps/lamp.cpp:7:82: note: implicit use of 'this' pointer is only "
+                      "allowed within the evaluation of a call to a 'constexpr' member function\n"),
+            fmt::format("apps/lamp.cpp:7:82: error: {}", kUnit));
   EXPECT_EQ(explained("/home/apps/lamp.cpp:7:31: error: call to consteval function "
                       "'hassette::Length::Length<const char (&)[3]>' is not a constant expression\n"
                       "/engine/include/hassette/length.hpp:31:5: note: non-constexpr function "

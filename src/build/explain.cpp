@@ -73,7 +73,11 @@ std::optional<std::string> consteval_reason(const Diagnostic& diagnostic) {
       if (std::ranges::count(name, '_') >= 4) return sentence_of(name);
     }
   }
-  return {};
+  // Of a member, the notes speak of `this`.
+  const std::string_view given = between(diagnostic.message, "Length::", "'");
+  if (given.find("Length<") == given.npos) return {};
+  return sentence_of(given.find("char") == given.npos ? "give_a_duration_with_a_unit"
+                                                      : "give_a_duration_without_quotes");
 }
 
 std::optional<std::string> wrong_option(const Diagnostic& diagnostic,

@@ -33,6 +33,11 @@ Json to_json(const Target& target) {
     if (!ids.empty()) object[key] = to_json(ids);
   };
   put("entity_id", target.entity_id);
+  // As one of a list, Home Assistant takes neither of these two.
+  if (const auto& ids = target.entity_id.list();
+      ids.size() == 1 && (ids.front() == "all" || ids.front() == "none")) {
+    object["entity_id"] = ids.front();
+  }
   put("device_id", target.device_id);
   put("area_id", target.area_id);
   put("floor_id", target.floor_id);
@@ -47,6 +52,31 @@ std::string shown(const Target& target) {
     for (const std::string& id : ids->list()) text += (text.empty() ? " for " : ", ") + id;
   }
   return text;
+}
+
+/// What a service may be called for: an entity, `all`, `none`, or an id of the entity registry.
+bool may_name_entities(std::string id) {
+  constexpr std::size_t kRegistryId = 32;  // digits of a hexadecimal number
+  if (id == "all" || id == "none") return true;
+  if (id.size() == kRegistryId && id.find_first_not_of("0123456789abcdef") == id.npos) return true;
+  for (char& c : id) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');  // as Home Assistant does
+  }
+  return is_valid_entity_id(id);
+}
+
+/// Home Assistant takes both without a word, and does nothing.
+void check_call(const Target& target, const Json& data, const std::string& what) {
+  for (const std::string& id : target.entity_id.list()) {
+    if (may_name_entities(id)) continue;
+    throw Error("entity_id", fmt::format("{}: `{}` cannot be an entity id; write what the call is "
+                                         "for as {{.target = {{.entity_id = \"light.hall\"}}}}",
+                                         what, id));
+  }
+  if (data.is_null() || data.is_object() || (data.is_array() && data.empty())) return;
+  throw Error("data", fmt::format("{}: {} are no data of a call; write names with their values, "
+                                  "each in braces: {{{{\"brightness\", 200}}}}",
+                                  what, data.dump().substr(0, 60)));
 }
 
 Task<ServiceResponse> call_core(ha::Connection* home, Json command, std::string what,
@@ -76,6 +106,7 @@ Json service_command(const std::string& domain, const std::string& service, cons
   if (!entity.is_valid()) {
     throw Error("entity_id", fmt::format("{}: `{}` cannot be an entity id", what, entity.str()));
   }
+  check_call({}, data, what);
   return switch_core(home,
                      service_command(std::string(entity.domain()), service, {.entity_id = entity},
                                      std::move(data)),
@@ -122,12 +153,11 @@ Task<> Api::connected(std::source_location where) {
 
 Task<ServiceResponse> Api::call_service(std::string domain, std::string service,
                                         CallOptions options, std::source_location where) {
+  std::string what = said(fmt::format("{}.{}{}", domain, service, shown(options.target)), where);
+  check_call(options.target, options.data, what);
   Json command = service_command(domain, service, options.target, std::move(options.data));
   if (options.return_response) command["return_response"] = true;
-  return call_core(home_, std::move(command),
-                   said(fmt::format("{}.{}{}", domain, service, shown(options.target)), where),
-                   options.timeout)
-      .at(where);
+  return call_core(home_, std::move(command), std::move(what), options.timeout).at(where);
 }
 
 Task<> Api::turn_on(const EntityId& entity, Json data, std::source_location where) {

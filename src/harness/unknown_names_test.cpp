@@ -111,5 +111,55 @@ TEST(UnknownNames, nothing_is_said_of_what_the_home_has) {
   for (const std::string& line : home.tape(1000)) EXPECT_FALSE(line.contains("warning")) << line;
 }
 
+class Braces : public App<> {
+  Task<> on_initialize() override { co_await bus.on("call", &Braces::on_call, {.name = "call"}); }
+  Task<> on_call() {
+    co_await attempt([this]() -> Task<> {
+      co_await api.call_service("light", "turn_off", {{"entity_id", "light.kitchen_table"}});
+    });
+    co_await attempt([this]() -> Task<> {
+      co_await api.call_service("light", "turn_on", {.data = {"x", 200}});
+    });
+    co_await attempt([this]() -> Task<> { co_await api.turn_on("light.kitchen_table", 200); });
+    co_await attempt(
+        [this]() -> Task<> { co_await api.turn_on("light.kitchen_table", {"brightness", 200}); });
+    co_await attempt(
+        [this]() -> Task<> { co_await api.turn_on("light.kitchen_table", {{"brightness", 200}}); });
+    for (const char* id : {"all", "LIGHT.kitchen_table"}) {
+      co_await attempt([this, id]() -> Task<> {
+        co_await api.call_service("light", "turn_off", {.target = {.entity_id = id}});
+      });
+    }
+  }
+  template <class F>
+  Task<> attempt(F call) {
+    try {
+      co_await call();
+      said.emplace_back("called");
+    } catch (const Error& error) {
+      said.emplace_back(error.what());
+    }
+  }
+
+ public:
+  std::vector<std::string> said;
+};
+
+TEST(Calls, with_braces_in_the_wrong_places_are_refused_where_they_stand) {
+  AppHarness home;
+  home.set_state("light.kitchen_table", "off");
+  auto& app = home.start<Braces>();
+  home.simulate_event("call");
+  ASSERT_EQ(app.said.size(), 7u);
+  EXPECT_THAT(app.said[0], AllOf(HasSubstr("`entity_id` cannot be an entity id"),
+                                 HasSubstr("unknown_names_test.cpp:"), HasSubstr(".target")));
+  for (const std::size_t number : {1u, 2u, 3u}) {
+    EXPECT_THAT(app.said[number],
+                AllOf(HasSubstr("are no data of a call"), HasSubstr(R"({{"brightness", 200}})")));
+  }
+  for (const std::size_t number : {4u, 5u, 6u}) EXPECT_EQ(app.said[number], "called");
+  EXPECT_EQ(home.calls().size(), 3u) << "what was refused here has not been sent";
+}
+
 }  // namespace
 }  // namespace hassette

@@ -8,7 +8,7 @@ struct LampConfig {
 class Lamp : public App<LampConfig> {
   Task<> on_initialize() override {
     StateChangeOptions options{.name = "hall"};
-    options.duration = app_config.after;  // MISTAKE: give_a_duration_with_a_unit
+    options.duration = app_config.after;  // MISTAKE: call to consteval function 'hassette::MaybeLength::MaybeLength<int>'
     // FIXED:     if (app_config.after) options.duration = std::chrono::seconds(*app_config.after);
     co_await bus.on_state_change("light.hall", [] {}, options);
   }

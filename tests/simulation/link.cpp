@@ -75,12 +75,14 @@ void Link::connect() {
                          .elevation = 34},
                         states);
   link_.state = ha::LinkState::kConnected;
+  link_is(link_.state);
   link_.message.clear();
   listener_.on_link(link_);
 }
 
 void Link::lose() {
   link_.state = ha::LinkState::kLost;
+  link_is(link_.state);
   link_.message = "the tape says so";
   listener_.on_link(link_);
 }

@@ -24,7 +24,7 @@ class Link final : public ha::Connection {
   Task<std::pair<int, std::string>> get(std::string path, std::string what) override;
   Task<> want(std::string event_type) override;
 
-  bool connected() const { return link_.state == ha::LinkState::kConnected; }
+  bool is_connected() const { return link_.state == ha::LinkState::kConnected; }
   void connect();
   void lose();
   /// What has become of this entity.

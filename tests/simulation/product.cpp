@@ -139,14 +139,14 @@ class Product {
   void tell(const Op& op) {
     scribe_.set_telling(true);
     if (op.verb == "state" || op.verb == "remove") {
-      if (apply_to_home(home_, op, home_clock()) && link_->connected()) {
+      if (apply_to_home(home_, op, home_clock()) && link_->is_connected()) {
         link_->change(op.subject, home_clock());
       }
-    } else if (op.verb == "event" && link_->connected()) {
+    } else if (op.verb == "event" && link_->is_connected()) {
       link_->event(op.subject, {{"value", op.text("value")}});
-    } else if (op.verb == "away" && link_->connected()) {
+    } else if (op.verb == "away" && link_->is_connected()) {
       link_->lose();
-    } else if (op.verb == "back" && !link_->connected()) {
+    } else if (op.verb == "back" && !link_->is_connected()) {
       link_->connect();
     }
     scribe_.set_telling(false);
