@@ -6,7 +6,7 @@ class Lamp : public App<> {
     co_await scheduler.run_in(3s, &Lamp::off, {.name = "off"});
   }
   void off() {  // MISTAKE: this function cannot be a coroutine: 'std::coroutine_traits<void,
-  // FIXED:   Task<> off() {
+                // FIXED:   Task<> off() {
     co_await api.turn_off("light.hall");
   }
 };
