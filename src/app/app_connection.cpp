@@ -6,6 +6,7 @@
 
 #include <hassette/api.hpp>
 #include <hassette/entity_id.hpp>
+#include "base/lower_case.hpp"
 #include "bus/unknown.hpp"
 
 namespace hassette::app {
@@ -20,10 +21,7 @@ std::string text(const Json& command, const char* key) {
 void add_id(std::string_view name, std::vector<std::string>& ids) {
   while (name.starts_with(' ')) name.remove_prefix(1);
   while (name.ends_with(' ')) name.remove_suffix(1);
-  std::string id(name);
-  for (char& c : id) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::string id = base::lower_case(name);
   if (is_valid_entity_id(id)) ids.push_back(std::move(id));
 }
 

@@ -119,8 +119,10 @@ Task<> Instance::start(const plugin::AppType* type, std::shared_ptr<void> config
     error = std::current_exception();
     // An app may throw it by itself, or one that it has kept: then nobody stops it, and it fails.
     cancelled = cancel_requested();
-    why_failed_ =
-        fmt::format("`{}` gave up with `Cancelled`, although nobody had asked it to end", step_);
+    if (!cancelled) {
+      why_failed_ =
+          fmt::format("`{}` gave up with `Cancelled`, although nobody had asked it to end", step_);
+    }
   } catch (const LimitPassed& late) {
     error = std::current_exception();
     why_failed_ = late.what();

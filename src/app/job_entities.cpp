@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "base/nearest.hpp"
 #include "state/nearest.hpp"
 
 namespace hassette::app {
@@ -37,9 +38,8 @@ void JobEntities::changed(std::string_view entity_id) {
   for (const auto& call : calls) call();
 }
 
-std::string JobEntities::nearest(const EntityId& entity) const {
-  const std::vector<std::string> found = state::nearest(cache_, entity.str(), 1);
-  return found.empty() ? std::string() : found.front();
+std::string JobEntities::did_you_mean(const EntityId& entity) const {
+  return base::did_you_mean(state::nearest(cache_, entity.str(), 1));
 }
 
 }  // namespace hassette::app

@@ -18,7 +18,7 @@ class JobEntities final : public schedule::EntitySource {
   std::optional<State> read(const EntityId& entity) const override;
   std::unique_ptr<schedule::Watch> watch(const EntityId& entity,
                                          std::function<void()> changed) override;
-  std::string nearest(const EntityId& entity) const override;
+  std::string did_you_mean(const EntityId& entity) const override;
 
   void changed(std::string_view entity_id);
 

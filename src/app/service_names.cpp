@@ -12,7 +12,6 @@ namespace hassette::app {
 
 namespace {
 
-constexpr std::size_t kSuggestions = 3;
 /// A domain with at most so many services is listed where no name is near.
 constexpr std::size_t kListed = 8;
 
@@ -57,7 +56,7 @@ std::string ServiceNames::hint(const Names& names, std::string_view domain,
   if (std::ranges::find(its_services, service) != its_services.end()) {
     return has_domain ? std::string() : did_you_mean(its_domain, {std::string(service)});
   }
-  const std::vector<std::string> near = base::nearest(service, its_services, kSuggestions);
+  const std::vector<std::string> near = base::nearest(service, its_services, base::kSuggestions);
   if (!near.empty()) return did_you_mean(its_domain, near);
   return its_services.size() <= kListed ? all_of(its_domain, its_services) : std::string();
 }

@@ -4,13 +4,11 @@
 #include <numeric>
 #include <utility>
 
+#include "base/lower_case.hpp"
+
 namespace hassette::base {
 
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 // One place of what was typed: a letter, or what stands for any character or any run of them.
 struct Place {
@@ -26,7 +24,7 @@ using Places = std::vector<Place>;
 Places places_of_word(std::string_view word) {
   Places places;
   places.reserve(word.size());
-  for (const char c : word) places.push_back({Place::Kind::kLetter, lower(c)});
+  for (const char c : word) places.push_back({Place::Kind::kLetter, lower_case(c)});
   return places;
 }
 
@@ -42,7 +40,7 @@ Places places_of_glob(std::string_view pattern) {
     } else if (pattern[i] == '?' || end != std::string_view::npos) {
       places.push_back({Place::Kind::kOne});
     } else {
-      places.push_back({Place::Kind::kLetter, lower(pattern[i])});
+      places.push_back({Place::Kind::kLetter, lower_case(pattern[i])});
     }
   }
   return places;
@@ -66,7 +64,7 @@ class Typed {
   std::size_t distance(std::string_view text, std::size_t bound) {
     if (hopeless(text.size(), bound)) return bound;
     text_.resize(text.size());
-    std::ranges::transform(text, text_.begin(), lower);
+    std::ranges::transform(text, text_.begin(), [](char c) { return lower_case(c); });
     previous_.resize(text.size() + 1);
     std::iota(previous_.begin(), previous_.end(), std::size_t{0});
     before_.resize(text.size() + 1);

@@ -12,6 +12,9 @@
 
 namespace hassette::base {
 
+// How many names are still a help.
+inline constexpr std::size_t kSuggestions = 3;
+
 // The closest candidate, the first one among equals; nothing where none is close.
 [[nodiscard]] std::optional<std::string> nearest(std::string_view word,
                                                  std::span<const std::string> candidates);

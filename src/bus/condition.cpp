@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/lower_case.hpp"
 #include "bus/condition_value.hpp"
 
 namespace hassette::bus {
@@ -28,9 +29,8 @@ std::optional<T> parse(std::string_view given) {
 }
 
 bool is_word(std::string_view text, std::string_view lower_case) {
-  return std::ranges::equal(text, lower_case, [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-  });
+  return std::ranges::equal(text, lower_case,
+                            [](char a, char b) { return base::lower_case(a) == b; });
 }
 
 }  // namespace

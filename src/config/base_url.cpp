@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/lower_case.hpp"
 #include "config/loose_text.hpp"
 
 namespace hassette::config {
@@ -88,8 +89,7 @@ std::expected<BaseUrl, std::string> parse_base_url(std::string_view text) {
     return std::unexpected(
         fmt::format("has no scheme; put http:// or https:// in front, as in {}", kExample));
   }
-  std::string scheme(whole.substr(0, scheme_end));
-  for (char& c : scheme) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  std::string scheme = base::lower_case(whole.substr(0, scheme_end));
   if (scheme != "http" && scheme != "https") {
     return std::unexpected(fmt::format(
         "has the scheme `{}`, but must start with http:// or https:// (the WebSocket's address "

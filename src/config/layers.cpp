@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/lower_case.hpp"
 #include "config/loose_text.hpp"
 
 namespace hassette::config {
@@ -21,12 +22,6 @@ std::vector<std::string> split(std::string_view text, std::string_view separator
     if (end == std::string_view::npos) return parts;
     text.remove_prefix(end + separator.size());
   }
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return result;
 }
 
 // What an overlay says about its place when it cannot be put there.
@@ -67,7 +62,7 @@ void put_at(Node& root, const std::vector<std::string>& path, std::string_view t
 void put_variable(Node& root, const std::string& name, std::string_view text, const Origin& origin,
                   std::vector<ConfigProblem>& problems) {
   if (!name.starts_with(kPrefix) || unquoted(text).empty()) return;
-  const auto path = split(lower(std::string_view(name).substr(kPrefix.size())), "__");
+  const auto path = split(base::lower_case(std::string_view(name).substr(kPrefix.size())), "__");
   for (const std::string& part : path) {
     if (part.empty()) {
       problems.push_back(

@@ -9,6 +9,7 @@
 
 #include "base/assert.hpp"
 #include "base/glob.hpp"
+#include "base/lower_case.hpp"
 #include "base/nearest.hpp"
 #include "config/document.hpp"
 #include "config/enum_names.hpp"
@@ -35,8 +36,7 @@ bool parse_number(std::string_view text, T& out) {
 }
 
 std::optional<bool> parse_bool(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string lower = base::lower_case(text);
   if (lower == "true" || lower == "yes" || lower == "on" || lower == "1") return true;
   if (lower == "false" || lower == "no" || lower == "off" || lower == "0") return false;
   return std::nullopt;

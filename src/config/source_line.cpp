@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/lower_case.hpp"
+
 namespace hassette::config {
 
 namespace {
@@ -23,11 +25,8 @@ bool continues_character(char c) {
 bool sounds_secret(std::string_view key) {
   constexpr std::array<std::string_view, 7> kWords = {"token",  "secret", "passw",     "passphrase",
                                                       "apikey", "_key",   "credential"};
-  std::string lower(key);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (c == '-') c = '_';
-  }
+  std::string lower = base::lower_case(key);
+  std::ranges::replace(lower, '-', '_');
   return lower == "key" || lower == "pin" || std::ranges::any_of(kWords, [&](auto word) {
            return lower.find(word) != std::string::npos;
          });

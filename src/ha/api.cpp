@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "base/lower_case.hpp"
 #include "ha/connection.hpp"
 #include "json/parse.hpp"
 #include "model/state_record.hpp"
@@ -54,25 +55,27 @@ std::string shown(const Target& target) {
   return text;
 }
 
-/// What a service may be called for: an entity, `all`, `none`, or an id of the entity registry.
-bool may_name_entities(std::string id) {
+/// What a service may be called for: an entity, in any case of letters as Home Assistant reads it,
+/// `all`, `none`, or an id of the entity registry.
+bool may_name_entities(const std::string& id) {
   constexpr std::size_t kRegistryId = 32;  // digits of a hexadecimal number
   if (id == "all" || id == "none") return true;
   if (id.size() == kRegistryId && id.find_first_not_of("0123456789abcdef") == id.npos) return true;
-  for (char& c : id) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');  // as Home Assistant does
-  }
-  return is_valid_entity_id(id);
+  return is_valid_entity_id(base::lower_case(id));
 }
 
-/// Home Assistant takes both without a word, and does nothing.
-void check_call(const Target& target, const Json& data, const std::string& what) {
+// Home Assistant takes either without a word, and does nothing.
+
+void check_target(const Target& target, const std::string& what) {
   for (const std::string& id : target.entity_id.list()) {
     if (may_name_entities(id)) continue;
     throw Error("entity_id", fmt::format("{}: `{}` cannot be an entity id; write what the call is "
                                          "for as {{.target = {{.entity_id = \"light.hall\"}}}}",
                                          what, id));
   }
+}
+
+void check_data(const Json& data, const std::string& what) {
   if (data.is_null() || data.is_object() || (data.is_array() && data.empty())) return;
   throw Error("data", fmt::format("{}: {} are no data of a call; write names with their values, "
                                   "each in braces: {{{{\"brightness\", 200}}}}",
@@ -106,7 +109,7 @@ Json service_command(const std::string& domain, const std::string& service, cons
   if (!entity.is_valid()) {
     throw Error("entity_id", fmt::format("{}: `{}` cannot be an entity id", what, entity.str()));
   }
-  check_call({}, data, what);
+  check_data(data, what);
   return switch_core(home,
                      service_command(std::string(entity.domain()), service, {.entity_id = entity},
                                      std::move(data)),
@@ -154,7 +157,8 @@ Task<> Api::connected(std::source_location where) {
 Task<ServiceResponse> Api::call_service(std::string domain, std::string service,
                                         CallOptions options, std::source_location where) {
   std::string what = said(fmt::format("{}.{}{}", domain, service, shown(options.target)), where);
-  check_call(options.target, options.data, what);
+  check_target(options.target, what);
+  check_data(options.data, what);
   Json command = service_command(domain, service, options.target, std::move(options.data));
   if (options.return_response) command["return_response"] = true;
   return call_core(home_, std::move(command), std::move(what), options.timeout).at(where);

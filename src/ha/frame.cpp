@@ -1,6 +1,7 @@
 #include "ha/frame.hpp"
 
 #include <array>
+#include <utility>
 
 #include "ha/json_members.hpp"
 

@@ -36,12 +36,12 @@ struct TestHome::Parts {
   /// Something that the test does to the home; then everything that is ready runs. In an
   /// exploration it happens later; events with the same key keep their order.
   void happen(std::string_view key, std::string_view what, harness::Moves::Happen change);
-  /// Whether what the test does is chosen: before the first app there is nobody to tell orders
-  /// apart.
   /// Whether what the loop runs is calling: a handler, a condition, an error handler.
   bool is_inside() const { return async::Loop::current() == &loop; }
   /// Throws if it is: `what` belongs to the test.
   void must_be_outside(std::string_view what) const;
+  /// Whether what the test does is chosen: before the first app there is nobody to tell orders
+  /// apart.
   bool explores() const { return moves && !instances.empty(); }
   async::MonoTime now() const { return moves ? moves->now() : loop.now(); }
   void advance_to(async::MonoTime until);

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "base/lower_case.hpp"
+
 namespace hassette::net {
 
 bool same_text(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
+  const auto lower = [](char c) { return base::lower_case(c); };
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 

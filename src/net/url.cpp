@@ -7,20 +7,14 @@
 #include <charconv>
 #include <utility>
 
+#include "base/lower_case.hpp"
+
 namespace hassette::net {
 
 namespace {
 
 std::uint16_t default_port(std::string_view scheme) {
   return scheme == "https" || scheme == "wss" ? 443 : 80;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return result;
 }
 
 /// A host name or an IPv4 address.
@@ -77,7 +71,7 @@ std::expected<Url, std::string> parse_url(std::string_view text) {
     return std::unexpected("a URL begins with its scheme, as in http://homeassistant.local:8123");
   }
   Url url;
-  url.scheme = lower(text.substr(0, colon));
+  url.scheme = base::lower_case(text.substr(0, colon));
   if (url.scheme != "http" && url.scheme != "https" && url.scheme != "ws" && url.scheme != "wss") {
     return std::unexpected(
         fmt::format("'{}' is no scheme known here; use http, https, ws or wss", url.scheme));
@@ -101,7 +95,7 @@ std::expected<Url, std::string> parse_url(std::string_view text) {
     return std::unexpected("the IPv6 address lacks its closing bracket");
   }
   const std::string_view host = authority.substr(bracketed ? 1 : 0, host_end - (bracketed ? 1 : 0));
-  url.host = lower(without_zone(host));
+  url.host = base::lower_case(without_zone(host));
   url.host += host.substr(url.host.size());  // a zone is the system's word, in the system's case
   if (bracketed ? !is_ipv6(url.host) : !is_name(url.host)) {
     return std::unexpected(fmt::format("'{}' is no host name", authority));

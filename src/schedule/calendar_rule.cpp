@@ -40,10 +40,8 @@ class CalendarRule final : public Rule {
     });
     if (!entities_ || entities_->read(of_.calendar)) return;
     // Home Assistant answers that such a calendar has no events.
-    const std::string nearest = entities_->nearest(of_.calendar);
     Logger(app_).warning("there is no calendar `{}` in the home{}; the job waits until there is",
-                         of_.calendar,
-                         nearest.empty() ? "" : fmt::format("; did you mean `{}`?", nearest));
+                         of_.calendar, entities_->did_you_mean(of_.calendar));
   }
   void detach() override { watch_.reset(); }
 

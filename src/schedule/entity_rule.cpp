@@ -28,10 +28,8 @@ class EntityRule final : public Rule {
   void attach(const std::function<void()>& changed) override {
     watch_ = entities_.watch(of_.entity, changed);
     if (entities_.read(of_.entity)) return;
-    const std::string nearest = entities_.nearest(of_.entity);
     Logger(app_).warning("there is no entity `{}` in the home{}; the job waits until there is",
-                         of_.entity,
-                         nearest.empty() ? "" : fmt::format("; did you mean `{}`?", nearest));
+                         of_.entity, entities_.did_you_mean(of_.entity));
   }
   void detach() override { watch_.reset(); }
 

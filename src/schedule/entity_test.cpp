@@ -30,7 +30,9 @@ class Home final : public EntitySource, public CalendarSource {
     watchers_.emplace(++number_, std::pair(entity, std::move(changed)));
     return std::make_unique<Leaving>([this, at = number_] { watchers_.erase(at); });
   }
-  std::string nearest(const EntityId&) const override { return "input_datetime.wake_up"; }
+  std::string did_you_mean(const EntityId&) const override {
+    return "; did you mean `input_datetime.wake_up`?";
+  }
   std::unique_ptr<Watch> watch(
       const EntityId&, std::function<void(std::span<const CalendarEvent>)> events) override {
     takers_.emplace(++number_, std::move(events));

@@ -37,8 +37,9 @@ class EntitySource {
   virtual std::optional<State> read(const EntityId& entity) const = 0;
   /// Calls after each change of the entity: state, attributes, appearing, being removed.
   virtual std::unique_ptr<Watch> watch(const EntityId& entity, std::function<void()> changed) = 0;
-  /// The entity of the home whose name is nearest, for the warning that this one is not there.
-  virtual std::string nearest(const EntityId& entity) const = 0;
+  /// "; did you mean `sensor.sunset`?", or nothing: the end of the warning that this one is not
+  /// there.
+  virtual std::string did_you_mean(const EntityId& entity) const = 0;
 };
 
 /// The home's calendars. Whether it asks Home Assistant now and then or is told is its own affair.

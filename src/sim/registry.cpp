@@ -4,6 +4,7 @@
 #include <array>
 #include <hassette/entity_id.hpp>
 
+#include "base/lower_case.hpp"
 #include "sim/home.hpp"
 
 namespace hassette::sim {
@@ -50,12 +51,6 @@ Json new_entry(std::string_view kind, double now) {
 constexpr std::array<std::string_view, 9> kCapabilities = {
     "min_color_temp_kelvin", "max_color_temp_kelvin", "min_mireds", "max_mireds",  "effect_list",
     "supported_color_modes", "state_class",           "options",    "preset_modes"};
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 bool is(const Json& value, std::string_view text) {
   return value.is_string() && value.as_string() == text;
@@ -126,7 +121,7 @@ Json Registries::create(std::string_view kind, const Json& fields) {
   const std::string name = fields["name"].as_string();
   const std::string key = id_key_of(kind);
   for (const Json& entry : entries.as_array()) {
-    if (lower(entry["name"].as_string()) != lower(name)) continue;
+    if (base::lower_case(entry["name"].as_string()) != base::lower_case(name)) continue;
     throw CommandFailure{
         "invalid_info", "The name " + name + " (" + slugify(name) + ") is already in use", {}};
   }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <hassette/entity_id.hpp>
 
+#include "base/lower_case.hpp"
 #include "json/parse.hpp"
 #include "sim/home.hpp"
 #include "sim/template.hpp"
@@ -126,9 +127,7 @@ RestAnswer states(const Call& call) {
     const bool removed = call.home.remove(entity_id, call.home.make_context(call.user_id));
     return removed ? message(200, "Entity removed.") : message(404, "Entity not found.");
   }
-  std::ranges::transform(entity_id, entity_id.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return post_state(call, entity_id);
+  return post_state(call, base::lower_case(entity_id));
 }
 
 RestAnswer events(const Call& call) {

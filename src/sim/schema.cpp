@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/lower_case.hpp"
 #include "sim/context.hpp"
 
 namespace hassette::sim {
@@ -196,9 +197,7 @@ Check boolean() {
       return std::nullopt;
     }
     if (value.is_string()) {
-      std::string word = value.as_string();
-      std::ranges::transform(word, word.begin(),
-                             [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      const std::string word = base::lower_case(value.as_string());
       const bool yes =
           word == "1" || word == "true" || word == "yes" || word == "on" || word == "enable";
       const bool no =
@@ -273,9 +272,7 @@ Check entity_ids() {
     if (!value.is_array()) return "not a valid value";
     for (Json& item : value.as_array()) {
       if (!item.is_string()) return "not a valid value";
-      std::string id = item.as_string();
-      std::ranges::transform(id, id.begin(),
-                             [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      std::string id = base::lower_case(item.as_string());
       const bool uuid = id.size() == 32 && id.find('.') == std::string::npos;
       if (!uuid && !is_valid_entity_id(id)) return "not a valid value";
       item = std::move(id);

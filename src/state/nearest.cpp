@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/nearest.hpp"
-
 namespace hassette::state {
 
 namespace {

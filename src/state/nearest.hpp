@@ -8,24 +8,22 @@
 #include <string_view>
 #include <vector>
 
+#include "base/nearest.hpp"
 #include "state/cache.hpp"
 
 namespace hassette::state {
-
-/// How many names are still a help.
-inline constexpr std::size_t kSuggestions = 3;
 
 /// Whether the home has an entity of this id now.
 bool has(const Cache& cache, std::string_view id);
 
 /// The ids that it has nearest to this one, the nearest first.
 std::vector<std::string> nearest(const Cache& cache, std::string_view id,
-                                 std::size_t most = kSuggestions);
+                                 std::size_t most = base::kSuggestions);
 
 /// The ids that this shell pattern matches but for a slip; for one that asks for whole domains
 /// (`lihgt.*`), patterns of domains that the home has.
 std::vector<std::string> nearest_to_glob(const Cache& cache, std::string_view pattern,
-                                         std::size_t most = kSuggestions);
+                                         std::size_t most = base::kSuggestions);
 
 /// Whether the pattern asks for all that there is of its domain: `light.*`.
 bool asks_for_domain(std::string_view pattern);

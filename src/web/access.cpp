@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/lower_case.hpp"
+
 namespace hassette::web {
 
 using net::HttpRequest;
@@ -13,14 +15,6 @@ using net::HttpResponse;
 namespace {
 constexpr std::string_view kBearer = "Bearer ";
 constexpr int kCookieDays = 400;  // as long as browsers keep one
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
 
 /// The host of "host:port" or "[address]:port", without brackets; empty if it is neither.
 std::string host_of(std::string_view authority) {
@@ -35,7 +29,7 @@ std::string host_of(std::string_view authority) {
   const bool is_port = rest.starts_with(':') && std::ranges::all_of(rest.substr(1), [](char c) {
                          return c >= '0' && c <= '9';
                        });
-  return rest.empty() || is_port ? lower(host) : std::string();
+  return rest.empty() || is_port ? base::lower_case(host) : std::string();
 }
 
 bool is_address(const std::string& host) {
@@ -63,7 +57,7 @@ bool is_own_origin(const HttpRequest& request) {
   if (origin.empty()) return true;
   const std::size_t scheme = origin.find("://");
   if (scheme == std::string_view::npos) return false;  // "null" too
-  return lower(origin.substr(scheme + 3)) == lower(request.header("Host"));
+  return base::lower_case(origin.substr(scheme + 3)) == base::lower_case(request.header("Host"));
 }
 }  // namespace
 
@@ -91,7 +85,7 @@ HttpResponse text_answer(int status, std::string sentence) {
 
 Access::Access(Secret token, std::vector<std::string> hosts)
     : token_(std::move(token)), hosts_(std::move(hosts)), cookie_("hassette") {
-  for (std::string& host : hosts_) host = lower(host);
+  for (std::string& host : hosts_) host = base::lower_case(host);
   hosts_.emplace_back("localhost");
 }
 
