@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/glob.hpp"
+#include "base/lower_case.hpp"
 #include "base/nearest.hpp"
 
 namespace hassette::base {
@@ -188,6 +189,12 @@ TEST(Nearest, ends_a_message) {
   const std::vector<std::string> words = {"motion"};
   EXPECT_EQ(did_you_mean("motoin", words), "; did you mean `motion`?");
   EXPECT_EQ(did_you_mean("light", words), "");
+}
+
+TEST(LowerCase, is_of_ascii_letters_alone) {
+  EXPECT_EQ(lower_case("Light.BED_2@[`{Z"), "light.bed_2@[`{z");
+  EXPECT_EQ(lower_case("\xC3\x84 \xC4\xB0"), "\xC3\x84 \xC4\xB0") << "as is what lies beyond";
+  EXPECT_EQ(lower_case(""), "");
 }
 
 }  // namespace

@@ -13,17 +13,23 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// What the log says of a hold whose engine died at its begin and is there again `after` the start.
-std::vector<std::string> said_of(const StateChangeOptions& options, std::chrono::minutes after,
-                                 Door door, std::size_t size) {
-  Disk disk;
-  std::vector<std::string> runs;
+/// An engine that dies when the door has been opened and the hold has begun.
+void die_in_the_hold(Disk& disk, const StateChangeOptions& options,
+                     std::vector<std::string>& runs) {
   {
     Life life(disk, kOpen.since, kClosed, true);
     life.add(options, runs);
     life.change(kOpen);
   }
   disk.dead = false;
+}
+
+/// What the log says of a hold whose engine died at its begin and is there again `after` the start.
+std::vector<std::string> said_of(const StateChangeOptions& options, std::chrono::minutes after,
+                                 Door door, std::size_t size) {
+  Disk disk;
+  std::vector<std::string> runs;
+  die_in_the_hold(disk, options, runs);
   const log::Heard heard("app");
   Life life(disk, kStart + after, door);
   life.add(options, runs);
@@ -37,12 +43,7 @@ TEST(MissedHold, may_be_given_up) {
   std::vector<std::string> runs;
   StateChangeOptions options = kLeftOpen;
   options.missed = Missed::kSkip;
-  {
-    Life life(disk, kOpen.since, kClosed, true);
-    life.add(options, runs);
-    life.change(kOpen);
-  }
-  disk.dead = false;
+  die_in_the_hold(disk, options, runs);
   const log::Heard heard("app");
   Life life(disk, kStart + 2h, kOpen);
   life.add(options, runs);
@@ -57,12 +58,7 @@ TEST(MissedHold, is_said_to_begin_late) {
   for (const std::chrono::minutes away : {30min, 120min}) {
     Disk disk;
     std::vector<std::string> runs;
-    {
-      Life life(disk, kOpen.since, kClosed, true);
-      life.add(kLeftOpen, runs);
-      life.change(kOpen);
-    }
-    disk.dead = false;
+    die_in_the_hold(disk, kLeftOpen, runs);
     const log::Heard heard("app");
     Life life(disk, kStart + away, kOpen);
     life.add(kLeftOpen, runs);
@@ -108,12 +104,7 @@ TEST(MissedHold, that_counts_anew_says_how_late) {
 TEST(MissedHold, that_ended_while_an_engine_waited_for_its_home_is_not_said_to_be_before_it) {
   Disk disk;
   std::vector<std::string> runs;
-  {
-    Life life(disk, kOpen.since, kClosed, true);
-    life.add(kLeftOpen, runs);
-    life.change(kOpen);
-  }
-  disk.dead = false;
+  die_in_the_hold(disk, kLeftOpen, runs);
   const log::Heard heard("app");
   Life life(disk, kStart + 30min, kOpen);
   life.until(kStart + 70min);  // no app starts before
@@ -131,15 +122,10 @@ TEST(MissedHold, whose_entity_is_busy_with_an_earlier_run_is_said_to_wait_or_to_
     std::vector<std::string> runs;
     StateChangeOptions options = kLeftOpen;
     options.mode = mode;
-    {
-      Life life(disk, kOpen.since, kClosed, true);
-      life.add(options, runs);
-      life.change(kOpen);
-    }
+    die_in_the_hold(disk, options, runs);
     ASSERT_THAT(disk.written, SizeIs(1));
     run::LedgerEntry& left = disk.written.begin()->second;
     left.open = {{.at = kOpen.since, .about = left.about}};
-    disk.dead = false;
     const log::Heard heard("app");
     Life life(disk, kStart + 120min, kOpen);
     life.add(options, runs);

@@ -246,6 +246,24 @@ TEST_F(Connection, subscribes_once_to_what_is_asked_for_while_it_comes_back) {
               ElementsAre("zha_event", "state_changed", "core_config_updated"));
 }
 
+TEST_F(Connection, lets_who_must_not_fail_wait_until_it_is_back) {
+  connect();
+  home.status = 503;
+  home.server.drop_all();
+  run_until([&] { return client->link().state == LinkState::kLost; });
+  bool is_back = false;
+  spawn([](Client* link, bool* back) -> Task<> {
+    co_await link->connected();
+    *back = true;
+  }(client.get(), &is_back));
+  const std::size_t told = heard.links.size();
+  run_until([&] { return heard.links.size() >= told + 2; });  // it tries, and tries again
+  EXPECT_FALSE(is_back);
+  home.status = 0;
+  run_until([&] { return is_back; });
+  EXPECT_EQ(client->link().state, LinkState::kConnected);
+}
+
 TEST_F(Connection, never_ends_for_a_token_that_is_rejected_later) {
   connect();
   home.token = "another";

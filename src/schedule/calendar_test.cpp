@@ -46,10 +46,6 @@ class FakeCalendar final : public CalendarSource {
 
 const CalendarTime kHome{.calendar = "calendar.home"};
 
-TimePoint at(Date date, TimeOfDay time) {
-  return time::Zone::find("Europe/Berlin")->resolve(date, time);
-}
-const Date kDay = 2026y / 1 / 10;
 CalendarEvent event(const char* summary, TimeOfDay begin) {
   return {.start = at(kDay, begin), .end = at(kDay, "20:00"), .summary = summary};
 }

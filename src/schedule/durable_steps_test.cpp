@@ -9,11 +9,6 @@ using run::Disk;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TimePoint at(Date date, TimeOfDay time) {
-  return time::Zone::find("Europe/Berlin")->resolve(date, time);
-}
-const Date kDay = 2026y / 1 / 10;
-
 /// When an interval of ten minutes runs, registered at `from`, whose engine is away from 12:12 to
 /// 12:25.
 std::vector<TimePoint> interval_over_a_gap(TimeOfDay from, const JobOptions& options) {

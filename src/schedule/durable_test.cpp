@@ -13,10 +13,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-TimePoint at(Date date, TimeOfDay time) {
-  return time::Zone::find("Europe/Berlin")->resolve(date, time);
-}
-const Date kDay = 2026y / 1 / 10;
 const Date kNextDay = 2026y / 1 / 11;
 
 struct Case {

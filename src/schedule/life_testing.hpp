@@ -9,6 +9,12 @@
 
 namespace hassette::schedule {
 
+/// By the clocks of the home in which the job lives.
+inline TimePoint at(Date date, TimeOfDay time) {
+  return time::Zone::find("Europe/Berlin")->resolve(date, time);
+}
+inline const Date kDay{std::chrono::year(2026), std::chrono::month(1), std::chrono::day(10)};
+
 /// One life of the engine, from its start to its end, with a job "wake".
 class Life {
  public:

@@ -14,15 +14,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-TimePoint at(Date date, TimeOfDay time) {
-  return time::Zone::find("Europe/Berlin")->resolve(date, time);
-}
-const Date kDay = 2026y / 1 / 10;
-
-/// A job at 07:00 whose engine is away from 06:30 until `back`; what is said of it by 08:30.
-std::vector<std::string> said_of(const JobOptions& options, TimeOfDay back, std::size_t runs) {
-  Disk disk;
-  std::vector<TimePoint> starts;
+/// An engine with a job at 07:00 that is stopped at 06:30.
+void stop_before_it_comes(Disk& disk, const JobOptions& options, std::vector<TimePoint>& starts) {
   {
     Life life(disk, at(kDay, "06:00"));
     life.add(Daily{"07:00"}, options, starts);
@@ -30,6 +23,13 @@ std::vector<std::string> said_of(const JobOptions& options, TimeOfDay back, std:
     life.stop();
   }
   disk.dead = false;
+}
+
+/// A job at 07:00 whose engine is away from 06:30 until `back`; what is said of it by 08:30.
+std::vector<std::string> said_of(const JobOptions& options, TimeOfDay back, std::size_t runs) {
+  Disk disk;
+  std::vector<TimePoint> starts;
+  stop_before_it_comes(disk, options, starts);
   const log::Heard heard("app");
   Life life(disk, at(kDay, back));
   life.add(Daily{"07:00"}, options, starts);
@@ -97,13 +97,7 @@ TEST(Missed, a_time_that_passed_while_an_engine_waited_for_its_home_is_not_said_
     const JobOptions options{.name = "", .missed = missed};
     Disk disk;
     std::vector<TimePoint> starts;
-    {
-      Life life(disk, at(kDay, "06:00"));
-      life.add(Daily{"07:00"}, options, starts);
-      life.until(at(kDay, "06:30"));
-      life.stop();
-    }
-    disk.dead = false;
+    stop_before_it_comes(disk, options, starts);
     const log::Heard heard("app");
     Life life(disk, at(kDay, "06:50"));
     life.until(at(kDay, "07:10"));  // no app starts before

@@ -42,6 +42,15 @@ CONTRACT(Calls, leave_a_cache_that_is_fresh) {
   }
 }
 
+CONTRACT(Calls, may_be_for_all_or_for_none) {
+  Guest& app = test->app();
+  co_await app.api.turn_on("input_boolean.away");
+  co_await app.api.call_service("input_boolean", "turn_off", {.target = {.entity_id = "none"}});
+  EXPECT_EQ(test->visit().text("input_boolean.away"), "on");
+  co_await app.api.call_service("input_boolean", "turn_off", {.target = {.entity_id = "all"}});
+  EXPECT_EQ(test->visit().text("input_boolean.away"), "off");
+}
+
 CONTRACT(Calls, can_run_side_by_side) {
   Guest& app = test->app();
   std::vector<Task<>> calls;
