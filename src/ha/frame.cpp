@@ -3,13 +3,14 @@
 #include <array>
 #include <utility>
 
-#include "ha/json_members.hpp"
+#include "ha/moments.hpp"
+#include "json/cursor.hpp"
 
 namespace hassette::ha {
 
 struct FrameReader::Parsers {
-  od::parser message;
-  od::parser states;
+  json::TokenIndex message;
+  json::TokenIndex states;
   Moments moments;
 };
 
@@ -34,21 +35,21 @@ std::string_view to_string(Garbage kind) {
 
 namespace {
 
-bool read_state(od::value& value, model::WireState& state, Moments& moments,
-                std::string_view expected_id) {
-  od::object object;
-  if (value.get_object().get(object) != SUCCESS) return false;
+using json::Cursor;
+using json::Key;
+
+bool read_state(Cursor& cursor, model::WireState& state, Moments& moments) {
   bool has_id = false;
   bool has_state = false;
   state.attributes = "{}";
-  const bool whole = each_member(object, [&](od::raw_json_string key, od::value& member) {
-    if (is(key, "entity_id")) return has_id = read_text(member, state.entity_id, expected_id);
-    if (is(key, "state")) return has_state = read_text(member, state.state);
-    if (is(key, "attributes")) return read_raw(member, state.attributes);
-    if (is(key, "last_changed")) return moments.read(member, state.last_changed);
-    if (is(key, "last_updated")) return moments.read(member, state.last_updated);
-    if (is(key, "context")) return read_raw(member, state.context);
-    return true;
+  const bool whole = cursor.members([&](Key key) {
+    if (key == "entity_id") return has_id = cursor.text(state.entity_id);
+    if (key == "state") return has_state = cursor.text(state.state);
+    if (key == "attributes") return cursor.raw(state.attributes);
+    if (key == "last_changed") return moments.read(cursor, state.last_changed);
+    if (key == "last_updated") return moments.read(cursor, state.last_updated);
+    if (key == "context") return cursor.raw(state.context);
+    return cursor.skip();
   });
   return whole && has_id && has_state && !state.entity_id.empty();
 }
@@ -61,55 +62,46 @@ struct BusEvent {
   bool is_change = false;  // … which is state_changed
 };
 
-bool read_change(od::value& data, WireChange& change, Moments& moments) {
-  od::object object;
-  if (data.get_object().get(object) != SUCCESS) return false;
+bool read_change(Cursor& cursor, WireChange& change, Moments& moments) {
   bool has_state = false;  // null is one: the entity was removed
-  const bool whole = each_member(object, [&](od::raw_json_string key, od::value& member) {
-    if (is(key, "entity_id")) return read_text(member, change.entity_id);
-    if (!is(key, "new_state")) return true;
+  const bool whole = cursor.members([&](Key key) {
+    if (key == "entity_id") return cursor.text(change.entity_id);
+    if (key != "new_state") return cursor.skip();
     has_state = true;
     change.state.reset();
-    bool null = false;
-    if (member.is_null().get(null) != SUCCESS) return false;
-    return null || read_state(member, change.state.emplace(), moments, change.entity_id);
+    return cursor.null() || read_state(cursor, change.state.emplace(), moments);
   });
   return whole && has_state && !change.entity_id.empty();
 }
 
-bool read_bus_member(od::raw_json_string key, od::value& member, BusEvent& out) {
-  if (is(key, "data")) {
-    if (out.is_change) return read_change(member, out.change, *out.moments);
-    return read_raw(member, out.event.data);
-  }
-  if (is(key, "time_fired")) return out.moments->read(member, out.event.time_fired);
-  if (is(key, "context")) return read_raw(member, out.event.context);
-  if (is(key, "origin")) {
-    std::string_view origin;
-    if (!read_text(member, origin, "LOCAL")) return false;
-    out.event.remote = origin == "REMOTE";
-  }
-  return true;
-}
-
-bool read_bus_type(od::value& type, BusEvent& out) {
-  // Read once only: the parser has no room to unescape a text twice.
-  if (out.is_bus || !read_text(type, out.event.type, "state_changed")) return false;
-  out.is_bus = true;
+bool read_bus_type(Cursor& cursor, BusEvent& out) {
+  if (std::exchange(out.is_bus, true) || !cursor.text(out.event.type)) return false;
   out.is_change = out.event.type == "state_changed";
   return true;
 }
 
-bool read_error(od::value& value, WireResult& result) {
-  od::object object;
-  if (value.get_object().get(object) != SUCCESS) return false;
-  return each_member(object, [&](od::raw_json_string key, od::value& member) {
-    std::string_view text;
-    if (is(key, "code") || is(key, "message")) {
-      if (!read_text(member, text)) return false;
-      (is(key, "code") ? result.error_code : result.error_message) = text;
-    }
+/// A member of which the event's type, known before, says how to read it.
+bool read_bus_member(Key key, Cursor& cursor, BusEvent& out) {
+  if (key == "data") {
+    if (out.is_change) return read_change(cursor, out.change, *out.moments);
+    return cursor.raw(out.event.data);
+  }
+  if (key == "time_fired") return out.moments->read(cursor, out.event.time_fired);
+  if (key == "context") return cursor.raw(out.event.context);
+  if (key == "origin") {
+    std::string_view origin;
+    if (!cursor.text(origin)) return false;
+    out.event.remote = origin == "REMOTE";
     return true;
+  }
+  return cursor.skip();
+}
+
+bool read_error(Cursor& cursor, WireResult& result) {
+  return cursor.members([&](Key key) {
+    if (key == "code") return cursor.text(result.error_code);
+    if (key == "message") return cursor.text(result.error_message);
+    return cursor.skip();
   });
 }
 
@@ -125,53 +117,33 @@ struct Message {
   WireResult result;
 };
 
-/// What is no event of the bus is kept as text; so is the type looked for where it is not the first
-/// member.
-bool read_other_event(od::object& object, Message& message) {
-  od::value type;
-  if (object.reset().error() != SUCCESS) return false;
-  const simdjson::error_code found = object.find_field("event_type").get(type);
-  // After any other error there is nothing to go back to.
-  if (found != SUCCESS && found != simdjson::NO_SUCH_FIELD) return false;
-  if (found == SUCCESS) {
-    BusEvent& bus = message.bus;
-    if (!read_bus_type(type, bus) || object.reset().error() != SUCCESS) return false;
-    return each_member(object, [&](od::raw_json_string key, od::value& member) {
-      return read_bus_member(key, member, bus);
-    });
-  }
-  if (object.reset().error() != SUCCESS) return false;
-  std::string_view raw;
-  if (object.raw_json().get(raw) != SUCCESS) return false;
-  message.push = raw;
-  return true;
-}
-
-bool read_event(od::value& value, Message& message) {
-  od::object object;
-  if (value.get_object().get(object) != SUCCESS) return read_raw(value, message.push.emplace());
-  // The type says how to read the data. Home Assistant writes it first.
-  bool is_other = false;
-  bool is_first = true;
-  const bool whole = each_member(object, [&](od::raw_json_string key, od::value& member) {
-    if (!std::exchange(is_first, false)) return read_bus_member(key, member, message.bus);
-    is_other = !is(key, "event_type");
-    return !is_other && read_bus_type(member, message.bus);
+bool read_event(Cursor& cursor, Message& message) {
+  if (cursor.peek() != '{') return cursor.raw(message.push.emplace());
+  // The type says how to read the data. Home Assistant writes it first, but need not.
+  Cursor ahead = cursor;
+  bool is_bus = false;
+  const bool whole = ahead.members([&](Key key) {
+    is_bus = key == "event_type";
+    return !is_bus && ahead.skip();
   });
-  return is_other || (is_first && whole) ? read_other_event(object, message) : whole;
+  // What is no event of the bus is kept as text.
+  if (!is_bus) return whole && cursor.raw(message.push.emplace());
+  BusEvent& bus = message.bus;
+  return read_bus_type(ahead, bus) &&
+         cursor.members([&](Key key) { return read_bus_member(key, cursor, bus); });
 }
 
-bool read_message(od::object& object, Message& message) {
-  return each_member(object, [&](od::raw_json_string key, od::value& member) {
-    if (is(key, "type")) return read_text(member, message.type, "event");
-    if (is(key, "id")) return member.get_uint64().get(message.result.id) == SUCCESS;
-    if (is(key, "event")) return read_event(member, message);
-    if (is(key, "success")) return member.get_bool().get(message.result.success) == SUCCESS;
-    if (is(key, "result")) return read_raw(member, message.result.result);
-    if (is(key, "error")) return read_error(member, message.result);
-    if (is(key, "message")) return read_text(member, message.text);
-    if (is(key, "ha_version")) return read_text(member, message.version);
-    return true;
+bool read_message(Cursor& cursor, Message& message) {
+  return cursor.members([&](Key key) {
+    if (key == "type") return cursor.text(message.type);
+    if (key == "id") return cursor.number(message.result.id);
+    if (key == "event") return read_event(cursor, message);
+    if (key == "success") return cursor.boolean(message.result.success);
+    if (key == "result") return cursor.raw(message.result.result);
+    if (key == "error") return read_error(cursor, message.result);
+    if (key == "message") return cursor.text(message.text);
+    if (key == "ha_version") return cursor.text(message.version);
+    return cursor.skip();
   });
 }
 
@@ -204,12 +176,12 @@ void hand_on(Message& message, std::string_view text, FrameSink& sink) {
   }
 }
 
-/// What is wrong with the item, if it is no message. In one piece: an event has some twenty
-/// members, and calls for each of them would cost a tenth of reading it.
-[[gnu::flatten]] std::optional<Garbage> read_one(od::value& item, Message& message) {
-  od::object object;
-  if (item.get_object().get(object) != SUCCESS) return Garbage::kNotAnObject;
-  if (!read_message(object, message)) return Garbage::kIncomplete;
+/// Reads one item of the frame, whatever it is, and says what is wrong with it if it is no message.
+/// In one piece: an event has some twenty members, and calls for each would cost a tenth of reading
+/// it.
+[[gnu::flatten]] std::optional<Garbage> read_one(Cursor& cursor, Message& message) {
+  if (cursor.peek() != '{') return Garbage::kNotAnObject;
+  if (!read_message(cursor, message)) return Garbage::kIncomplete;
   return std::nullopt;
 }
 
@@ -219,12 +191,16 @@ class ReadAhead {
   ReadAhead(std::string_view text, Moments& moments, FrameSink& sink)
       : text_(text), moments_(moments), sink_(sink) {}
 
-  void add(od::value& item) {
+  /// False where the item cannot even be passed over.
+  bool add(Cursor& cursor) {
     if (read_ - handed_ == kSize) hand_on_first();
     Place& place = places_[read_++ % kSize].emplace(moments_);
-    place.garbage = read_one(item, place.message);
+    const Cursor item = cursor;
+    place.garbage = read_one(cursor, place.message);
+    if (place.garbage) return (cursor = item).skip();
     const BusEvent& bus = place.message.bus;
-    if (!place.garbage && bus.is_change) sink_.on_expected(bus.change.entity_id);
+    if (bus.is_change) sink_.on_expected(bus.change.entity_id);
+    return true;
   }
   void hand_on_all() {
     for (; handed_ != read_; hand_on_first()) sink_.on_expected({});
@@ -254,54 +230,27 @@ class ReadAhead {
   std::size_t handed_ = 0;
 };
 
-/// False where the array breaks off.
-bool read_all(od::array& items, ReadAhead& ahead) {
-  for (auto item : items) {
-    od::value value;
-    if (item.get(value) != SUCCESS) return false;
-    ahead.add(value);
-  }
-  return true;
-}
-
-/// Whether nothing follows the value that has been read.
-bool at_end(od::document& document) {
-  return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
-}
-
 }  // namespace
 
 void FrameReader::read(std::string_view message, FrameSink& sink) {
-  od::document document;
-  const simdjson::padded_string_view padded(message.data(), message.size(),
-                                            message.size() + simdjson::SIMDJSON_PADDING);
-  od::json_type type{};
-  if (parsers_->message.iterate(padded).get(document) != SUCCESS ||
-      document.type().get(type) != SUCCESS) {
-    sink.on_garbage(Garbage::kNotJson, message);
-    return;
-  }
-  if (type == od::json_type::array) {
-    od::array items;
+  std::optional<Cursor> cursor = parsers_->message.begin(message);
+  if (!cursor || !cursor->at_value()) return sink.on_garbage(Garbage::kNotJson, message);
+  if (cursor->peek() == '[') {
+    // One that breaks off before its end is not begun.
     ReadAhead ahead(message, parsers_->moments, sink);
-    const bool whole =
-        document.get_array().get(items) == SUCCESS && read_all(items, ahead) && at_end(document);
+    const bool whole = cursor->ends_with(']') &&
+                       cursor->items([&] { return ahead.add(*cursor); }) && cursor->at_end();
     ahead.hand_on_all();
     if (!whole) sink.on_garbage(Garbage::kNotJson, message);
-  } else if (type == od::json_type::object) {
-    od::value root;
-    Message one(parsers_->moments);
-    if (document.get_value().get(root) != SUCCESS) {
-      sink.on_garbage(Garbage::kNotJson, message);
-    } else if (const auto garbage = read_one(root, one)) {
-      sink.on_garbage(*garbage, message);
-    } else if (!at_end(document)) {
-      sink.on_garbage(Garbage::kNotJson, message);
-    } else {
-      hand_on(one, message, sink);
-    }
+    return;
+  }
+  Message one(parsers_->moments);
+  if (const auto garbage = read_one(*cursor, one)) {
+    sink.on_garbage(*garbage, message);
+  } else if (!cursor->at_end()) {
+    sink.on_garbage(Garbage::kNotJson, message);
   } else {
-    sink.on_garbage(Garbage::kNotAnObject, message);
+    hand_on(one, message, sink);
   }
 }
 
@@ -322,20 +271,12 @@ std::expected<std::vector<model::WireState>, std::string> FrameReader::read_stat
   const auto bad = [] {
     return std::unexpected(std::string("the snapshot of states is unreadable"));
   };
-  od::document document;
-  const simdjson::padded_string_view padded(result.data(), result.size(),
-                                            result.size() + simdjson::SIMDJSON_PADDING);
-  if (parsers_->states.iterate(padded).get(document) != SUCCESS) return bad();
-  od::array items;
-  if (document.get_array().get(items) != SUCCESS) return bad();
+  std::optional<Cursor> cursor = parsers_->states.begin(result);
+  if (!cursor) return bad();
   std::vector<model::WireState> states;
-  for (auto item : items) {
-    od::value value;
-    if (item.get(value) != SUCCESS ||
-        !read_state(value, states.emplace_back(), parsers_->moments, {})) {
-      return bad();
-    }
-  }
+  const bool whole =
+      cursor->items([&] { return read_state(*cursor, states.emplace_back(), parsers_->moments); });
+  if (!whole || !cursor->at_end()) return bad();
   return states;
 }
 

@@ -3,29 +3,16 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "ha/frame.hpp"
+#include "json/cursor_testing.hpp"
 #include "json/parse.hpp"
 
 namespace hassette::ha {
 
-/// A text with the 64 readable bytes behind it that a reader may touch, and not one more.
-class Padded {
- public:
-  explicit Padded(std::string_view text)
-      : bytes_(std::make_unique<char[]>(text.size() + 64)), size_(text.size()) {
-    std::ranges::copy(text, bytes_.get());
-  }
-  std::string_view text() const { return {bytes_.get(), size_}; }
-
- private:
-  std::unique_ptr<char[]> bytes_;
-  std::size_t size_;
-};
+using json::Padded;
 
 inline std::string canonical(std::string_view json) {
   const auto value = json::parse(json);

@@ -1,0 +1,168 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <concepts>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "base/repository_testing.hpp"
+#include "json/cursor_testing.hpp"
+
+namespace hassette::json {
+namespace {
+
+/// Whether the cursor's way through the text ends with the text, and finds what a parser finds.
+bool agrees(std::string_view text) {
+  const auto parsed = parse(text);
+  const Padded padded(text);
+  TokenIndex index;
+  auto cursor = index.begin(padded.text());
+  return parsed && cursor && equals(*cursor, *parsed) && cursor->at_end();
+}
+
+/// What is left of the text behind the first value, if that can be passed over.
+std::string behind_first(std::string_view text) {
+  const Padded padded(text);
+  TokenIndex index;
+  auto cursor = index.begin(padded.text());
+  if (!cursor) return "no tokens";
+  if (!cursor->skip()) return "no value";
+  return cursor->at_end() ? "" : std::string(1, cursor->peek());
+}
+
+/// Reads one value; nothing where it is not of that kind, or not the whole text.
+template <class T,
+          class Kept = std::conditional_t<std::same_as<T, std::string_view>, std::string, T>>
+std::optional<Kept> one(std::string_view text, bool (Cursor::*read)(T&)) {
+  const Padded padded(text);
+  TokenIndex index;
+  auto cursor = index.begin(padded.text());
+  T value{};
+  if (!cursor || !(*cursor.*read)(value) || !cursor->at_end()) return std::nullopt;
+  return Kept(value);
+}
+
+TEST(Cursor, finds_what_a_parser_finds) {
+  for (const char* text :
+       {"{}", "[]", " [ ] ", "null", "true", "false", "0", "-1.5e3", "\"\"", "\"x\"",
+        "[[],[[]],{}]", R"({"a":1,"b":{"c":[1,"2",null,true,{"d":{}}]},"":""})",
+        "[1 ,\t2\r\n, \"3\" ]\n", R"(["\"","\\","\u00e9\ud83d\udca1","{[,:]}","a\\\"b",  "\/"])",
+        "{\"a\" : \"b\" }"}) {
+    EXPECT_TRUE(agrees(text)) << text;
+  }
+}
+
+TEST(Cursor, finds_what_a_parser_finds_in_all_that_home_assistant_sent) {
+  const std::string folder = base::repository() + "/tests/data/ha-2025.4.4/";
+  for (const char* name : {"ws.jsonl", "restart.jsonl"}) {
+    std::ifstream recording(folder + name);
+    std::string line;
+    std::size_t lines = 0;
+    for (; std::getline(recording, line); ++lines) ASSERT_TRUE(agrees(line)) << line;
+    EXPECT_GT(lines, 20u) << name;
+  }
+}
+
+TEST(Cursor, passes_over_one_value) {
+  EXPECT_EQ(behind_first("1"), "");
+  EXPECT_EQ(behind_first(R"({"a":[{"b":"}"}]} x)"), "x");
+  EXPECT_EQ(behind_first("[[[]]]]"), "]");
+  EXPECT_EQ(behind_first("\"[\" ,"), ",");
+  for (const char* text : {"]", "}", ",", ":", "x", "+1"}) {
+    EXPECT_EQ(behind_first(text), "no value") << text;
+  }
+  for (const char* text : {"[", "{\"a\":[}", "[[]", "{\"a\":{}"}) {
+    EXPECT_EQ(behind_first(text), "no value") << text;
+  }
+}
+
+TEST(Cursor, finds_no_tokens_in_what_is_no_text) {
+  for (const std::string_view text :
+       {std::string_view(), std::string_view(" \n"), std::string_view("\""),
+        std::string_view("\"\\\""), std::string_view("\"\xC3\""), std::string_view("\xFF"),
+        std::string_view("\"\n\""), std::string_view("\"\0\"", 3)}) {
+    EXPECT_EQ(behind_first(text), "no tokens");
+  }
+}
+
+TEST(Cursor, takes_no_value_for_one_of_another_kind) {
+  EXPECT_EQ(one("18446744073709551615", &Cursor::number), 18446744073709551615u);
+  for (const char* text :
+       {"18446744073709551616", "-1", "1.0", "1e2", "\"1\"", "null", "[1]", "1x"}) {
+    EXPECT_FALSE(one(text, &Cursor::number)) << text;
+  }
+  EXPECT_EQ(one("true ", &Cursor::boolean), true);
+  EXPECT_EQ(one("false", &Cursor::boolean), false);
+  for (const char* text : {"tru", "truest", "False", "null", "\"true\"", "1", "{}"}) {
+    EXPECT_FALSE(one(text, &Cursor::boolean)) << text;
+  }
+  EXPECT_EQ(one("\"a\\tb\"", &Cursor::text), "a\tb");
+  EXPECT_EQ(one("\"a\\tb\" ", &Cursor::plain), "a\\tb");
+  for (const char* text : {"a", "1", "null", "[\"a\"]", R"("\x")", R"("\ud83d")", "\"a\"b"}) {
+    EXPECT_FALSE(one(text, &Cursor::text)) << text;
+  }
+  EXPECT_EQ(one(" {\"a\": [ ] } ", &Cursor::raw), "{\"a\": [ ] }");
+}
+
+TEST(Cursor, names_members_by_what_is_written) {
+  const Padded padded(R"({"state":1,"state_class":2,"stat":3,"":4,"st\u0061te":5})");
+  TokenIndex index;
+  auto cursor = index.begin(padded.text());
+  std::vector<bool> fits;
+  ASSERT_TRUE(cursor && cursor->members([&](Key key) {
+    fits.push_back(key == "state");
+    return cursor->skip();
+  }));
+  EXPECT_EQ(fits, (std::vector{true, false, false, false, false}));
+}
+
+TEST(Cursor, takes_no_members_or_items_that_are_not_separated) {
+  for (const char* text : {R"({"a":1 "b":2})", R"({"a" 1})", R"({"a":1,})", R"({"a":})", R"({1:2})",
+                           R"({"a":1])", R"({,})", R"({"a":1,,"b":2})", R"({"a":1)", "[]", "5"}) {
+    const Padded padded(text);
+    TokenIndex index;
+    auto cursor = index.begin(padded.text());
+    EXPECT_FALSE(cursor && cursor->members([&](Key) { return cursor->skip(); })) << text;
+  }
+  for (const char* text : {"[1 2]", "[1,]", "[,1]", "[1", "[1}", "{}", "5"}) {
+    const Padded padded(text);
+    TokenIndex index;
+    auto cursor = index.begin(padded.text());
+    EXPECT_FALSE(cursor && cursor->items([&] { return cursor->skip(); })) << text;
+  }
+}
+
+TEST(Cursor, comes_back_to_where_a_copy_was_made) {
+  const Padded padded(R"(["\u0061","b"])");
+  TokenIndex index;
+  auto cursor = index.begin(padded.text());
+  ASSERT_TRUE(cursor);
+  const Cursor begin = *cursor;
+  std::vector<std::string_view> texts;  // of both readings: what was unescaped stays
+  for (int reading = 0; reading < 2; ++reading) {
+    cursor = begin;
+    ASSERT_TRUE(cursor->items([&] { return cursor->text(texts.emplace_back()); }));
+  }
+  EXPECT_EQ(texts, (std::vector<std::string_view>{"a", "b", "a", "b"}));
+}
+
+TEST(TokenIndex, takes_texts_of_any_size_one_after_the_other) {
+  TokenIndex index;
+  for (const std::size_t items : {1u, 1'000'000u, 3u, 2'000'000u, 1'500'000u, 5000u, 1u}) {
+    std::string text = "[";
+    for (std::size_t i = 0; i < items; ++i) text += "1,";
+    text += "2]";
+    const Padded padded(text);
+    auto cursor = index.begin(padded.text());
+    std::size_t read = 0;
+    ASSERT_TRUE(cursor && cursor->items([&] { return ++read, cursor->skip(); })) << items;
+    EXPECT_EQ(read, items + 1);
+    EXPECT_TRUE(cursor->at_end());
+  }
+}
+
+}  // namespace
+}  // namespace hassette::json
