@@ -204,7 +204,8 @@ Task<> Client::synchronise() {
   Reply reply;
   std::string problem;
   reply.on_result = [&](std::string_view result) {
-    const auto states = reader_.read_states(result);
+    json::TokenIndex index;
+    const auto states = reader_.read_states(result, index);
     if (!states) {
       problem = states.error();
       return;

@@ -3,19 +3,9 @@
 #include <array>
 #include <utility>
 
-#include "ha/moments.hpp"
 #include "json/cursor.hpp"
 
 namespace hassette::ha {
-
-struct FrameReader::Parsers {
-  json::TokenIndex message;
-  json::TokenIndex states;
-  Moments moments;
-};
-
-FrameReader::FrameReader() : parsers_(std::make_unique<Parsers>()) {}
-FrameReader::~FrameReader() = default;
 
 std::string_view to_string(Garbage kind) {
   switch (kind) {
@@ -233,18 +223,18 @@ class ReadAhead {
 }  // namespace
 
 void FrameReader::read(std::string_view message, FrameSink& sink) {
-  std::optional<Cursor> cursor = parsers_->message.begin(message);
+  std::optional<Cursor> cursor = index_.begin(message);
   if (!cursor || !cursor->at_value()) return sink.on_garbage(Garbage::kNotJson, message);
   if (cursor->peek() == '[') {
     // One that breaks off before its end is not begun.
-    ReadAhead ahead(message, parsers_->moments, sink);
+    ReadAhead ahead(message, moments_, sink);
     const bool whole = cursor->ends_with(']') &&
                        cursor->items([&] { return ahead.add(*cursor); }) && cursor->at_end();
     ahead.hand_on_all();
     if (!whole) sink.on_garbage(Garbage::kNotJson, message);
     return;
   }
-  Message one(parsers_->moments);
+  Message one(moments_);
   if (const auto garbage = read_one(*cursor, one)) {
     sink.on_garbage(*garbage, message);
   } else if (!cursor->at_end()) {
@@ -267,15 +257,15 @@ void FrameReader::look_ahead(std::string_view message, FrameSink& sink) {
 }
 
 std::expected<std::vector<model::WireState>, std::string> FrameReader::read_states(
-    std::string_view result) {
+    std::string_view result, json::TokenIndex& index) {
   const auto bad = [] {
     return std::unexpected(std::string("the snapshot of states is unreadable"));
   };
-  std::optional<Cursor> cursor = parsers_->states.begin(result);
+  std::optional<Cursor> cursor = index.begin(result);
   if (!cursor) return bad();
   std::vector<model::WireState> states;
   const bool whole =
-      cursor->items([&] { return read_state(*cursor, states.emplace_back(), parsers_->moments); });
+      cursor->items([&] { return read_state(*cursor, states.emplace_back(), moments_); });
   if (!whole || !cursor->at_end()) return bad();
   return states;
 }

@@ -6,14 +6,14 @@
 // kind and skipped; nothing here throws for what the peer sent. Loop thread only.
 #include <cstdint>
 #include <expected>
-#include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <hassette/event.hpp>
+#include "ha/moments.hpp"
+#include "json/token_index.hpp"
 #include "model/state_record.hpp"
 
 namespace hassette::ha {
@@ -67,11 +67,6 @@ class FrameSink {
 
 class FrameReader {
  public:
-  FrameReader();
-  FrameReader(const FrameReader&) = delete;
-  FrameReader& operator=(const FrameReader&) = delete;
-  ~FrameReader();
-
   /// How many messages a change should be seen before it is handed on, so that what it needs can be
   /// fetched from memory meanwhile.
   static constexpr std::size_t kAhead = 6;
@@ -81,12 +76,14 @@ class FrameReader {
   void read(std::string_view message, FrameSink& sink);
   /// Looks whether this message, which will be read soon, is one change, and tells the sink.
   static void look_ahead(std::string_view message, FrameSink& sink);
-  /// Reads the result of `get_states`, which lies in a message that is being read.
-  std::expected<std::vector<model::WireState>, std::string> read_states(std::string_view result);
+  /// Reads the result of `get_states`, which lies in a message that is being read; the states live
+  /// as long as both it and the index.
+  std::expected<std::vector<model::WireState>, std::string> read_states(std::string_view result,
+                                                                        json::TokenIndex& index);
 
  private:
-  struct Parsers;
-  std::unique_ptr<Parsers> parsers_;
+  json::TokenIndex index_;
+  Moments moments_;
 };
 
 }  // namespace hassette::ha

@@ -129,7 +129,8 @@ TEST_P(Recordings, give_their_snapshot_of_states) {
     const Json& result = frame["result"];
     if (!result.at(0).contains("entity_id") || !result.at(0).contains("last_changed")) continue;
     const Padded text(result.dump());
-    const auto states = reader.read_states(text.text());
+    json::TokenIndex index;
+    const auto states = reader.read_states(text.text(), index);
     ASSERT_TRUE(states) << states.error();
     ASSERT_EQ(states->size(), result.size());
     for (std::size_t i = 0; i < states->size(); ++i) {

@@ -229,19 +229,31 @@ TEST(Frame, may_be_nested_beyond_reason) {
 
 TEST(Snapshot, is_refused_as_a_whole_where_a_state_is_unreadable) {
   FrameReader reader;
+  json::TokenIndex index;
   for (const char* text : {"", "{}", "[1]", R"([{"entity_id":"a.b"}])", R"([{"state":"on"}])",
                            R"([{"entity_id":"a.b","state":"on"})"}) {
     const Padded padded(text);
-    EXPECT_FALSE(reader.read_states(padded.text())) << text;
+    EXPECT_FALSE(reader.read_states(padded.text(), index)) << text;
   }
   const Padded none("[]");
-  EXPECT_EQ(reader.read_states(none.text()).value().size(), 0u);
+  EXPECT_EQ(reader.read_states(none.text(), index).value().size(), 0u);
+}
+
+TEST(Snapshot, keeps_its_texts_whatever_is_read_next) {
+  FrameReader reader;
+  json::TokenIndex index;
+  const Padded padded(
+      R"([{"entity_id":"a.b","state":"\u0061 long state, of more than any string"}])");
+  const auto states = reader.read_states(padded.text(), index);
+  read(reader, change_of("a.b", R"(\u0062)"));
+  EXPECT_EQ(states.value().at(0).state, "a long state, of more than any string");
 }
 
 TEST(Snapshot, is_refused_where_an_entity_has_no_name) {
   FrameReader reader;
+  json::TokenIndex index;
   const Padded padded(R"([{"entity_id":"","state":"on"}])");
-  EXPECT_FALSE(reader.read_states(padded.text()));
+  EXPECT_FALSE(reader.read_states(padded.text(), index));
 }
 
 }  // namespace

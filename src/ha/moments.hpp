@@ -1,5 +1,5 @@
 #pragma once
-// Reads the moments of messages. For frame.cpp alone; inline, since what it saves is calls.
+// Reads the moments of messages. For the frame reader; inline, since what it saves is calls.
 #include <array>
 #include <chrono>
 #include <cstdint>

@@ -14,7 +14,7 @@ namespace hassette::json {
 namespace {
 /// An index takes four times the memory of the longest text it has room for; one for a longer text
 /// than this goes when the next text comes.
-constexpr std::size_t kLargest = std::size_t{1} << 20;
+constexpr std::size_t kLargest = std::size_t{1} << 18;
 constexpr std::size_t kSmallest = std::size_t{1} << 12;
 /// Only simdjson's second stage, which is not used, counts the depth.
 constexpr std::size_t kDepth = 1;

@@ -36,7 +36,7 @@ class Consumer final : public ha::FrameSink {
     parse(result.result);
     // Any result may be that of get_states; its own parser reads it within the message.
     if (result.result.empty()) return;
-    if (const auto states = reader_.read_states(result.result)) {
+    if (const auto states = reader_.read_states(result.result, index_)) {
       for (const model::WireState& state : *states) take(state);
     }
   }
@@ -68,6 +68,7 @@ class Consumer final : public ha::FrameSink {
   }
 
   ha::FrameReader& reader_;
+  json::TokenIndex index_;
   std::uint64_t sum_ = 0;
 };
 
