@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <concepts>
@@ -82,9 +83,13 @@ TEST(Cursor, passes_over_one_value) {
 TEST(Cursor, finds_no_tokens_in_what_is_no_text) {
   for (const std::string_view text :
        {std::string_view(), std::string_view(" \n"), std::string_view("\""),
-        std::string_view("\"\\\""), std::string_view("\"\xC3\""), std::string_view("\xFF"),
-        std::string_view("\"\n\""), std::string_view("\"\0\"", 3)}) {
-    EXPECT_EQ(behind_first(text), "no tokens");
+        std::string_view("\"\\\""), std::string_view("\"\xC3\""), std::string_view("\"\n\""),
+        std::string_view("\"\0\"", 3)}) {
+    EXPECT_EQ(behind_first(text), "no tokens") << text;
+  }
+  // Outside of strings it depends on the processor who notices.
+  for (const char* text : {"\xFF", "\xC3\xA9", "\x01"}) {
+    EXPECT_THAT(behind_first(text), testing::AnyOf("no tokens", "no value")) << text;
   }
 }
 

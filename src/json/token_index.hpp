@@ -24,9 +24,9 @@ class TokenIndex {
   /// How many readable bytes must lie behind the text.
   static constexpr std::size_t kPadding = 64;
 
-  /// A cursor at the text's first token; nothing where the text has none, is no UTF-8, or has a
-  /// string that is not closed or holds control characters. The cursor and what it gives are valid
-  /// until the next call, and as long as the text.
+  /// A cursor at the text's first token; nothing where the text has none, or has a string that is
+  /// not closed, is no UTF-8, or holds control characters. The cursor and what it gives are valid
+  /// until the next call, and as long as the text. Throws std::bad_alloc.
   std::optional<Cursor> begin(std::string_view text);
 
  private:
