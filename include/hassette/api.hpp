@@ -70,6 +70,7 @@ class Api {
   [[clang::coro_wrapper]] Task<> connected(
       std::source_location where = std::source_location::current());
 
+  /// `light.turn_on` is call_service("light", "turn_on", …); in one text it is refused at the call.
   [[clang::coro_wrapper]] Task<ServiceResponse> call_service(
       std::string domain, std::string service, CallOptions options = {},
       std::source_location where = std::source_location::current());

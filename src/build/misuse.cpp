@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "base/service_name.hpp"
 #include "build/marks.hpp"
 #include "build/option_names.hpp"
 
@@ -94,12 +95,7 @@ std::optional<std::string> joined_service(const Diagnostic& diagnostic) {
                      has_note("'call_service' declared here");
   if (!list_for_text && !alone) return {};
   const std::string call = call_at(diagnostic);
-  const std::string_view given = between(call, "call_service(\"", "\"");
-  const std::size_t dot = given.find('.');
-  const bool joined = dot != std::string_view::npos && dot > 0 && dot + 1 < given.size();
-  return fmt::format("domain and service are two arguments: api.call_service(\"{}\", \"{}\", …)",
-                     joined ? given.substr(0, dot) : "light",
-                     joined ? given.substr(dot + 1) : "turn_on");
+  return base::two_arguments("api.call_service", between(call, "call_service(\"", "\""), {});
 }
 
 // `void off() { co_await … }`, and a lambda that does not say what it returns.

@@ -105,6 +105,12 @@ TEST(Misuse, takes_a_service_and_its_domain_apart) {
                          "api.call_service(\"fan\", \"turn_off\", …)\n"));
   EXPECT_THAT(explained("/home/apps/lamp.cpp:6:46: error: too few arguments to function call, "
                         "expected at least 2, have 1\n"
+                        "    6 |     co_await api.call_service(\"fan/toggle\");\n"
+                        "/engine/include/hassette/api.hpp:68:49: note: 'call_service' declared "
+                        "here\n"),
+              HasSubstr("two arguments: api.call_service(\"fan\", \"toggle\", …)\n"));
+  EXPECT_THAT(explained("/home/apps/lamp.cpp:6:46: error: too few arguments to function call, "
+                        "expected at least 2, have 1\n"
                         "    6 |     co_await api.call_service(service);\n"
                         "/engine/include/hassette/api.hpp:68:49: note: 'call_service' declared "
                         "here\n"),

@@ -64,6 +64,14 @@ TEST(AppHarness, an_unknown_service_cannot_be_spoiled) {
   EXPECT_THAT(refusal([&] { home.silence_service("light.turnon"); }), refused);
 }
 
+TEST(AppHarness, a_call_by_somebody_else_names_domain_and_service_apart) {
+  AppHarness home;
+  EXPECT_EQ(refusal([&] { home.simulate_call_service("light.turn_on", {}); }),
+            "domain and service are two arguments: home.simulate_call_service(\"light\", "
+            "\"turn_on\", …)");
+  home.simulate_call_service("light", "turn_on");
+}
+
 TEST(AppHarness, time_does_not_go_back) {
   AppHarness home;
   EXPECT_THAT(refusal([&] { home.advance(-1s); }), HasSubstr("time does not go back"));
