@@ -86,8 +86,8 @@ class Api {
       const EntityId& entity, Json data = {},
       std::source_location where = std::source_location::current());
 
-  /// The state as Home Assistant has it now, not the cache's; HomeAssistantError("not_found") if
-  /// none.
+  /// The state as Home Assistant has it now, not the cache's; HomeAssistantError("not_found"), with
+  /// the nearest ids, if none.
   [[clang::coro_wrapper]] Task<State> get_state(
       EntityId entity, std::source_location where = std::source_location::current());
   [[clang::coro_wrapper]] Task<Context> fire_event(

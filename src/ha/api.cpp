@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/lower_case.hpp"
+#include "base/nearest.hpp"
 #include "base/service_name.hpp"
 #include "ha/connection.hpp"
 #include "json/parse.hpp"
@@ -134,6 +135,11 @@ Task<State> get_state_core(ha::Connection* home, EntityId entity, std::string wh
   if (status == 200 && value) co_return model::make_state(*value);
   const std::string words =
       value ? (*value)["message"].get<std::string>().value_or(body) : body.substr(0, 200);
+  if (status == 404) {
+    // Beside the author's words for the call: the message stays Home Assistant's own.
+    const std::vector<std::string> near = home->nearest(entity);
+    if (!near.empty()) what += fmt::format(" (did you mean {}?)", base::alternatives(near));
+  }
   throw HomeAssistantError(status == 404   ? "not_found"
                            : status == 401 ? "unauthorized"
                                            : fmt::format("http_{}", status),
