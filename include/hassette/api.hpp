@@ -70,6 +70,7 @@ class Api {
   [[clang::coro_wrapper]] Task<> connected(
       std::source_location where = std::source_location::current());
 
+  /// `light.turn_on` is call_service("light", "turn_on", …); in one text it is refused at the call.
   [[clang::coro_wrapper]] Task<ServiceResponse> call_service(
       std::string domain, std::string service, CallOptions options = {},
       std::source_location where = std::source_location::current());
@@ -85,8 +86,8 @@ class Api {
       const EntityId& entity, Json data = {},
       std::source_location where = std::source_location::current());
 
-  /// The state as Home Assistant has it now, not the cache's; HomeAssistantError("not_found") if
-  /// none.
+  /// The state as Home Assistant has it now, not the cache's; HomeAssistantError("not_found"), with
+  /// the nearest ids, if none.
   [[clang::coro_wrapper]] Task<State> get_state(
       EntityId entity, std::source_location where = std::source_location::current());
   [[clang::coro_wrapper]] Task<Context> fire_event(

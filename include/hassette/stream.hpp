@@ -126,9 +126,9 @@ extern template class Stream<Event>;
 
 /// The result of first_of: which came first, and what it gave.
 template <class... T>
-class First {
+class FirstOf {
  public:
-  explicit First(std::variant<T...> result) : result_(std::move(result)) {}
+  explicit FirstOf(std::variant<T...> result) : result_(std::move(result)) {}
   /// The place in the call, from 0.
   std::size_t index() const { return result_.index(); }
   /// What the one in this place gave; null where another came first.
@@ -177,7 +177,7 @@ class Racer<NextOf<E>> {
 };
 
 template <std::size_t... I, class... W>
-Task<First<typename Racer<W>::Result...>> race(std::index_sequence<I...>, W... waits) {
+Task<FirstOf<typename Racer<W>::Result...>> race(std::index_sequence<I...>, W... waits) {
   std::tuple<Racer<W>...> racers;
   std::vector<Task<>> tasks;
   (tasks.push_back(std::get<I>(racers).wait(std::move(waits))), ...);
@@ -187,7 +187,7 @@ Task<First<typename Racer<W>::Result...>> race(std::index_sequence<I...>, W... w
   ((winner == I ? void(result.emplace(std::in_place_index<I>, std::get<I>(racers).take()))
                 : void()),
    ...);
-  co_return First<typename Racer<W>::Result...>(std::move(*result));
+  co_return FirstOf<typename Racer<W>::Result...>(std::move(*result));
 }
 
 }  // namespace bus
@@ -195,7 +195,7 @@ Task<First<typename Racer<W>::Result...>> race(std::index_sequence<I...>, W... w
 /// Awaits the first to end; the others are cancelled and awaited before this returns. As when_any,
 /// but a stream's `next()` that does not win leaves its event in the stream.
 template <class... W>
-[[clang::coro_wrapper]] Task<First<typename bus::Racer<W>::Result...>> first_of(W... waits) {
+[[clang::coro_wrapper]] Task<FirstOf<typename bus::Racer<W>::Result...>> first_of(W... waits) {
   return bus::race(std::index_sequence_for<W...>{}, std::move(waits)...);
 }
 

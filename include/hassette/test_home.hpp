@@ -172,13 +172,15 @@ class TestHome {
   void expect_error(std::string part);
 
   /// Calls of the service that carry at least this data. One id and a list of that id alone are
-  /// the same. LogicError for a service that nobody knows: neither the home nor a call.
+  /// the same. LogicError for a service or an entity that nobody knows: neither the home nor a
+  /// call nor, of entities, what an app listens to.
   std::size_t call_count(std::string_view service, const Json& data = {}) const;
-  /// What was looked for, the call that comes nearest, and the tape.
+  /// What was looked for, the call that comes nearest, what of it nobody knows, and the tape.
   std::string explain_missing(std::string_view service, const Json& data = {}) const;
   std::string explain_present(std::string_view service, const Json& data = {}) const;
-  /// Empty if the home has the service or an app has called it; else the nearest that there is.
-  std::string explain_unknown(std::string_view service) const;
+  /// Empty if the service and the entities that the data name are known; else the nearest that
+  /// there are.
+  std::string explain_unknown(std::string_view service, const Json& data = {}) const;
 
  private:
   static std::string type_name(const std::type_info& type);

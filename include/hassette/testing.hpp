@@ -45,11 +45,13 @@ class AppHarness : public TestHome {
     if (const std::string problem = explain_unknown(service); !problem.empty()) {
       return ::testing::AssertionFailure() << problem;
     }
-    if (call_count(service, data) > 0) return ::testing::AssertionSuccess();
+    if (explain_unknown(service, data).empty() && call_count(service, data) > 0) {
+      return ::testing::AssertionSuccess();
+    }
     return ::testing::AssertionFailure() << explain_missing(service, data);
   }
   ::testing::AssertionResult not_called(std::string_view service, const Json& data = {}) const {
-    if (const std::string problem = explain_unknown(service); !problem.empty()) {
+    if (const std::string problem = explain_unknown(service, data); !problem.empty()) {
       return ::testing::AssertionFailure() << problem;
     }
     if (call_count(service, data) == 0) return ::testing::AssertionSuccess();
@@ -97,7 +99,8 @@ inline ::testing::AssertionResult had_same_outcome(const char* /*expression*/,
 #define ASSERT_SAME_OUTCOME(...) ASSERT_PRED_FORMAT1(::hassette::had_same_outcome, (__VA_ARGS__))
 
 /// ASSERT_CALLED(home, light.turn_on, {{"entity_id", "light.hall"}}): an app has called the service
-/// with at least this data. A failure shows the nearest call and the tape.
+/// with at least this data. A failure shows the nearest call and the tape. One that names an entity
+/// which nobody knows fails, and so does that it was not called.
 #define ASSERT_CALLED(home, service, ...) \
   ASSERT_TRUE((home).called(#service __VA_OPT__(, ::hassette::Json(__VA_ARGS__))))
 #define EXPECT_CALLED(home, service, ...) \

@@ -7,7 +7,9 @@
 #include <hassette/api.hpp>
 #include <hassette/entity_id.hpp>
 #include "base/lower_case.hpp"
+#include "bus/router.hpp"
 #include "bus/unknown.hpp"
+#include "state/nearest.hpp"
 
 namespace hassette::app {
 
@@ -47,6 +49,13 @@ std::vector<std::string> named_entities(const Json& command) {
     }
   }
   return ids;
+}
+
+std::vector<std::string> AppConnection::nearest(const EntityId& entity) const {
+  const state::Cache& cache = owner_.router->cache();
+  // What it still has was removed a moment ago: its own name helps nobody.
+  if (state::has(cache, entity.str())) return {};
+  return state::nearest(cache, entity.str());
 }
 
 Task<Json> AppConnection::call(Json command, std::string what, std::chrono::nanoseconds limit) {

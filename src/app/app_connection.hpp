@@ -1,9 +1,9 @@
 #pragma once
 // AppConnection: the connection to the home as one app has it.
 //
-// It adds to service calls what Home Assistant does not say: an entity that the home does not have
-// is told in the app's log, and the refusal of a service that it does not have names the nearest.
-// Everything else goes through as it is. Part of the app's instance; loop thread only.
+// It adds to calls what Home Assistant does not say: an entity that the home does not have
+// is told in the app's log, and the refusal of a service or an entity that it does not have names
+// the nearest. Everything else goes through as it is. Part of the app's instance; loop thread only.
 #include "app/service_names.hpp"
 #include "bus/owner.hpp"
 #include "ha/connection.hpp"
@@ -28,6 +28,7 @@ class AppConnection final : public ha::Connection {
                                                                 std::string what) override {
     return home_.get(std::move(path), std::move(what));
   }
+  std::vector<std::string> nearest(const EntityId& entity) const override;
   [[clang::coro_wrapper]] Task<> want(std::string event_type) override {
     return home_.want(std::move(event_type));
   }

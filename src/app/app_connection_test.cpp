@@ -11,9 +11,13 @@ namespace {
 using ha::error_of;
 using ha::result_of;
 using ha::state_of;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 Json call_with(Json target, Json data) {
   return {
@@ -232,6 +236,31 @@ TEST_F(AnAppConnection, tells_of_entities_that_the_home_does_not_have_and_calls_
                                 HasSubstr("did you mean `light.kitchen`?")),
                           HasSubstr("the home does not have light.hall"),
                           HasSubstr("the home does not have light.bath")));
+}
+
+/// What `get_state` of this entity is refused with.
+std::string refusal_to_read(AnAppConnection& test, std::string entity) {
+  std::string refused = "(none)";
+  test.run([](AnAppConnection* its, std::string id, std::string* said) -> Task<> {
+    try {
+      co_await its->api->get_state(EntityId(std::move(id)));
+    } catch (const HomeAssistantError& error) {
+      EXPECT_EQ(error.code(), "not_found");
+      EXPECT_EQ(error.message(), "Entity not found.");
+      *said = error.context();
+    }
+  }(&test, std::move(entity), &refused));
+  return refused;
+}
+
+TEST_F(AnAppConnection, names_the_nearest_of_an_entity_that_cannot_be_read) {
+  EXPECT_EQ(refusal_to_read(*this, "light.kitchen"), "(none)");
+  EXPECT_THAT(refusal_to_read(*this, "light.kichen"),
+              AllOf(StartsWith("api.get_state(light.kichen) at app_connection_test.cpp:"),
+                    EndsWith(" (did you mean `light.kitchen`?)")));
+  EXPECT_THAT(refusal_to_read(*this, "vacuum.robot"), Not(HasSubstr("did you mean")));
+  home.states = Json::array();  // gone, and its removal is not heard of yet
+  EXPECT_THAT(refusal_to_read(*this, "light.kitchen"), Not(HasSubstr("did you mean")));
 }
 
 TEST_F(AnAppConnection, gives_the_rest_through) {

@@ -1,4 +1,4 @@
-// Tests of glob.hpp and nearest.hpp.
+// Tests of glob.hpp, nearest.hpp and service_name.hpp.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include "base/glob.hpp"
 #include "base/lower_case.hpp"
 #include "base/nearest.hpp"
+#include "base/service_name.hpp"
 
 namespace hassette::base {
 namespace {
@@ -195,6 +196,31 @@ TEST(LowerCase, is_of_ascii_letters_alone) {
   EXPECT_EQ(lower_case("Light.BED_2@[`{Z"), "light.bed_2@[`{z");
   EXPECT_EQ(lower_case("\xC3\x84 \xC4\xB0"), "\xC3\x84 \xC4\xB0") << "as is what lies beyond";
   EXPECT_EQ(lower_case(""), "");
+}
+
+TEST(ServiceName, has_two_parts_that_are_not_joined) {
+  EXPECT_TRUE(names_service("light", "turn_on"));
+  EXPECT_TRUE(names_service("python_script", "garden/water"));
+  EXPECT_TRUE(names_service("light", "light"));
+  EXPECT_TRUE(names_service("light", "lights.on"));
+  EXPECT_FALSE(names_service("light.turn_on", ""));
+  EXPECT_FALSE(names_service("light.turn_on", "turn_on"));
+  EXPECT_FALSE(names_service("light/turn_on", "turn_on"));
+  EXPECT_FALSE(names_service("light", "light.turn_on"));
+  EXPECT_FALSE(names_service("light", "light/turn_on"));
+  EXPECT_FALSE(names_service("light", ""));
+  EXPECT_FALSE(names_service("", "turn_on"));
+}
+
+TEST(ServiceName, is_taken_apart_as_the_call_wants_it) {
+  constexpr const char* kFan = "domain and service are two arguments: call(\"fan\", \"toggle\", …)";
+  EXPECT_EQ(two_arguments("call", "fan.toggle", ""), kFan);
+  EXPECT_EQ(two_arguments("call", "fan/toggle", "off"), kFan);
+  EXPECT_EQ(two_arguments("call", "light", "fan.toggle"), kFan);
+  for (const char* half : {"", "fan", "fan.", ".toggle"}) {
+    EXPECT_EQ(two_arguments("call", half, ""),
+              "domain and service are two arguments: call(\"light\", \"turn_on\", …)");
+  }
 }
 
 }  // namespace

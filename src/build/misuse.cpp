@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "base/service_name.hpp"
 #include "build/marks.hpp"
 #include "build/option_names.hpp"
 
@@ -17,6 +18,9 @@ namespace {
 
 constexpr std::string_view kNotCalled = "reference to non-static member function must be called";
 constexpr std::string_view kNoCoroutine = "this function cannot be a coroutine: ";
+constexpr std::string_view kReturnsTask = "marked with [[clang::coro_return_type]]";
+constexpr std::string_view kReference = "reference to '";
+constexpr std::string_view kAmbiguous = "' is ambiguous";
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -91,12 +95,7 @@ std::optional<std::string> joined_service(const Diagnostic& diagnostic) {
                      has_note("'call_service' declared here");
   if (!list_for_text && !alone) return {};
   const std::string call = call_at(diagnostic);
-  const std::string_view given = between(call, "call_service(\"", "\"");
-  const std::size_t dot = given.find('.');
-  const bool joined = dot != std::string_view::npos && dot > 0 && dot + 1 < given.size();
-  return fmt::format("domain and service are two arguments: api.call_service(\"{}\", \"{}\", …)",
-                     joined ? given.substr(0, dot) : "light",
-                     joined ? given.substr(dot + 1) : "turn_on");
+  return base::two_arguments("api.call_service", between(call, "call_service(\"", "\""), {});
 }
 
 // `void off() { co_await … }`, and a lambda that does not say what it returns.
@@ -152,6 +151,53 @@ std::optional<std::string> address_left_out(const Diagnostic& diagnostic) {
       name, name);
 }
 
+// `class Window` of an app that has `using namespace hassette`.
+std::optional<std::string> name_of_two(const Diagnostic& diagnostic) {
+  const std::string_view name = between(diagnostic.message, kReference, kAmbiguous);
+  if (name.empty() || !diagnostic.message.starts_with(kReference)) return {};
+  std::string_view ours;
+  std::string_view theirs;
+  for (const Diagnostic& note : diagnostic.notes) {
+    const std::string_view candidate =
+        between(note.message, "candidate found by name lookup is '", "'");
+    if (candidate.starts_with("hassette::")) {
+      ours = candidate;
+    } else if (!candidate.empty()) {
+      theirs = candidate;
+    }
+  }
+  if (ours.empty() || theirs.empty()) return {};
+  const bool is_unnamed = theirs.starts_with("(anonymous namespace)::");
+  if (!is_unnamed && contains(theirs, "::")) {
+    return fmt::format("`{}` may be {} or {}: write in full the one that you mean", name, theirs,
+                       ours);
+  }
+  const std::string both = fmt::format("there are two of the name `{}`, yours and {}", name, ours);
+  // The macro makes names of what it is given, so it takes no `::`.
+  if (contains(diagnostic.source_line, "HASSETTE_APP(")) {
+    return both +
+           ": give yours another name, or put it, with its HASSETTE_APP, into a named "
+           "namespace";
+  }
+  return both + ": give yours another name, or put it into a named namespace" +
+         (is_unnamed ? std::string() : fmt::format(", or write ::{} here", name));
+}
+
+// A function in which a name means two things: what it awaits there is not seen, so that it passes
+// for one that is no coroutine.
+void drop_consequences_of_two_names(std::vector<Diagnostic>& raw) {
+  bool after_two_names = false;
+  std::erase_if(raw, [&](const Diagnostic& diagnostic) {
+    if (name_of_two(diagnostic)) {
+      after_two_names = true;
+      return false;
+    }
+    const bool drops = after_two_names && contains(diagnostic.message, kReturnsTask);
+    after_two_names = false;
+    return drops;
+  });
+}
+
 // Once `Lamp::off` is taken for a call of it: what registers the result of that call.
 bool is_about_result_of_call(const Diagnostic& diagnostic) {
   const bool finds_none = diagnostic.message.starts_with("no matching member function");
@@ -178,8 +224,8 @@ bool is_about_broken_lambda(const Diagnostic& diagnostic) {
 }  // namespace
 
 std::optional<std::string> describe_misuse(const Diagnostic& diagnostic) {
-  for (const auto describe :
-       {options_left_out, sun_event, joined_service, nothing_to_await, address_left_out}) {
+  for (const auto describe : {options_left_out, sun_event, joined_service, name_of_two,
+                              nothing_to_await, address_left_out}) {
     if (auto text = describe(diagnostic)) return text;
   }
   return no_task_returned(diagnostic.message);
@@ -196,6 +242,7 @@ void drop_consequences(std::vector<Diagnostic>& raw) {
     return (has_uncalled && is_about_result_of_call(diagnostic)) ||
            (has_no_coroutine && is_about_broken_lambda(diagnostic));
   });
+  drop_consequences_of_two_names(raw);
 }
 
 }  // namespace hassette::build

@@ -105,6 +105,12 @@ TEST(Misuse, takes_a_service_and_its_domain_apart) {
                          "api.call_service(\"fan\", \"turn_off\", …)\n"));
   EXPECT_THAT(explained("/home/apps/lamp.cpp:6:46: error: too few arguments to function call, "
                         "expected at least 2, have 1\n"
+                        "    6 |     co_await api.call_service(\"fan/toggle\");\n"
+                        "/engine/include/hassette/api.hpp:68:49: note: 'call_service' declared "
+                        "here\n"),
+              HasSubstr("two arguments: api.call_service(\"fan\", \"toggle\", …)\n"));
+  EXPECT_THAT(explained("/home/apps/lamp.cpp:6:46: error: too few arguments to function call, "
+                        "expected at least 2, have 1\n"
                         "    6 |     co_await api.call_service(service);\n"
                         "/engine/include/hassette/api.hpp:68:49: note: 'call_service' declared "
                         "here\n"),
@@ -113,6 +119,54 @@ TEST(Misuse, takes_a_service_and_its_domain_apart) {
                         "expected at least 2, have 1\n"
                         "/home/apps/lamp.cpp:2:5: note: 'mix' declared here\n"),
               HasSubstr("error: too few arguments to function call"));
+}
+
+std::string ambiguous(std::string_view name, std::string_view theirs, std::string_view ours,
+                      std::string_view line) {
+  return fmt::format(
+      "/home/apps/lamp.cpp:6:14: error: reference to '{}' is ambiguous\n"
+      "    6 | {}\n"
+      "/home/apps/lamp.cpp:4:7: note: candidate found by name lookup is '{}'\n"
+      "/engine/include/hassette/window.hpp:87:21: note: candidate found by name lookup is '{}'\n",
+      name, line, theirs, ours);
+}
+
+TEST(Misuse, says_that_hassette_has_a_class_of_the_same_name_and_what_to_do) {
+  const auto explained_at = [](std::string_view theirs, std::string_view line) {
+    return explained(ambiguous("Window", theirs, "hassette::Window", line));
+  };
+  constexpr std::string_view kBoth =
+      "apps/lamp.cpp:6:14: error: there are two of the name `Window`, yours and hassette::Window: "
+      "give yours another name, or put it";
+  EXPECT_THAT(
+      explained_at("Window", "  std::vector<Window> all;"),
+      AllOf(StartsWith(fmt::format("{} into a named namespace, or write ::Window here\n", kBoth)),
+            Not(HasSubstr("candidate"))));
+  // Neither would compile.
+  EXPECT_THAT(explained_at("(anonymous namespace)::Window", "  std::vector<Window> all;"),
+              StartsWith(fmt::format("{} into a named namespace\n", kBoth)));
+  EXPECT_THAT(
+      explained_at("Window", "HASSETTE_APP(Window)"),
+      StartsWith(fmt::format("{}, with its HASSETTE_APP, into a named namespace\n", kBoth)));
+}
+
+TEST(Misuse, names_both_where_two_libraries_have_a_name) {
+  EXPECT_THAT(explained(ambiguous("Every", "cron::Every", "hassette::Every", "  Every day;")),
+              HasSubstr("error: `Every` may be cron::Every or hassette::Every: write in full the "
+                        "one that you mean\n"));
+  EXPECT_THAT(explained(ambiguous("Every", "cron::Every", "Every", "  Every day;")),
+              HasSubstr("error: reference to 'Every' is ambiguous\n"));
+}
+
+TEST(Misuse, does_not_ask_for_a_task_where_what_is_awaited_means_two_things) {
+  constexpr std::string_view kNoCoroutine =
+      "/home/apps/lamp.cpp:5:3: error: function returns a type 'Task<void>' marked with "
+      "[[clang::coro_return_type]] but is neither a coroutine nor a coroutine wrapper\n";
+  const std::string two = ambiguous("Window", "Window", "hassette::Window", "  &Window::open");
+  EXPECT_THAT(explained(fmt::format("{}{}", two, kNoCoroutine)), Not(HasSubstr("lamp.cpp:5:3")));
+  EXPECT_THAT(explained(fmt::format("{}/home/apps/lamp.cpp:9:1: error: expected ';'\n{}", two,
+                                    kNoCoroutine)),
+              HasSubstr("lamp.cpp:5:3: error: this returns a Task without being a coroutine"));
 }
 
 TEST(Misuse, asks_for_a_task_where_something_is_awaited) {

@@ -319,3 +319,14 @@ TEST_F(Waiting, leaves_in_a_stream_what_another_outran) {
 
 }  // namespace
 }  // namespace hassette::bus
+
+// As an app's file is written: outside of all namespaces, with a class of the author's.
+class First {
+ public:
+  int place() const { return 1; }
+};
+
+TEST(FirstOf, leaves_the_plain_word_to_apps) {
+  using namespace hassette;
+  EXPECT_EQ(First().place(), 1);
+}

@@ -5,6 +5,8 @@
 #include <filesystem>
 
 #include "base/lower_case.hpp"
+#include "base/nearest.hpp"
+#include "base/service_name.hpp"
 #include "ha/connection.hpp"
 #include "json/parse.hpp"
 #include "model/state_record.hpp"
@@ -62,6 +64,16 @@ bool may_name_entities(const std::string& id) {
   if (id == "all" || id == "none") return true;
   if (id.size() == kRegistryId && id.find_first_not_of("0123456789abcdef") == id.npos) return true;
   return is_valid_entity_id(base::lower_case(id));
+}
+
+void check_service(const std::string& domain, const std::string& service,
+                   const std::source_location& where) {
+  if (base::names_service(domain, service)) return;
+  throw Error(
+      "service",
+      fmt::format("{}: {}",
+                  said(fmt::format("api.call_service(\"{}\", \"{}\")", domain, service), where),
+                  base::two_arguments("api.call_service", domain, service)));
 }
 
 // Home Assistant takes either without a word, and does nothing.
@@ -123,6 +135,11 @@ Task<State> get_state_core(ha::Connection* home, EntityId entity, std::string wh
   if (status == 200 && value) co_return model::make_state(*value);
   const std::string words =
       value ? (*value)["message"].get<std::string>().value_or(body) : body.substr(0, 200);
+  if (status == 404) {
+    // Beside the author's words for the call: the message stays Home Assistant's own.
+    const std::vector<std::string> near = home->nearest(entity);
+    if (!near.empty()) what += fmt::format(" (did you mean {}?)", base::alternatives(near));
+  }
   throw HomeAssistantError(status == 404   ? "not_found"
                            : status == 401 ? "unauthorized"
                                            : fmt::format("http_{}", status),
@@ -156,6 +173,7 @@ Task<> Api::connected(std::source_location where) {
 
 Task<ServiceResponse> Api::call_service(std::string domain, std::string service,
                                         CallOptions options, std::source_location where) {
+  check_service(domain, service, where);
   std::string what = said(fmt::format("{}.{}{}", domain, service, shown(options.target)), where);
   check_target(options.target, what);
   check_data(options.data, what);

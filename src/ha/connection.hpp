@@ -9,8 +9,10 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <hassette/async.hpp>
+#include <hassette/entity_id.hpp>
 #include <hassette/json.hpp>
 #include <hassette/task.hpp>
 #include "ha/home.hpp"
@@ -37,6 +39,9 @@ class Connection {
   virtual Task<Json> first_push(Json command, std::string what, std::chrono::nanoseconds limit) = 0;
   /// GET of a REST path; the status and the body.
   virtual Task<std::pair<int, std::string>> get(std::string path, std::string what) = 0;
+  /// The entities whose ids are nearest to this one, which the home does not have; none where
+  /// nothing is known of its entities.
+  virtual std::vector<std::string> nearest(const EntityId& entity) const;
   /// Asks for an event type, now and after each reconnect.
   virtual Task<> want(std::string event_type) = 0;
 

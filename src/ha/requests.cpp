@@ -1,12 +1,12 @@
 // Requests and what comes in: commands with their replies, and the frames' way to the listener.
 #include <fmt/format.h>
 
-#include <hassette/duration.hpp>
 #include <hassette/logger.hpp>
 
 #include "async/loop.hpp"
 #include "ha/client.hpp"
 #include "ha/reply.hpp"
+#include "ha/unanswered.hpp"
 #include "json/parse.hpp"
 #include "log/log.hpp"
 #include "net/error.hpp"
@@ -35,42 +35,25 @@ Json parse_result(const std::string& text) {
   return std::move(*value);
 }
 
-std::string no_answer_within(std::chrono::nanoseconds limit) {
-  return "no answer from Home Assistant within " + format_duration(limit);
-}
-
-[[noreturn]] void throw_unconnected(const std::string& what, LinkState state) {
-  throw ConnectionLostError(
-      fmt::format("{}: Home Assistant is not connected ({})", what, to_string(state)), false);
-}
-
-[[noreturn]] void throw_lost(const std::string& what) {
-  throw ConnectionLostError(
-      what +
-          ": the connection to Home Assistant was lost before its answer; the call may have had "
-          "its effect",
-      true);
-}
-
 }  // namespace
 
 Task<> Client::exchange(Json command, std::string what, std::chrono::nanoseconds limit,
                         Reply* reply, Patience patience) {
-  if (!socket_) throw_unconnected(what, link_.state);
+  if (!socket_) throw not_connected(what, link_.state);
   try {
     Task<> answered = send_and_wait(std::move(command), reply);
     if (patience == Patience::kLimit) {
       co_await io_timeout(std::move(answered), limit);
     } else if ((co_await when_any(std::move(answered), overdue(limit))).index() == 1) {
-      throw TimeoutError(no_answer_within(limit), what);
+      throw no_answer(what, limit);
     }
   } catch (const net::NetError&) {
     reply->lost = true;
   } catch (const TimeoutError&) {
-    throw TimeoutError(no_answer_within(limit), what);
+    throw no_answer(what, limit);
   }
-  if (reply->lost && reply->id == 0) throw_unconnected(what, link_.state);
-  if (reply->lost) throw_lost(what);
+  if (reply->lost && reply->id == 0) throw not_connected(what, link_.state);
+  if (reply->lost) throw lost_before_answer(what);
   if (!reply->success) throw HomeAssistantError(reply->error_code, reply->error_message, what);
 }
 
@@ -122,9 +105,9 @@ Task<> Client::await_push(std::string what, std::chrono::nanoseconds limit, Repl
   try {
     co_await io_timeout(reply->pushed.wait(), limit);
   } catch (const TimeoutError&) {
-    throw TimeoutError(no_answer_within(limit), what);
+    throw no_answer(what, limit);
   }
-  if (reply->lost && !reply->push) throw_lost(what);
+  if (reply->lost && !reply->push) throw lost_before_answer(what);
 }
 
 Task<> Client::unsubscribe(std::uint64_t id) {
@@ -136,6 +119,7 @@ Task<> Client::unsubscribe(std::uint64_t id) {
 }
 
 Task<std::pair<int, std::string>> Client::get(std::string path, std::string what) {
+  if (!socket_) throw not_connected(what, link_.state);
   net::HttpRequest request{
       .method = "GET",
       .target = (options_.base.target == "/" ? "" : options_.base.target) + path,

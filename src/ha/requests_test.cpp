@@ -103,8 +103,15 @@ TEST_F(Requests, fail_at_once_while_there_is_no_connection) {
       ADD_FAILURE() << "there is no connection";
     } catch (const ConnectionLostError& error) {
       EXPECT_FALSE(error.was_sent());
-      EXPECT_STREQ(error.what(), "asking: Home Assistant is not connected (lost)");
+      EXPECT_STREQ(error.what(),
+                   "asking: Home Assistant is not connected (lost), so nothing was sent; co_await "
+                   "api.connected() waits for it");
     }
+    EXPECT_THAT(co_await expect_error<ConnectionLostError>(
+                    test->client->get("/api/states/light.a", "reading")),
+                ::testing::StartsWith(
+                    "reading: Home Assistant is not connected (lost), so nothing was sent"))
+        << "over REST, too";
   }(this));
   EXPECT_EQ(home.count("x"), 0u);
 }

@@ -88,7 +88,7 @@ TEST_F(InTheHall, a_service_that_never_answers_runs_into_the_timeout_of_the_call
   EXPECT_TRUE(home.errors().empty());
   home.advance(1s);
   ASSERT_EQ(home.errors().size(), 1u);
-  home.expect_error("no answer within 1 min");
+  home.expect_error("no answer from Home Assistant within 1 min");
 }
 
 TEST_F(InTheHall, a_slow_answer_comes_late) {
@@ -114,7 +114,7 @@ TEST_F(InTheHall, a_call_while_home_assistant_is_away_fails_at_once) {
   home.set_state("binary_sensor.hall", "off");
   home.disconnect();
   home.advance(5min);
-  home.expect_error("there is no connection");
+  home.expect_error("Home Assistant is not connected (lost), so nothing was sent");
 }
 
 class Throwing : public App<> {

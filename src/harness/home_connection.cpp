@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <hassette/api.hpp>
-#include <hassette/duration.hpp>
+#include "ha/unanswered.hpp"
 #include "json/parse.hpp"
 #include "sim/rest.hpp"
 
@@ -15,18 +15,6 @@ namespace hassette::harness {
 namespace {
 
 constexpr const char* kToken = "harness";
-
-[[noreturn]] void throw_lost(const std::string& what, bool was_sent) {
-  throw ConnectionLostError(
-      what + (was_sent ? ": the connection was lost before the answer came; it may have been "
-                         "carried out"
-                       : ": there is no connection to Home Assistant"),
-      was_sent);
-}
-
-std::string no_answer_within(std::chrono::nanoseconds limit) {
-  return fmt::format("no answer within {}", format_duration(limit));
-}
 
 std::string service_of(const Json& command) {
   if (command["type"] != Json("call_service")) return {};
@@ -258,7 +246,7 @@ class HomeConnection::Limit final : async::Timer {
 };
 
 Task<> HomeConnection::send_and_wait(Json command, std::string what, Pending* pending) {
-  if (!session_) throw_lost(what, false);  // since it was asked for
+  if (!session_) throw ha::not_connected(what, link_.state);  // since it was asked for
   const std::uint64_t id = ++last_id_;
   struct Entry {
     std::map<std::uint64_t, Pending*>& map;
@@ -271,9 +259,9 @@ Task<> HomeConnection::send_and_wait(Json command, std::string what, Pending* pe
   command["id"] = id;
   session_->receive(command.dump());
   const auto check = [&] {
-    if (pending->lost) throw_lost(what, true);
+    if (pending->lost) throw ha::lost_before_answer(what);
     if (!pending->late) return;
-    throw TimeoutError(no_answer_within(pending->limit), what);
+    throw ha::no_answer(what, pending->limit);
   };
   co_await pending->answered.wait();
   check();
@@ -300,7 +288,7 @@ Task<> HomeConnection::spoil(std::string service, std::string what,
   const std::chrono::nanoseconds delay = planned->second.delay;
   if (silent || delay >= limit) {
     co_await sleep(limit);
-    throw TimeoutError(no_answer_within(limit), what);
+    throw ha::no_answer(what, limit);
   }
   if (delay > std::chrono::nanoseconds(0)) co_await sleep(delay);
   Spoiled& now = spoiled_[service];
@@ -310,7 +298,7 @@ Task<> HomeConnection::spoil(std::string service, std::string what,
 }
 
 Task<Json> HomeConnection::call(Json command, std::string what, std::chrono::nanoseconds limit) {
-  if (!session_) throw_lost(what, false);
+  if (!session_) throw ha::not_connected(what, link_.state);
   const std::string service = service_of(command);
   const std::optional<std::size_t> number =
       service.empty() ? std::nullopt : std::optional(calls_.called(command));
@@ -331,14 +319,14 @@ Task<Json> HomeConnection::call(Json command, std::string what, std::chrono::nan
 
 Task<Json> HomeConnection::first_push(Json command, std::string what,
                                       std::chrono::nanoseconds limit) {
-  if (!session_) throw_lost(what, false);
+  if (!session_) throw ha::not_connected(what, link_.state);
   Pending pending(*this, what, limit);
   co_await send_and_wait(std::move(command), std::move(what), &pending);
   co_return pending.event;
 }
 
 Task<std::pair<int, std::string>> HomeConnection::get(std::string path, std::string what) {
-  if (!session_) throw_lost(what, false);
+  if (!session_) throw ha::not_connected(what, link_.state);
   struct Answer {
     sim::RestAnswer given;
     AsyncEvent arrived;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/app_connection.hpp"
 #include "base/nearest.hpp"
 
 namespace hassette::harness {
@@ -32,9 +33,18 @@ std::string unknown_entity(const sim::Home& home, const std::string& id) {
   if (home.state(id)) return {};
   std::vector<std::string> known;
   home.states().for_each([&](const sim::StatePtr& state) { known.push_back(state->entity_id()); });
-  const std::string nearest = base::did_you_mean(id, known);
+  const std::string nearest = base::did_you_mean(base::nearest(id, known, base::kSuggestions));
   return fmt::format("the simulated home has no entity `{}`{}", id,
                      nearest.empty() ? "; set_state makes one" : nearest);
+}
+
+std::string unknown_entity_of(const Json& data, const sim::Home& home, const state::Cache& cache,
+                              const Tape& tape) {
+  for (const std::string& id : app::named_entities(Json::object({{"service_data", data}}))) {
+    if (cache.find(id) || tape.has_named(id)) continue;
+    if (std::string problem = unknown_entity(home, id); !problem.empty()) return problem;
+  }
+  return {};
 }
 
 }  // namespace hassette::harness

@@ -6,7 +6,9 @@
 namespace hassette {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 std::string refusal(const std::function<void()>& mistake) {
   try {
@@ -56,12 +58,59 @@ TEST(AppHarness, services_of_the_test_and_those_that_an_app_called_are_known) {
   home.silence_service("notify.owl");
 }
 
+/// Listens to one entity, and switches another one off that the home lacks.
+class Distant : public App<> {
+  Task<> on_initialize() override {
+    co_await bus.on_state_change("sensor.far", [] {}, {.name = "far"});
+    co_await api.turn_off("light.far");
+  }
+};
+
+TEST(AppHarness, a_check_of_a_misspelt_entity_fails_and_names_the_nearest) {
+  AppHarness home;
+  home.set_state("light.hall", "on");
+  constexpr std::string_view kUnknown =
+      "the simulated home has no entity `light.hal`; did you mean `light.hall`?";
+  const Json hal = {{"entity_id", "light.hal"}};
+  EXPECT_EQ(home.not_called("light.turn_on", hal).message(), kUnknown);
+  EXPECT_EQ(refusal([&] { home.call_count("light.turn_on", hal); }), kUnknown);
+  EXPECT_THAT(home.called("light.turn_on", hal).message(),
+              AllOf(StartsWith("light.turn_on {\"entity_id\":\"light.hal\"} was not called"),
+                    HasSubstr(kUnknown)));
+  EXPECT_FALSE(
+      home.not_called("light.turn_on", {{"entity_id", Json::array({"light.hall", "light.hal"})}}));
+  EXPECT_TRUE(home.not_called("light.turn_on", {{"entity_id", "light.hall"}}));
+  EXPECT_TRUE(home.not_called("light.turn_on", {{"entity_id", "all"}}));
+  EXPECT_EQ(home.not_called("vacuum.start", {{"entity_id", "vacuum.robot"}}).message(),
+            std::string("the simulated home has no entity `vacuum.robot`; set_state makes one"));
+}
+
+TEST(AppHarness, entities_that_were_there_and_those_that_an_app_named_are_known) {
+  AppHarness home;
+  home.set_state("light.hall", "on");
+  home.remove_entity("light.hall");
+  home.start<Distant>();
+  EXPECT_CALLED(home, light.turn_off, {{"entity_id", "light.far"}});
+  home.forget_calls();
+  for (const char* id : {"light.hall", "light.far", "sensor.far"}) {
+    EXPECT_TRUE(home.not_called("light.turn_off", {{"entity_id", id}})) << id;
+  }
+}
+
 TEST(AppHarness, an_unknown_service_cannot_be_spoiled) {
   AppHarness home;
   const auto refused = HasSubstr("no service `light.turnon`; did you mean `light.turn_on`?");
   EXPECT_THAT(refusal([&] { home.fail_service("light.turnon", "unknown", "no"); }), refused);
   EXPECT_THAT(refusal([&] { home.delay_service("light.turnon", 1s); }), refused);
   EXPECT_THAT(refusal([&] { home.silence_service("light.turnon"); }), refused);
+}
+
+TEST(AppHarness, a_call_by_somebody_else_names_domain_and_service_apart) {
+  AppHarness home;
+  EXPECT_EQ(refusal([&] { home.simulate_call_service("light.turn_on", {}); }),
+            "domain and service are two arguments: home.simulate_call_service(\"light\", "
+            "\"turn_on\", …)");
+  home.simulate_call_service("light", "turn_on");
 }
 
 TEST(AppHarness, time_does_not_go_back) {

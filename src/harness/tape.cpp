@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/app_connection.hpp"
 #include "async/loop.hpp"
 
 namespace hassette::harness {
@@ -126,6 +127,7 @@ std::size_t Tape::called(const Json& command) {
       .error = {}};
   merge(call.data, command["service_data"]);
   merge(call.data, command["target"]);
+  for (std::string& id : app::named_entities(command)) named_.insert(std::move(id));
   note(fmt::format("{} calls {} {}", call.app, call.service, call.data.dump()));
   calls_.push_back(std::move(call));
   return forgotten_ + calls_.size() - 1;

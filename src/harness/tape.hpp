@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -37,6 +38,8 @@ class Tape final : public run::Observer, public app::EngineObserver, public Call
   const std::vector<std::string>& mistakes() const { return mistakes_; }
   void forget_calls();
   const std::vector<RecordedCall>& calls() const { return calls_; }
+  /// Whether a call named this entity, a forgotten one included.
+  bool has_named(const std::string& entity_id) const { return named_.contains(entity_id); }
 
   // run::Observer
   std::uint64_t registered(const run::Source& source) override;
@@ -93,6 +96,7 @@ class Tape final : public run::Observer, public app::EngineObserver, public Call
   std::vector<std::string> mistakes_;  // one for each of the errors
   std::vector<RecordedCall> calls_;
   std::size_t forgotten_ = 0;
+  std::unordered_set<std::string> named_;
 };
 
 /// Takes the apps' log lines onto the tape.

@@ -9,6 +9,7 @@
 
 #include <hassette/duration.hpp>
 #include "base/nearest.hpp"
+#include "base/service_name.hpp"
 #include "harness/known.hpp"
 #include "harness/parts.hpp"
 
@@ -220,6 +221,9 @@ void TestHome::simulate_event(std::string type, Json data) {
 }
 
 void TestHome::simulate_call_service(std::string_view domain, std::string_view service, Json data) {
+  if (!base::names_service(domain, service)) {
+    throw LogicError(base::two_arguments("home.simulate_call_service", domain, service));
+  }
   simulate_event("call_service",
                  {{"domain", domain}, {"service", service}, {"service_data", std::move(data)}});
 }

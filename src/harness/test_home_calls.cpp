@@ -29,12 +29,15 @@ std::string TestHome::outcome() const {
   return text;
 }
 
-std::string TestHome::explain_unknown(std::string_view service) const {
-  return harness::unknown_service(parts_->home.services(), calls(), service);
+std::string TestHome::explain_unknown(std::string_view service, const Json& data) const {
+  std::string problem = harness::unknown_service(parts_->home.services(), calls(), service);
+  if (!problem.empty()) return problem;
+  return harness::unknown_entity_of(data, parts_->home, parts_->engine.services().cache,
+                                    parts_->tape);
 }
 
 std::size_t TestHome::call_count(std::string_view service, const Json& data) const {
-  if (std::string problem = explain_unknown(service); !problem.empty()) {
+  if (std::string problem = explain_unknown(service, data); !problem.empty()) {
     throw LogicError(std::move(problem));
   }
   return static_cast<std::size_t>(std::ranges::count_if(
@@ -42,7 +45,11 @@ std::size_t TestHome::call_count(std::string_view service, const Json& data) con
 }
 
 std::string TestHome::explain_missing(std::string_view service, const Json& data) const {
-  return harness::explain_missing(calls(), service, data) + parts_->tape_text();
+  std::string text = harness::explain_missing(calls(), service, data);
+  if (const std::string problem = explain_unknown(service, data); !problem.empty()) {
+    text += "\n  " + problem;
+  }
+  return text + parts_->tape_text();
 }
 
 std::string TestHome::explain_present(std::string_view service, const Json& data) const {

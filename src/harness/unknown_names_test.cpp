@@ -111,7 +111,49 @@ TEST(UnknownNames, nothing_is_said_of_what_the_home_has) {
   for (const std::string& line : home.tape(1000)) EXPECT_FALSE(line.contains("warning")) << line;
 }
 
-class Braces : public App<> {
+/// Keeps what came of each call.
+class Attempts : public App<> {
+ public:
+  std::vector<std::string> said;
+
+ protected:
+  template <class F>
+  Task<> attempt(F call) {
+    try {
+      co_await call();
+      said.emplace_back("called");
+    } catch (const Error& error) {
+      said.emplace_back(error.what());
+    }
+  }
+};
+
+class OneText : public Attempts {
+  Task<> on_initialize() override {
+    co_await attempt([this]() -> Task<> { co_await api.call_service("light.turn_on", {}); });
+    co_await attempt([this]() -> Task<> { co_await api.call_service("light/toggle", ""); });
+    co_await attempt([this]() -> Task<> { co_await api.call_service("light", ""); });
+    co_await attempt([this]() -> Task<> {
+      co_await api.call_service("light", "turn_on", {.target = {.entity_id = "light.hall"}});
+    });
+  }
+};
+
+TEST(Calls, with_domain_and_service_in_one_text_are_refused_with_how_it_is_written) {
+  AppHarness home;
+  home.set_state("light.hall", "off");
+  const auto& app = home.start<OneText>();
+  constexpr std::string_view kTurnOn =
+      "domain and service are two arguments: api.call_service(\"light\", \"turn_on\", …)";
+  EXPECT_THAT(app.said, ElementsAre(AllOf(StartsWith("api.call_service(\"light.turn_on\", \"\") at "
+                                                     "unknown_names_test.cpp:"),
+                                          EndsWith(kTurnOn)),
+                                    EndsWith("api.call_service(\"light\", \"toggle\", …)"),
+                                    EndsWith(kTurnOn), "called"));
+  EXPECT_EQ(home.calls().size(), 1u) << "what was refused here has not been sent";
+}
+
+class Braces : public Attempts {
   Task<> on_initialize() override { co_await bus.on("call", &Braces::on_call, {.name = "call"}); }
   Task<> on_call() {
     co_await attempt([this]() -> Task<> {
@@ -131,18 +173,6 @@ class Braces : public App<> {
       });
     }
   }
-  template <class F>
-  Task<> attempt(F call) {
-    try {
-      co_await call();
-      said.emplace_back("called");
-    } catch (const Error& error) {
-      said.emplace_back(error.what());
-    }
-  }
-
- public:
-  std::vector<std::string> said;
 };
 
 TEST(Calls, with_braces_in_the_wrong_places_are_refused_where_they_stand) {

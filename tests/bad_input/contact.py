@@ -181,6 +181,18 @@ def compilers_die_with_the_engine(home: Home) -> None:
 
 
 @case
+def an_interrupted_check_fails_and_says_so(home: Home) -> None:
+    home.cache = home.folder / "cache"  # empty: the precompiled header takes a while
+    home.settings("[hassette.apps.good]\n")
+    home.write("apps/good.cpp", GOOD_APP)
+    with home.start("check", str(home.folder), "--json") as running:
+        if not wait_until(lambda: bool(compilers_in(home.cache)), 30):
+            raise Wrong(f"no compiler was started:\n{running.text()}")
+        running.send(signal.SIGINT)
+        running.end().ends_with(1).mentions("interrupted: not everything was looked at")
+
+
+@case
 def a_thread_that_blocks_does_not_hold_up_the_end(home: Home) -> None:
     block = "co_await task_bucket.run_in_thread([] { std::this_thread::sleep_for(100s); });"
     home.write("apps/good.cpp", app(member=f"Task<> run() override {{ {block} }}", include="thread"))
