@@ -223,10 +223,10 @@ class ReadAhead {
 }  // namespace
 
 void FrameReader::read(std::string_view message, FrameSink& sink) {
-  std::optional<Cursor> cursor = index_.begin(message);
+  std::optional<Cursor> cursor = index_.scan(message);
   if (!cursor || !cursor->at_value()) return sink.on_garbage(Garbage::kNotJson, message);
   if (cursor->peek() == '[') {
-    // One that breaks off before its end is not begun.
+    // Where the last token does not close it, the frame is cut off and not even begun.
     ReadAhead ahead(message, moments_, sink);
     const bool whole = cursor->ends_with(']') &&
                        cursor->items([&] { return ahead.add(*cursor); }) && cursor->at_end();
@@ -261,7 +261,7 @@ std::expected<std::vector<model::WireState>, std::string> FrameReader::read_stat
   const auto bad = [] {
     return std::unexpected(std::string("the snapshot of states is unreadable"));
   };
-  std::optional<Cursor> cursor = index.begin(result);
+  std::optional<Cursor> cursor = index.scan(result);
   if (!cursor) return bad();
   std::vector<model::WireState> states;
   const bool whole =

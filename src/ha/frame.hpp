@@ -3,7 +3,8 @@
 //
 // A message is one object or an array of them; each is handed to a sink as views into the message,
 // without copies, so that an event nobody asks for costs little. What cannot be read is counted by
-// kind and skipped; nothing here throws for what the peer sent. Loop thread only.
+// kind and skipped, and reading goes on behind it where its brackets are balanced. What the peer
+// sent makes nothing here throw but std::bad_alloc. Loop thread only.
 #include <cstdint>
 #include <expected>
 #include <optional>

@@ -52,6 +52,8 @@ TEST(Frame, may_name_the_type_of_an_event_last) {
             (Lines{R"(change light.a light.a=on {} <> 0 0 {"id":"c"} 0)"}));
   EXPECT_EQ(read(R"({"event":{"data":[1],"origin":"REMOTE","event_type":"x"},"type":"event"})"),
             (Lines{"event x [1] <> 0 true"}));
+  EXPECT_EQ(read(R"({"event":{"data":[1],"origin":"x","event_type":"x"},"type":"event"})"),
+            (Lines{"event x [1] <> 0 false"}));
 }
 
 TEST(Frame, is_a_push_where_it_is_no_event_of_the_bus) {
@@ -106,6 +108,8 @@ TEST(Frame, of_many_messages_announces_changes_before_it_hands_them_on) {
     const auto change = std::ranges::find(sink.lines, fmt::format("light.n{}=A{}", i, i));
     EXPECT_LT(soon, change) << i;
   }
+  // One without an id for each that is still to be handed on when nothing more is seen.
+  EXPECT_EQ(std::ranges::count(sink.lines, "soon "), std::ptrdiff_t{FrameReader::kAhead});
   std::erase_if(sink.lines, [](const std::string& line) { return line.starts_with("soon "); });
   EXPECT_EQ(sink.lines, in_order);
 }
@@ -119,6 +123,28 @@ TEST(Frame, that_breaks_off_hands_on_what_came_before) {
   EXPECT_EQ(sink.lines[0], "light.a=on");
   EXPECT_EQ(sink.lines[1], "light.b=on");
   EXPECT_EQ(sink.lines.back(), "garbage");
+}
+
+TEST(Frame, goes_on_behind_a_message_that_is_wrong_inside) {
+  for (const char* text :
+       {R"([{"id":{"a":[1]}},{"type":"pong","id":2}])", R"([{"id" 1},{"type":"pong","id":2}])"}) {
+    EXPECT_EQ(read(text), (Lines{garbage(Garbage::kIncomplete), "pong 2"})) << text;
+  }
+}
+
+TEST(Frame, has_nothing_behind_its_end) {
+  EXPECT_EQ(read(R"([{"type":"pong","id":1}] ])"), (Lines{"pong 1", garbage(Garbage::kNotJson)}));
+  EXPECT_EQ(read(R"([{"type":"pong","id":1}] {"a":[]])"),
+            (Lines{"pong 1", garbage(Garbage::kNotJson)}));
+}
+
+TEST(Frame, says_of_a_member_that_comes_twice_what_it_says_last_but_for_the_type) {
+  EXPECT_EQ(read(R"({"type":"event","event":{"event_type":"state_changed","data":)"
+                 R"({"entity_id":"light.a","new_state":{"entity_id":"light.a","state":"on"},)"
+                 R"("new_state":null}}})"),
+            (Lines{"change light.a removed <> 0"}));
+  EXPECT_EQ(read(R"({"type":"event","event":{"event_type":"a","event_type":"b","data":1}})"),
+            (Lines{"event a 1 <> 0 false"}));
 }
 
 TEST(Frame, is_looked_into_before_it_is_read) {
@@ -136,7 +162,7 @@ TEST(Frame, is_looked_into_before_it_is_read) {
 
 TEST(Frame, needs_an_id_that_is_a_whole_positive_number) {
   for (const char* id :
-       {"\"5\"", "1.5", "-1", "null", "true", "[1]", "1e2", "99999999999999999999"}) {
+       {"\"5\"", "1.5", "-1", "null", "true", "[1]", "1e2", "99999999999999999999", "01"}) {
     EXPECT_EQ(read(fmt::format(R"({{"id":{},"type":"pong"}})", id)),
               (Lines{garbage(Garbage::kIncomplete)}))
         << id;
@@ -192,6 +218,8 @@ TEST(Frame, has_the_time_that_it_says_whatever_the_one_before_it_said) {
         (Lines{garbage(Garbage::kIncomplete)}))
         << nonsense;
   }
+  EXPECT_EQ(read(R"({"type":"event","event":{"event_type":"a","time_fired":""}})"),
+            (Lines{garbage(Garbage::kIncomplete)}));  // of a reader that remembers none
 }
 
 TEST(Frame, may_have_white_space_behind_a_member) {
@@ -231,7 +259,7 @@ TEST(Snapshot, is_refused_as_a_whole_where_a_state_is_unreadable) {
   FrameReader reader;
   json::TokenIndex index;
   for (const char* text : {"", "{}", "[1]", R"([{"entity_id":"a.b"}])", R"([{"state":"on"}])",
-                           R"([{"entity_id":"a.b","state":"on"})"}) {
+                           R"([{"entity_id":"a.b","state":"on"})", "[] []", R"([]{"a":1}])"}) {
     const Padded padded(text);
     EXPECT_FALSE(reader.read_states(padded.text(), index)) << text;
   }

@@ -3,8 +3,9 @@
 //
 // A copy remembers a place to come back to. Each reader takes one value; it returns false where the
 // text is no such value, and then the cursor is somewhere in it. What is passed over or given as
-// raw text is only balanced: whoever needs its values parses them. Inline, since what this saves is
-// calls: a message has some hundred tokens, and nearly all of them are passed over.
+// raw text has as many brackets that close as open, whatever they are, and no more is known of it:
+// whoever needs its values parses them. Inline, since what this saves is calls: a message has some
+// hundred tokens, and nearly all of them are passed over.
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -89,7 +90,8 @@ class Cursor {
     return true;
   }
 
-  /// A string as it is written, between its quotes.
+  /// A string as it is written, between its quotes: only white space is between the quote that ends
+  /// it and the next token.
   bool plain(std::string_view& out) {
     if (peek() != '"') return false;
     out = {text_ + *next_ + 1, end_of(next_) - 1};
@@ -104,9 +106,10 @@ class Cursor {
   }
 
   bool number(std::uint64_t& out) {
-    if (peek() < '0' || peek() > '9') return false;
+    if (at_end()) return false;
     const char* const begin = text_ + *next_;
     const char* const end = end_of(next_++);
+    if (*begin == '0' && end - begin > 1) return false;
     const auto [stop, error] = std::from_chars(begin, end, out);
     return error == std::errc() && stop == end;
   }

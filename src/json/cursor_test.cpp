@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <concepts>
 #include <fstream>
 #include <optional>
@@ -20,7 +21,7 @@ bool agrees(std::string_view text) {
   const auto parsed = parse(text);
   const Padded padded(text);
   TokenIndex index;
-  auto cursor = index.begin(padded.text());
+  auto cursor = index.scan(padded.text());
   return parsed && cursor && equals(*cursor, *parsed) && cursor->at_end();
 }
 
@@ -28,7 +29,7 @@ bool agrees(std::string_view text) {
 std::string behind_first(std::string_view text) {
   const Padded padded(text);
   TokenIndex index;
-  auto cursor = index.begin(padded.text());
+  auto cursor = index.scan(padded.text());
   if (!cursor) return "no tokens";
   if (!cursor->skip()) return "no value";
   return cursor->at_end() ? "" : std::string(1, cursor->peek());
@@ -40,7 +41,7 @@ template <class T,
 std::optional<Kept> one(std::string_view text, bool (Cursor::*read)(T&)) {
   const Padded padded(text);
   TokenIndex index;
-  auto cursor = index.begin(padded.text());
+  auto cursor = index.scan(padded.text());
   T value{};
   if (!cursor || !(*cursor.*read)(value) || !cursor->at_end()) return std::nullopt;
   return Kept(value);
@@ -49,9 +50,9 @@ std::optional<Kept> one(std::string_view text, bool (Cursor::*read)(T&)) {
 TEST(Cursor, finds_what_a_parser_finds) {
   for (const char* text :
        {"{}", "[]", " [ ] ", "null", "true", "false", "0", "-1.5e3", "\"\"", "\"x\"",
-        "[[],[[]],{}]", R"({"a":1,"b":{"c":[1,"2",null,true,{"d":{}}]},"":""})",
-        "[1 ,\t2\r\n, \"3\" ]\n", R"(["\"","\\","\u00e9\ud83d\udca1","{[,:]}","a\\\"b",  "\/"])",
-        "{\"a\" : \"b\" }"}) {
+        "[[],[[]],{}]", "[\"a\"\t,true\r,0\n]",
+        R"({"a":1,"b":{"c":[1,"2",null,true,{"d":{}}]},"":""})", "[1 ,\t2\r\n, \"3\" ]\n",
+        R"(["\"","\\","\u00e9\ud83d\udca1","{[,:]}","a\\\"b",  "\/"])", "{\"a\" : \"b\" }"}) {
     EXPECT_TRUE(agrees(text)) << text;
   }
 }
@@ -96,7 +97,7 @@ TEST(Cursor, finds_no_tokens_in_what_is_no_text) {
 TEST(Cursor, takes_no_value_for_one_of_another_kind) {
   EXPECT_EQ(one("18446744073709551615", &Cursor::number), 18446744073709551615u);
   for (const char* text :
-       {"18446744073709551616", "-1", "1.0", "1e2", "\"1\"", "null", "[1]", "1x"}) {
+       {"18446744073709551616", "-1", "1.0", "1e2", "\"1\"", "null", "[1]", "1x", "01", "00"}) {
     EXPECT_FALSE(one(text, &Cursor::number)) << text;
   }
   EXPECT_EQ(one("true ", &Cursor::boolean), true);
@@ -112,10 +113,16 @@ TEST(Cursor, takes_no_value_for_one_of_another_kind) {
   EXPECT_EQ(one(" {\"a\": [ ] } ", &Cursor::raw), "{\"a\": [ ] }");
 }
 
+TEST(Cursor, takes_what_it_passes_over_to_be_balanced_and_no_more) {
+  EXPECT_EQ(one("[}", &Cursor::raw), "[}");
+  EXPECT_EQ(one("{\"a\":}", &Cursor::raw), "{\"a\":}");
+  EXPECT_FALSE(one("[}]", &Cursor::raw));
+}
+
 TEST(Cursor, names_members_by_what_is_written) {
   const Padded padded(R"({"state":1,"state_class":2,"stat":3,"":4,"st\u0061te":5})");
   TokenIndex index;
-  auto cursor = index.begin(padded.text());
+  auto cursor = index.scan(padded.text());
   std::vector<bool> fits;
   ASSERT_TRUE(cursor && cursor->members([&](Key key) {
     fits.push_back(key == "state");
@@ -129,13 +136,13 @@ TEST(Cursor, takes_no_members_or_items_that_are_not_separated) {
                            R"({"a":1])", R"({,})", R"({"a":1,,"b":2})", R"({"a":1)", "[]", "5"}) {
     const Padded padded(text);
     TokenIndex index;
-    auto cursor = index.begin(padded.text());
+    auto cursor = index.scan(padded.text());
     EXPECT_FALSE(cursor && cursor->members([&](Key) { return cursor->skip(); })) << text;
   }
   for (const char* text : {"[1 2]", "[1,]", "[,1]", "[1", "[1}", "{}", "5"}) {
     const Padded padded(text);
     TokenIndex index;
-    auto cursor = index.begin(padded.text());
+    auto cursor = index.scan(padded.text());
     EXPECT_FALSE(cursor && cursor->items([&] { return cursor->skip(); })) << text;
   }
 }
@@ -143,7 +150,7 @@ TEST(Cursor, takes_no_members_or_items_that_are_not_separated) {
 TEST(Cursor, comes_back_to_where_a_copy_was_made) {
   const Padded padded(R"(["\u0061","b"])");
   TokenIndex index;
-  auto cursor = index.begin(padded.text());
+  auto cursor = index.scan(padded.text());
   ASSERT_TRUE(cursor);
   const Cursor begin = *cursor;
   std::vector<std::string_view> texts;  // of both readings: what was unescaped stays
@@ -154,19 +161,44 @@ TEST(Cursor, comes_back_to_where_a_copy_was_made) {
   EXPECT_EQ(texts, (std::vector<std::string_view>{"a", "b", "a", "b"}));
 }
 
-TEST(TokenIndex, takes_texts_of_any_size_one_after_the_other) {
-  TokenIndex index;
-  for (const std::size_t items : {1u, 1'000'000u, 3u, 2'000'000u, 1'500'000u, 5000u, 1u}) {
-    std::string text = "[";
-    for (std::size_t i = 0; i < items; ++i) text += "1,";
-    text += "2]";
-    const Padded padded(text);
-    auto cursor = index.begin(padded.text());
-    std::size_t read = 0;
-    ASSERT_TRUE(cursor && cursor->items([&] { return ++read, cursor->skip(); })) << items;
-    EXPECT_EQ(read, items + 1);
-    EXPECT_TRUE(cursor->at_end());
+/// An array of ones of this many bytes, or one less.
+std::string ones(std::size_t bytes) {
+  std::string text = "[1";
+  while (text.size() + 3 <= bytes) text += ",1";
+  return text + "]";
+}
+
+TEST(TokenIndex, has_room_for_texts_of_any_size_one_after_the_other) {
+  std::vector<std::size_t> sizes;
+  for (const std::size_t power :
+       {std::size_t{1} << 12, std::size_t{1} << 13, std::size_t{1} << 18}) {
+    for (std::size_t size = power - 70; size < power + 70; ++size) sizes.push_back(size);
   }
+  for (int way = 0; way < 2; ++way, std::ranges::reverse(sizes)) {
+    TokenIndex index;
+    for (const std::size_t size : sizes) {
+      const Padded padded(ones(size));
+      auto cursor = index.scan(padded.text());
+      std::size_t items = 0;
+      ASSERT_TRUE(cursor && cursor->items([&] { return ++items, cursor->skip(); })) << size;
+      ASSERT_TRUE(cursor->at_end()) << size;
+      EXPECT_EQ(items, (padded.text().size() - 1) / 2);
+      EXPECT_GE(index.capacity(), padded.text().size());
+    }
+  }
+}
+
+TEST(TokenIndex, gives_back_the_room_of_a_large_text) {
+  TokenIndex index;
+  const Padded large(ones(8'000'000));
+  const Padded half(ones(4'000'000));
+  const Padded small("[]");
+  ASSERT_TRUE(index.scan(large.text()));
+  EXPECT_GE(index.capacity(), 7'999'999u);
+  ASSERT_TRUE(index.scan(half.text()));
+  EXPECT_GE(index.capacity(), 7'999'999u);  // the next one may be as large again
+  ASSERT_TRUE(index.scan(small.text()));
+  EXPECT_LE(index.capacity(), 1u << 18);
 }
 
 }  // namespace

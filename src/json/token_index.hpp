@@ -27,15 +27,17 @@ class TokenIndex {
   /// A cursor at the text's first token; nothing where the text has none, or has a string that is
   /// not closed, is no UTF-8, or holds control characters. The cursor and what it gives are valid
   /// until the next call, and as long as the text. Throws std::bad_alloc.
-  std::optional<Cursor> begin(std::string_view text);
+  std::optional<Cursor> scan(std::string_view text);
+  /// The length of the longest text for which there is room at present.
+  std::size_t capacity() const;
 
  private:
   friend Cursor;
-  struct Scanner;
+  struct FirstStage;
   /// The string that a token with escapes stands for; null if they are wrong.
   const std::string* unescape(std::string_view token);
 
-  std::unique_ptr<Scanner> scanner_;
+  std::unique_ptr<FirstStage> first_stage_;
   std::deque<std::string> unescaped_;
 };
 

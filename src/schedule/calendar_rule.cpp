@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include <hassette/logger.hpp>
 
+#include "base/lower_case.hpp"
 #include "schedule/rule.hpp"
 
 namespace hassette::schedule {
@@ -13,9 +13,7 @@ namespace hassette::schedule {
 namespace {
 
 bool holds(std::string_view text, std::string_view part) {
-  const auto same = [](unsigned char a, unsigned char b) {
-    return std::tolower(a) == std::tolower(b);
-  };
+  const auto same = [](char a, char b) { return base::lower_case(a) == base::lower_case(b); };
   return !std::ranges::search(text, part, same).empty() || part.empty();
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/lower_case.hpp"
 #include "sim/home.hpp"
 #include "time/iso8601.hpp"
 
@@ -88,18 +89,12 @@ Outcome events(Home& home, const ServiceCall&, const StatePtr& calendar) {
   return {Json::object({{"events", std::move(list)}}), {}};
 }
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 StatePtr named(Home& home, const std::string& name) {
   StatePtr found;
   home.states().for_each([&](const StatePtr& state) {
     const auto shown = state->attributes()["friendly_name"].get<std::string>();
     const bool switchable = home.services().find(state->domain(), "turn_on") != nullptr;
-    if (!found && switchable && shown && lower(*shown) == name) found = state;
+    if (!found && switchable && shown && base::lower_case(*shown) == name) found = state;
   });
   return found;
 }
@@ -116,7 +111,7 @@ Json spoken(const char* kind, const std::string& speech, Json data) {
 
 // Understands "turn on NAME" and "turn off NAME".
 Json understand(Home& home, const ServiceCall& call) {
-  const std::string text = lower(call.data["text"].as_string());
+  const std::string text = base::lower_case(call.data["text"].as_string());
   const bool on = text.starts_with("turn on ");
   const bool off = text.starts_with("turn off ");
   std::string name = on ? text.substr(8) : off ? text.substr(9) : "";
