@@ -19,6 +19,7 @@ from collections.abc import Callable
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
+import check_tidy  # noqa: E402
 import project  # noqa: E402
 import run_fuzz  # noqa: E402
 
@@ -131,6 +132,30 @@ def a_fuzzer_that_executed_nothing_has_failed(folder: pathlib.Path) -> None:
 @case
 def every_decoder_of_foreign_bytes_is_fuzzed(folder: pathlib.Path) -> None:
     check(set(run_fuzz.targets()) >= {"frame_fuzz", "websocket_fuzz"}, f"only {run_fuzz.targets()}")
+
+
+def found_by_tidy(source: pathlib.Path) -> set[tuple[int, str]]:
+    """Lines of `source` and the checks that speak of them, by the settings of .clang-tidy."""
+    flags = ["-std=c++23", f"-I{ROOT / 'include'}", "-w"]
+    done = subprocess.run(
+        [check_tidy.TIDY, "--quiet", source, "--", *flags], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    spoken = re.findall(rf"^{re.escape(str(source))}:(\d+):\d+: error: .*\[([^]]+)\]$", done.stdout, re.MULTILINE)
+    checks = {(int(line), name) for line, names in spoken for name in names.split(",")}
+    return {(line, name) for line, name in checks if name != "-warnings-as-errors"}
+
+
+@case
+def clang_tidy_finds_every_planted_bug(folder: pathlib.Path) -> None:
+    source = ROOT / "tests" / "tooling" / "planted.cpp"
+    marked = re.compile(r"// FOUND: (.+)$")
+    lines = [(number, marked.search(line)) for number, line in enumerate(source.read_text().split("\n"), 1)]
+    planted = {(number, name) for number, match in lines if match for name in match[1].split(", ")}
+    found = found_by_tidy(source)
+    check(found == planted, f"missed: {sorted(planted - found)}; not planted: {sorted(found - planted)}")
+    named = re.findall(r"^  ([a-z][\w-]+),?$", (ROOT / ".clang-tidy").read_text(), re.MULTILINE)
+    without = set(named) - {name for _, name in planted}
+    check(len(named) > 5 and not without, f"no bug is planted for {sorted(without)} of {len(named)}")
 
 
 @case
