@@ -1,13 +1,31 @@
 #!/usr/bin/env python3
-"""Compiles every public and every src header alone, so that each includes what it uses.
+"""Compiles public and src headers alone, so that each includes what it uses.
 
-  check_headers.py [BUILD]     BUILD: the configured folder whose flags are used (default: build)
+  check_headers.py [BUILD]     BUILD: a built folder, whose flags are used (default: build)
+
+A header that a source of the build includes before all else has been compiled alone by the build,
+unless with a precompiled header; it is left out here.
 """
 
 import pathlib
+import re
 import sys
 
-from project import COMPILER, ROOT, PassedCache, compile_commands, fingerprint, reached, run_all, sources, tool_version
+from project import (
+    COMPILER, ROOT, PassedCache, build_commands, compile_commands, fingerprint, reached, resolve, run_all, sources,
+    tool_version,
+)
+
+
+# Comments, then the first include line: what stands before an include could be what it needs.
+BEGINS = re.compile(r'(?:[ \t]*(?://.*)?\n)*[ \t]*#[ \t]*include[ \t]*[<"]([^">]+)[">]')
+
+
+def seen_alone(root: pathlib.Path, build: pathlib.Path) -> set[pathlib.Path]:
+    """The headers that a source of the build begins with."""
+    bare = [path for path, command in build_commands(build).items() if "-include-pch" not in command]
+    begins = {path: BEGINS.match(path.read_text()) for path in bare if path.is_relative_to(root / "src")}
+    return {header for path, found in begins.items() if found and (header := resolve(root, path, found[1]))}
 
 
 def flags_for(header: pathlib.Path, commands: dict[pathlib.Path, list[str]]) -> list[str]:
@@ -17,12 +35,13 @@ def flags_for(header: pathlib.Path, commands: dict[pathlib.Path, list[str]]) -> 
 
 
 def main() -> int:
-    commands = compile_commands(pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build")
+    build = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build"
+    commands, seen = compile_commands(build), seen_alone(ROOT, build)
     if not commands:
         sys.exit("check_headers.py: the build holds no source files")
     jobs = {}
     for header in sources(ROOT, "include", "src"):
-        if header.suffix != ".hpp":
+        if header.suffix != ".hpp" or header in seen:
             continue
         command = [COMPILER, *flags_for(header, commands), "-fsyntax-only", "-x", "c++", "-"]
         key = fingerprint(reached(ROOT, header), tool_version(COMPILER), *command)

@@ -141,13 +141,17 @@ def run_all(cache: PassedCache, jobs: dict[str, tuple[str, list[str], str | None
         return all(list(pool.map(attempt, todo)))
 
 
-def compile_commands(build: pathlib.Path) -> dict[pathlib.Path, list[str]]:
-    """Source file -> its compile command without launcher, precompiled header, output and source."""
+def build_commands(build: pathlib.Path) -> dict[pathlib.Path, str]:
+    """Source file -> the command that the build compiles it with."""
     database = build / "compile_commands.json"
     if not database.exists():
         sys.exit(f"{database} is missing: run `./dev build` first")
-    entries = json.loads(database.read_text())
-    return {pathlib.Path(entry["file"]): plain_command(entry["command"]) for entry in entries}
+    return {pathlib.Path(entry["file"]): entry["command"] for entry in json.loads(database.read_text())}
+
+
+def compile_commands(build: pathlib.Path) -> dict[pathlib.Path, list[str]]:
+    """Source file -> its compile command without launcher, precompiled header, output and source."""
+    return {path: plain_command(command) for path, command in build_commands(build).items()}
 
 
 def plain_command(command: str) -> list[str]:

@@ -6,6 +6,7 @@
 Each case works in a folder of its own.
 """
 
+import json
 import os
 import pathlib
 import pty
@@ -19,6 +20,8 @@ from collections.abc import Callable
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
+import check_headers  # noqa: E402
+import check_tidy  # noqa: E402
 import project  # noqa: E402
 import run_fuzz  # noqa: E402
 
@@ -131,6 +134,51 @@ def a_fuzzer_that_executed_nothing_has_failed(folder: pathlib.Path) -> None:
 @case
 def every_decoder_of_foreign_bytes_is_fuzzed(folder: pathlib.Path) -> None:
     check(set(run_fuzz.targets()) >= {"frame_fuzz", "websocket_fuzz"}, f"only {run_fuzz.targets()}")
+
+
+def found_by_tidy(source: pathlib.Path) -> set[tuple[int, str]]:
+    """Lines of `source` and the checks that speak of them, by the settings of .clang-tidy."""
+    flags = ["-std=c++23", f"-I{ROOT / 'include'}", "-w"]
+    done = subprocess.run(
+        [check_tidy.TIDY, "--quiet", source, "--", *flags], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    spoken = re.findall(rf"^{re.escape(str(source))}:(\d+):\d+: error: .*\[([^]]+)\]$", done.stdout, re.MULTILINE)
+    checks = {(int(line), name) for line, names in spoken for name in names.split(",")}
+    return {(line, name) for line, name in checks if name != "-warnings-as-errors"}
+
+
+@case
+def clang_tidy_finds_every_planted_bug(folder: pathlib.Path) -> None:
+    source = ROOT / "tests" / "tooling" / "planted.cpp"
+    marked = re.compile(r"// FOUND: (.+)$")
+    lines = [(number, marked.search(line)) for number, line in enumerate(source.read_text().split("\n"), 1)]
+    planted = {(number, name) for number, match in lines if match for name in match[1].split(", ")}
+    found = found_by_tidy(source)
+    check(found == planted, f"missed: {sorted(planted - found)}; not planted: {sorted(found - planted)}")
+    named = re.findall(r"^  ([a-z][\w-]+),?$", (ROOT / ".clang-tidy").read_text(), re.MULTILINE)
+    without = set(named) - {name for _, name in planted}
+    check(len(named) > 5 and not without, f"no bug is planted for {sorted(without)} of {len(named)}")
+
+
+@case
+def a_header_that_a_source_begins_with_is_not_compiled_again(folder: pathlib.Path) -> None:
+    texts = {
+        "own": '// Why.\n\n#include "own.hpp"\n#include "other.hpp"\n', "corner": "#include <corner.hpp>\n",
+        "late": '#include <vector>\n#include "late.hpp"\n',
+        "warm": '#include "warm.hpp"\n', "told": '#define LIMIT 3\n#include "told.hpp"\n', "none": "int none;\n",
+    }
+    (folder / "src").mkdir()
+    entries = []
+    for name, text in texts.items():
+        source = folder / "src" / f"{name}.cpp"
+        source.write_text(text)
+        source.with_suffix(".hpp").touch()
+        flags = "-Xclang -include-pch -Xclang made.pch" if name == "warm" else "-O2"
+        entries.append({"directory": str(folder), "file": str(source), "command": f"clang++-19 {flags} -c {source}"})
+    (folder / "src" / "other.hpp").touch()
+    (folder / "compile_commands.json").write_text(json.dumps(entries))
+    seen = {header.name for header in check_headers.seen_alone(folder, folder)}
+    check(seen == {"own.hpp", "corner.hpp"}, f"left out: {sorted(seen)}")
 
 
 @case
