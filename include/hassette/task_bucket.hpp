@@ -30,6 +30,16 @@ decltype(auto) call_blocking(F& function, const std::stop_token& stop) {
 template <class F>
 using BlockingResult =
     decltype(call_blocking(std::declval<F&>(), std::declval<const std::stop_token&>()));
+
+template <class F>
+struct Kept {
+  F function;
+};
+/// Keeps the function in its own frame.
+template <class F>
+Task<> run_kept(Kept<F> kept) {
+  co_await kept.function();
+}
 }  // namespace async
 
 /// Names a background task; dropping it changes nothing.
@@ -51,8 +61,16 @@ class TaskBucket {
   TaskBucket(async::Bucket& bucket, async::Pool& pool, async::Permits& threads, std::string app)
       : bucket_(&bucket), pool_(&pool), threads_(&threads), app_(std::move(app)) {}
 
-  /// Starts the task beside the caller. What it throws is logged under this name.
+  /// Starts the task beside the caller. What it throws is logged under this name. Throws LogicError
+  /// for the Task of a lambda that captures: the lambda would be gone while the task still runs.
   BackgroundTask spawn(std::string_view name, Task<> task);
+  /// Starts what the function returns, and keeps the function as long as it runs: a lambda may
+  /// capture and be a coroutine. `spawn("blink", [this, lamp]() -> Task<> { … })`
+  template <std::invocable F>
+    requires std::same_as<std::invoke_result_t<F&>, Task<>>
+  BackgroundTask spawn(std::string_view name, F function) {
+    return spawn(name, async::run_kept(async::Kept<F>{std::move(function)}));
+  }
 
   /// Runs blocking work on a pool thread; its result or exception comes back here. The function
   /// must not touch the app's members while the app goes on: give it copies. One that takes a

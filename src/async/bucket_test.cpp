@@ -1,5 +1,7 @@
 #include "async/bucket.hpp"
 
+#include <gmock/gmock.h>
+
 #include <condition_variable>
 #include <hassette/error.hpp>
 #include <hassette/task_bucket.hpp>
@@ -248,6 +250,47 @@ TEST_F(AppTasks, are_named_and_may_be_cancelled) {
   task.cancel();
   loop.run_ready();
   EXPECT_FALSE(task.running());
+}
+
+TEST_F(AppTasks, keep_the_lambda_that_they_come_from) {
+  const auto story = [](TaskBucket* own, Notes* into) -> Task<> {
+    const std::string who = "somebody with a name that no string holds in itself";
+    own->spawn("greeting", [who, into]() -> Task<> {
+      co_await sleep(1s);
+      into->push_back("hello " + who);
+    });
+    const auto named = [](Notes* where) -> Task<> {
+      where->push_back("captures nothing");
+      co_return;
+    };
+    own->spawn("named", named(into));
+    co_return;
+  };
+  run(story(&tasks, &notes));
+  advance(2s);
+  EXPECT_THAT(notes, ElementsAre("captures nothing",
+                                 "hello somebody with a name that no string holds in itself"));
+}
+
+TEST_F(AppTasks, are_refused_where_their_lambda_would_be_gone) {
+  const UnawaitedReports reports;
+  const auto story = [](TaskBucket* own, std::string who) -> Task<> {
+    own->spawn("greeting", [who]() -> Task<> {
+      co_await sleep(1s);
+      throw Error("greeting", who);
+    }());
+    co_return;
+  };
+  try {
+    run(story(&tasks, "somebody"));
+    FAIL() << "the task of a lambda that is gone was started";
+  } catch (const LogicError& error) {
+    EXPECT_THAT(error.what(),
+                testing::HasSubstr("spawn(\"greeting\"): this is the Task of a lambda"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("without the () behind it"));
+  }
+  EXPECT_TRUE(bucket.running().empty());
+  EXPECT_TRUE(reports.all().empty());
 }
 
 TEST_F(AppTasks, are_refused_outside_the_loop) {
