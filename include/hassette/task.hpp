@@ -19,7 +19,6 @@
 #include <optional>
 #include <source_location>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace hassette {
@@ -54,22 +53,8 @@ class Fiber;
 [[nodiscard]] void* take_frame(std::size_t size);
 void give_frame(void* frame, std::size_t size) noexcept;
 
-/// Only its name tells a lambda from a class with a call operator.
-template <class T>
-consteval bool is_capturing_lambda() {
-  constexpr std::string_view name = __PRETTY_FUNCTION__;
-  return !std::is_empty_v<T> &&
-         (name.contains("T = (lambda at ") || name.contains("T = const (lambda at "));
-}
-
 /// What every coroutine frame carries: the fiber it runs on, who awaits it, how it ended.
 struct Frame {
-  Frame() = default;
-  /// With what the coroutine is called with: of a lambda that is the lambda first, to which the
-  /// frame refers.
-  template <class First, class... Others>
-  explicit Frame(First&, Others&...) : refers_to_lambda(is_capturing_lambda<First>()) {}
-
   static void* operator new(std::size_t size) { return take_frame(size); }
   static void operator delete(void* frame, std::size_t size) noexcept { give_frame(frame, size); }
 
@@ -77,7 +62,6 @@ struct Frame {
   std::coroutine_handle<> continuation = std::noop_coroutine();
   std::exception_ptr error;
   std::source_location made_at;
-  bool refers_to_lambda = false;
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
   void unhandled_exception() noexcept { error = std::current_exception(); }
@@ -98,7 +82,6 @@ void report_unawaited(const std::source_location& made_at) noexcept;
 
 template <class T>
 struct Promise : Frame {
-  using Frame::Frame;
   std::optional<T> value;
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<T> get_return_object(
       std::source_location where = std::source_location::current());
@@ -114,7 +97,6 @@ struct Promise : Frame {
 
 template <>
 struct Promise<void> : Frame {
-  using Frame::Frame;
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<void> get_return_object(
       std::source_location where = std::source_location::current());
   void return_void() const noexcept {}
@@ -173,11 +155,6 @@ class [[nodiscard(
 
   [[clang::set_typestate(consumed)]] Awaiter operator co_await() && noexcept {
     return Awaiter(release());
-  }
-
-  /// Whether what it captures is in a lambda that the Task does not own, and may outlive.
-  [[clang::callable_when("unconsumed")]] bool refers_to_lambda() const noexcept {
-    return handle_.promise().refers_to_lambda;
   }
 
   /// For plain functions that wrap a coroutine: makes a report name the author's line.

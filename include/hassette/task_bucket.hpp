@@ -61,8 +61,7 @@ class TaskBucket {
   TaskBucket(async::Bucket& bucket, async::Pool& pool, async::Permits& threads, std::string app)
       : bucket_(&bucket), pool_(&pool), threads_(&threads), app_(std::move(app)) {}
 
-  /// Starts the task beside the caller. What it throws is logged under this name. Throws LogicError
-  /// for the Task of a lambda that captures: the lambda would be gone while the task still runs.
+  /// Starts the task beside the caller. What it throws is logged under this name.
   BackgroundTask spawn(std::string_view name, Task<> task);
   /// Starts what the function returns, and keeps the function as long as it runs: a lambda may
   /// capture and be a coroutine. `spawn("blink", [this, lamp]() -> Task<> { … })`

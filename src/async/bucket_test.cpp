@@ -272,27 +272,6 @@ TEST_F(AppTasks, keep_the_lambda_that_they_come_from) {
                                  "hello somebody with a name that no string holds in itself"));
 }
 
-TEST_F(AppTasks, are_refused_where_their_lambda_would_be_gone) {
-  const UnawaitedReports reports;
-  const auto story = [](TaskBucket* own, std::string who) -> Task<> {
-    own->spawn("greeting", [who]() -> Task<> {
-      co_await sleep(1s);
-      throw Error("greeting", who);
-    }());
-    co_return;
-  };
-  try {
-    run(story(&tasks, "somebody"));
-    FAIL() << "the task of a lambda that is gone was started";
-  } catch (const LogicError& error) {
-    EXPECT_THAT(error.what(),
-                testing::HasSubstr("spawn(\"greeting\"): this is the Task of a lambda"));
-    EXPECT_THAT(error.what(), testing::HasSubstr("without the () behind it"));
-  }
-  EXPECT_TRUE(bucket.running().empty());
-  EXPECT_TRUE(reports.all().empty());
-}
-
 TEST_F(AppTasks, are_refused_outside_the_loop) {
   const UnawaitedReports reports;
   EXPECT_THROW(tasks.spawn("dimming", sleep(1h)), LogicError);

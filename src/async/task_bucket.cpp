@@ -1,6 +1,3 @@
-#include <fmt/core.h>
-
-#include <hassette/error.hpp>
 #include <hassette/task_bucket.hpp>
 
 #include "async/bucket.hpp"
@@ -19,13 +16,6 @@ bool BackgroundTask::running() const {
 
 BackgroundTask TaskBucket::spawn(std::string_view name, Task<> task) {
   bucket_->loop().assert_here("task_bucket.spawn");
-  if (task.refers_to_lambda()) {
-    const auto never_runs = std::move(task).operator co_await();  // nor is it said to be forgotten
-    throw LogicError(fmt::format(
-        "task_bucket.spawn(\"{}\"): this is the Task of a lambda that captures, and the "
-        "lambda is gone while it runs: give the lambda itself, without the () behind it",
-        name));
-  }
   return {*bucket_, bucket_->spawn(async::intern_label(app_, name), std::move(task))};
 }
 
