@@ -61,8 +61,8 @@ TEST(Diagnostics, leaves_other_unused_variables_alone) {
 TEST(Diagnostics, names_the_task_that_is_not_awaited_on_every_path) {
   EXPECT_EQ(explained("/home/apps/lamp.cpp:8:3: error: invalid invocation of method '~Task' on "
                       "object 'turning' while it is in the 'unknown' state [-Werror,-Wconsumed]\n"),
-            "apps/lamp.cpp:8:3: error: co_await `turning` on every path that leads here, on some "
-            "it is not: a Task does nothing until it is awaited");
+            "apps/lamp.cpp:8:3: error: co_await `turning` on every path that leads here: a Task "
+            "does nothing until it is awaited");
 }
 
 TEST(Diagnostics, leads_from_the_engine_s_headers_to_the_author_s_line) {

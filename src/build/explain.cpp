@@ -135,8 +135,7 @@ std::optional<std::string> sentence(const Diagnostic& diagnostic, const Diagnost
     if (object.empty()) return std::string(kAwait);
     if (message.find("'unknown' state") != std::string::npos) {
       return fmt::format(
-          "co_await `{}` on every path that leads here, on some it is not: a Task "
-          "does nothing until it is awaited",
+          "co_await `{}` on every path that leads here: a Task does nothing until it is awaited",
           object);
     }
     return fmt::format("co_await `{}`: a Task does nothing until it is awaited", object);
