@@ -122,15 +122,16 @@ class Bus {
                handle(handler), std::move(options), where);
   }
 
-  /// Home Assistant says that it has started (`homeassistant_started`). Connecting to one that runs
-  /// already is no start: see on_connected.
+  /// Home Assistant says that it has started (`homeassistant_started`). Heard only where the
+  /// connection is there again before that, which is a matter of luck; on_connected is sure.
   template <class H>
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription>
   on_homeassistant_start(H handler, EventOptions options,
                          std::source_location where = std::source_location::current()) {
     return add({"homeassistant_started", {}, {}}, handle(handler), std::move(options), where);
   }
-  /// Home Assistant begins to stop (`homeassistant_stop`), also where it will start again.
+  /// Home Assistant says that it begins to stop (`homeassistant_stop`). That of 2025.4 closes its
+  /// connections before anybody hears of it; on_disconnected is sure.
   template <class H>
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<Subscription>
   on_homeassistant_stop(H handler, EventOptions options,

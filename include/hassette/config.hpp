@@ -260,6 +260,42 @@ void decode_duration(const Reader& reader, std::chrono::duration<Rep, Period>& o
   out = rounded;
 }
 
+// Whether a member of this type can be filled; nested structs are asked for their own members.
+template <class M>
+inline constexpr bool kIsReadable =
+    kIsPlain<M> || std::integral<M> || std::floating_point<M> || std::is_enum_v<M> ||
+    kIsDuration<M> || kIsNested<M> || std::is_same_v<M, const Node*>;
+template <class M>
+inline constexpr bool kIsReadable<std::optional<M>> = kIsReadable<M>;
+template <class M>
+inline constexpr bool kIsReadable<Required<M>> = kIsReadable<M>;
+template <class M>
+inline constexpr bool kIsReadable<std::vector<M>> = kIsReadable<M>;
+template <class M>
+inline constexpr bool kIsReadable<std::map<std::string, M>> = kIsReadable<M>;
+
+// A member's name as a template argument: what explains compiler errors reads it there.
+template <std::size_t kSize>
+struct MemberName {
+  consteval explicit MemberName(std::string_view name) { name.copy(text, kSize); }
+  char text[kSize + 1]{};
+};
+template <MemberName, class M>
+consteval void require_readable() {
+  static_assert(kIsReadable<M>,
+                "configuration cannot be read into a member of this type; use std::string, bool, "
+                "a number, EntityId, Secret, TimeOfDay, a std::chrono duration, an enum class or "
+                "a plain struct, or one of these in optional, vector or map<std::string, …>");
+}
+
+template <class T, class... M>
+consteval void require_readable_members(const std::tuple<M&...>*) {
+  static constexpr auto& kNames = reflect::kMemberNames<T>;
+  []<std::size_t... I>(std::index_sequence<I...>) {
+    (require_readable<MemberName<kNames[I].size()>(kNames[I]), M>(), ...);
+  }(std::index_sequence_for<M...>{});
+}
+
 template <class T>
 void decode_members(const Reader& reader, T& out, const Defaults& defaults);
 
@@ -312,12 +348,7 @@ void decode_value(const Reader& reader, M& out) {
     }
   } else if constexpr (std::is_same_v<M, const Node*>) {
     out = reader.node();
-  } else {
-    static_assert(!std::is_same_v<M, M>,
-                  "configuration cannot be read into a member of this type; use std::string, bool, "
-                  "a number, EntityId, Secret, TimeOfDay, a std::chrono duration, an enum class or "
-                  "a plain struct, or one of these in optional, vector or map<std::string, …>");
-  }
+  }  // any other has been refused by require_readable
 }
 
 template <class M>
@@ -343,6 +374,7 @@ void decode_member(const Reader& reader, M& out, const Defaults& defaults) {
 
 template <class T>
 void decode_members(const Reader& reader, T& out, const Defaults& defaults) {
+  require_readable_members<T>(static_cast<decltype(reflect::members(out))*>(nullptr));
   if (reader.present() && !reader.is_table()) return;
   std::apply(
       [&](auto&... member) {

@@ -16,10 +16,11 @@ using Waiting = std::optional<std::vector<std::string>>;
 class JobAges : public Jobs {
  public:
   static Waiting none_waits() { return Waiting(std::in_place); }
+  static std::vector<std::string> the_lights_run() { return {"lights", "lights/hall"}; }
   /// An engine's life of this length, in which nothing but the ledger's own chores happens.
   void live(JobLedger& ledger, std::chrono::nanoseconds length,
             const JobLedger::NotRunning& not_running = none_waits) {
-    const std::uint64_t number = spawn(ledger.keep_tidy(not_running));
+    const std::uint64_t number = spawn(ledger.keep_tidy(the_lights_run, not_running));
     advance(length);
     bucket.cancel(number, CancelReason::kShutdown);
     loop.run_ready();
@@ -125,6 +126,22 @@ TEST_F(JobAges, that_nobody_registers_are_told_soon_after_the_start) {
                                              HasSubstr("durable hold `left on` of light.a")));
 }
 
+TEST_F(JobAges, whose_app_is_not_configured_any_more_are_told_with_that_reason) {
+  {
+    JobLedger ledger(loop, options);
+    ledger.put({"gone", "wake"}, entry_at(kSeven));
+    ledger.put({"lights", "wake"}, entry_at(kSeven));
+  }
+  JobLedger ledger(loop, options);
+  live(ledger, 2min);
+  EXPECT_THAT(logged(),
+              UnorderedElementsAre(
+                  testing::AllOf(HasSubstr("durable job `wake` is remembered, and `gone` is not "
+                                           "configured any more"),
+                                 testing::Not(HasSubstr("on_initialize"))),
+                  HasSubstr("What a handler registers, `on_initialize` has to register again")));
+}
+
 TEST_F(JobAges, do_not_count_before_stories_have_had_time_to_ask) {
   {
     JobLedger ledger(loop, options);
@@ -133,7 +150,7 @@ TEST_F(JobAges, do_not_count_before_stories_have_had_time_to_ask) {
   }
   clock.step_wall(60 * 24h);  // the machine was off
   JobLedger ledger(loop, options);
-  const std::uint64_t number = spawn(ledger.keep_tidy(none_waits));
+  const std::uint64_t number = spawn(ledger.keep_tidy(the_lights_run, none_waits));
   advance(50min);
   EXPECT_EQ(ledger.size(), 2u);
   EXPECT_TRUE(ledger.find(kWake));

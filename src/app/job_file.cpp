@@ -122,6 +122,8 @@ LedgerRows JobFile::Book::read() {
 }
 
 void JobFile::Book::write(const LedgerChanges& changes) {
+  // Without changes SQLite would find nothing wrong.
+  database.require_writable();
   store::Transaction transaction(database);
   for (const auto& [key, row] : changes) {
     if (row) {
@@ -146,15 +148,19 @@ void JobFile::Book::put(const LedgerKey& key, const LedgerRow& row) {
 }
 
 JobFile::Result JobFile::open() {
+  Result result;
   try {
     book_.reset();
     book_.emplace(store::Database::open(options_, kLayouts));
     is_fresh_ = true;
-    return {.read = book_->read()};
+    result.read = book_->read();
+    book_->database.require_writable();
   } catch (const std::exception& error) {
-    book_.reset();
-    return {.error = error.what()};
+    // One that can be read stays open: the next write says again why there is none.
+    if (!result.read) book_.reset();
+    result.error = error.what();
   }
+  return result;
 }
 
 JobFile::Result JobFile::write(const LedgerChanges& changes, std::chrono::milliseconds patience) {

@@ -32,7 +32,8 @@ class JobFile {
 
   struct Result {
     std::string error;  ///< empty if it went well
-    /// What the file holds, where it had to be opened; then nothing has been written yet.
+    /// What the file holds, where it had to be opened; then nothing has been written yet. A file
+    /// that may only be read gives this and an error.
     std::optional<LedgerRows> read;
   };
   /// Opens the file and reads it.

@@ -60,9 +60,8 @@ JobLedger::JobLedger(async::Loop& loop, JobLedgerOptions options)
     log::error("the job ledger: {}", async::describe(error));
   });
   JobFile::Result result = file_.open();
-  if (result.read) {
-    adopt(*result.read);
-  } else {
+  if (result.read) adopt(*result.read);
+  if (!result.error.empty()) {
     set_fault(std::move(result.error));
     loop_.start_io_timer(*this, async::later(loop_.io_now(), options_.retry));
   }
@@ -102,9 +101,9 @@ void JobLedger::put(const LedgerKey& key, const LedgerEntry& entry) {
   if (fault_.empty()) start_writing();
 }
 
-Task<> JobLedger::tidy(JobLedger* self, NotRunning not_running) {
+Task<> JobLedger::tidy(JobLedger* self, Running running, NotRunning not_running) {
   co_await sleep(kTimeToRegister);
-  if (const auto waiting = not_running()) self->tell_of_unregistered(*waiting);
+  if (const auto waiting = not_running()) self->tell_of_unregistered(running(), *waiting);
   for (std::chrono::minutes pause = kTimeToAsk - kTimeToRegister;; pause = kFresh) {
     co_await sleep(pause);
     self->see_who_is_there();
@@ -113,16 +112,26 @@ Task<> JobLedger::tidy(JobLedger* self, NotRunning not_running) {
   }
 }
 
-void JobLedger::tell_of_unregistered(const std::vector<std::string>& waiting) const {
+void JobLedger::tell_of_unregistered(const std::vector<std::string>& running,
+                                     const std::vector<std::string>& waiting) const {
+  const auto is_one_of = [](const std::vector<std::string>& apps, const std::string& app) {
+    return std::ranges::find(apps, app) != apps.end();
+  };
   for (const auto& [key, row] : known_) {
     const bool has_something_to_do = row.entry.planned || !row.entry.open.empty();
-    const bool waits = std::ranges::find(waiting, key.app) != waiting.end();
-    if (!has_something_to_do || waits || asked_.contains(key)) continue;
-    Logger(key.app).warning(
-        "durable {} is remembered, and nothing has registered it since the start: it does not run "
-        "until something does. What a handler registers, `on_initialize` has to register again "
-        "(`scheduler.remembers` says whether to)",
-        in_words(key));
+    if (!has_something_to_do || is_one_of(waiting, key.app) || asked_.contains(key)) continue;
+    if (is_one_of(running, key.app)) {
+      Logger(key.app).warning(
+          "durable {} is remembered, and nothing has registered it since the start: it does not "
+          "run until something does. What a handler registers, `on_initialize` has to register "
+          "again (`scheduler.remembers` says whether to)",
+          in_words(key));
+    } else {
+      Logger(key.app).warning(
+          "durable {} is remembered, and `{}` is not configured any more: it does not run, and is "
+          "forgotten {} days after it was there last",
+          in_words(key), key.app, kKeptFor.count() / 24);
+    }
   }
 }
 

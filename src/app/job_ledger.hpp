@@ -63,13 +63,14 @@ class JobLedger final : public run::Ledger, private async::Timer {
   std::vector<std::string> entities(const std::string& app, const std::string& name) const override;
   void put(const run::LedgerKey& key, const run::LedgerEntry& entry) override;
   void erase(const run::LedgerKey& key) override;
+  using Running = std::function<std::vector<std::string>()>;
   /// The instances that are configured and do not run; nothing where nobody knows.
   using NotRunning = std::function<std::optional<std::vector<std::string>>()>;
   /// From the start of the apps until it is cancelled: says soon what is remembered and was
   /// registered by nobody, writes down once a day what is still there, and removes what is stale;
   /// first when apps have had `kTimeToAsk`.
-  [[clang::coro_wrapper]] Task<> keep_tidy(NotRunning not_running) {
-    return tidy(this, std::move(not_running));
+  [[clang::coro_wrapper]] Task<> keep_tidy(Running running, NotRunning not_running) {
+    return tidy(this, std::move(running), std::move(not_running));
   }
   /// What no job or listener has asked for in this life, and what belongs to an app that is not
   /// configured any more, is removed `kKeptFor` after it was there last. What belongs to the
@@ -90,8 +91,9 @@ class JobLedger final : public run::Ledger, private async::Timer {
     void end(const std::string& why_not);
   };
   static Task<> settle(JobLedger* self);
-  static Task<> tidy(JobLedger* self, NotRunning not_running);
-  void tell_of_unregistered(const std::vector<std::string>& waiting) const;
+  static Task<> tidy(JobLedger* self, Running running, NotRunning not_running);
+  void tell_of_unregistered(const std::vector<std::string>& running,
+                            const std::vector<std::string>& waiting) const;
   void see_who_is_there();
   void see(const run::LedgerKey& key, LedgerRow& row, TimePoint now);
   static Task<> write_behind(JobLedger* self);

@@ -1,4 +1,7 @@
 // The ledger on real files: what comes back, and what happens where nothing can be written.
+#include <sys/prctl.h>
+#include <unistd.h>
+
 #include <array>
 #include <fstream>
 
@@ -187,6 +190,53 @@ TEST_F(Jobs, of_a_newer_file_go_on_in_memory_and_leave_it_alone) {
   Database::open({.file = options.file, .content = ""}, std::vector<std::string_view>(7))
       .run("PRAGMA user_version = 3");
   EXPECT_THAT(on_disk(), ElementsAre(std::pair(kWake, entry_at(kSeven))));
+}
+
+/// Root may write anything: while this lives, the test is another user, who owns the folder.
+class NotRoot {
+ public:
+  explicit NotRoot(const fs::path& folder) {
+    if (!is_root_) return;
+    for (const auto& entry : fs::directory_iterator(folder)) give_away(entry.path());
+    give_away(folder);
+    EXPECT_EQ(::seteuid(kNobody), 0);
+  }
+  NotRoot(const NotRoot&) = delete;
+  NotRoot& operator=(const NotRoot&) = delete;
+  ~NotRoot() {
+    if (!is_root_) return;
+    EXPECT_EQ(::seteuid(0), 0);
+    // Another user takes that away, and whoever looks for leaks at the end needs it.
+    EXPECT_EQ(::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), 0);
+  }
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+  static void give_away(const fs::path& path) {
+    EXPECT_EQ(::chown(path.c_str(), kNobody, static_cast<gid_t>(-1)), 0);
+  }
+  const bool is_root_ = ::geteuid() == 0;
+};
+
+TEST_F(Jobs, of_a_file_that_may_only_be_read_are_known_and_the_fault_is_told_at_the_start) {
+  {
+    JobLedger ledger(loop, options);
+    ledger.put(kWake, entry_at(kSeven));
+  }
+  const NotRoot user(folder);
+  fs::permissions(options.file, fs::perms::owner_read);
+  {
+    JobLedger ledger(loop, options);
+    EXPECT_THAT(ledger.fault(), HasSubstr("jobs.db cannot be written"));
+    EXPECT_TRUE(ledger.remembers(kWake));
+    EXPECT_THAT(logged(), ElementsAre(HasSubstr("durable jobs and holds cannot be kept")));
+    ledger.put(kSleep, entry_at(kSeven));
+    EXPECT_THAT(settle(ledger), HasSubstr("jobs.db cannot be written"));
+    EXPECT_THAT(logged(), testing::SizeIs(1)) << "said once";
+  }
+  JobFile file({.file = options.file, .content = ""});
+  EXPECT_TRUE(file.open().read);
+  EXPECT_THAT(file.write({}, 1ms).error, HasSubstr("cannot be written")) << "nor may it seem well";
 }
 
 TEST_F(Jobs, of_a_folder_that_cannot_be_used_are_written_once_it_can) {

@@ -61,8 +61,23 @@ TEST(Diagnostics, leaves_other_unused_variables_alone) {
 TEST(Diagnostics, names_the_task_that_is_not_awaited_on_every_path) {
   EXPECT_EQ(explained("/home/apps/lamp.cpp:8:3: error: invalid invocation of method '~Task' on "
                       "object 'turning' while it is in the 'unknown' state [-Werror,-Wconsumed]\n"),
-            "apps/lamp.cpp:8:3: error: co_await `turning` on every path that leads here, on some "
-            "it is not: a Task does nothing until it is awaited");
+            "apps/lamp.cpp:8:3: error: co_await `turning` on every path that leads here: a Task "
+            "does nothing until it is awaited");
+}
+
+TEST(Diagnostics, names_the_member_that_configuration_cannot_be_read_into) {
+  EXPECT_EQ(
+      explained("/engine/include/hassette/config.hpp:288:17: error: static assertion failed due to "
+                "requirement 'kIsReadable<std::vector<std::pair<int, int>, "
+                "std::allocator<std::pair<int, int>>>>': configuration cannot be read into a "
+                "member of this type; use std::string or bool\n"
+                "/engine/include/hassette/config.hpp:297:6: note: in instantiation of function "
+                "template specialization 'hassette::config::detail::require_readable<MemberName<5>{"
+                "\"pairs\"}, std::vector<std::pair<int, int>>>' requested here\n"
+                "/home/apps/lamp.cpp:8:1: note: in instantiation of member function "
+                "'hassette::plugin::Registration<Lamp>::Registration' requested here\n"),
+      "apps/lamp.cpp:8:1: error: configuration cannot be read into `pairs`, a "
+      "std::vector<std::pair<int, int>>; use std::string or bool");
 }
 
 TEST(Diagnostics, leads_from_the_engine_s_headers_to_the_author_s_line) {

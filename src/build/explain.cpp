@@ -102,6 +102,22 @@ std::optional<std::string> static_assertion(std::string_view message) {
   return text.empty() ? std::nullopt : std::optional(std::string(text));
 }
 
+// `std::vector<std::pair<int, int>> steps;` in a config struct: the assertion stands in a header,
+// and the author's line is that of HASSETTE_APP. See require_readable in config.hpp.
+std::optional<std::string> unreadable_member(const Diagnostic& diagnostic) {
+  constexpr std::string_view kAssertion = "configuration cannot be read into a member of this type";
+  const std::string_view remedy = after(diagnostic.message, kAssertion);
+  if (remedy.empty()) return {};
+  for (const Diagnostic& note : diagnostic.notes) {
+    const std::string_view frame = after(note.message, "require_readable<MemberName<");
+    const std::string_view name = between(frame, "{\"", "\"}, ");
+    const std::string_view type = between(frame, "\"}, ", ">' requested here");
+    if (name.empty() || type.empty()) continue;
+    return fmt::format("configuration cannot be read into `{}`, a {}{}", name, type, remedy);
+  }
+  return {};
+}
+
 // What a function was deleted with: its reason, whichever way it was come upon.
 std::optional<std::string> deleted_with_reason(std::string_view message) {
   for (const std::string_view mark :
@@ -135,8 +151,7 @@ std::optional<std::string> sentence(const Diagnostic& diagnostic, const Diagnost
     if (object.empty()) return std::string(kAwait);
     if (message.find("'unknown' state") != std::string::npos) {
       return fmt::format(
-          "co_await `{}` on every path that leads here, on some it is not: a Task "
-          "does nothing until it is awaited",
+          "co_await `{}` on every path that leads here: a Task does nothing until it is awaited",
           object);
     }
     return fmt::format("co_await `{}`: a Task does nothing until it is awaited", object);
@@ -153,6 +168,7 @@ std::optional<std::string> sentence(const Diagnostic& diagnostic, const Diagnost
     return "this Task refers to a temporary that is gone before it is awaited: co_await it in the "
            "same expression, or keep the value in a variable of its own";
   }
+  if (auto text = unreadable_member(diagnostic)) return text;
   if (auto text = static_assertion(message)) return text;
   if (auto text = consteval_reason(diagnostic)) return text;
   if (auto text = wrong_option(diagnostic, scope)) return text;

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 #include "base/service_name.hpp"
 #include "build/marks.hpp"
@@ -114,6 +115,62 @@ std::optional<std::string> no_task_returned(std::string_view message) {
   return fmt::format("{}: write Task<{}> instead of {}", kRule, type, type);
 }
 
+bool is_task(std::string_view type) {
+  return type.starts_with("Task<") || type.starts_with("hassette::Task<");
+}
+
+// The Task that stands where its result is meant, as Clang names it; empty where there is none.
+std::string_view task_taken_for_result(const Diagnostic& diagnostic) {
+  const std::string_view message = diagnostic.message;
+  const auto unless_for_a_task = [](std::string_view text) {
+    const std::string_view wanted = between(text, "' to ", "' ");
+    return contains(wanted.empty() ? after(text, "' to ") : wanted, "Task<")
+               ? std::string_view()
+               : between(text, " '", "'");
+  };
+  std::string_view type;
+  if (message.starts_with("no viable conversion from ")) {
+    type = unless_for_a_task(message);
+  } else if (message.starts_with("invalid operands to binary expression ('")) {
+    type = between(message, "('", "'");
+    if (!is_task(type)) type = between(message, "' and '", "'");
+  } else if (message.starts_with("no member named '")) {
+    type = between(message, "' in '", "'");
+  } else if (message.starts_with("assigning to '")) {
+    type = between(message, "incompatible type '", "'");
+  } else if (message.starts_with("member reference type '") ||
+             message.starts_with("switch condition type '")) {
+    type = between(message, "type '", "'");
+  } else if (message.starts_with("no viable overloaded '='")) {
+    for (const Diagnostic& note : diagnostic.notes) {
+      type = unless_for_a_task(after(note.message, "no known conversion"));
+      if (is_task(type)) break;
+    }
+  } else if (message.starts_with("call to deleted constructor of '")) {
+    // `logger.info("{}", task)`
+    type = between(message, "fmt::detail::fallback_formatter<", "'");
+  } else if (message.starts_with("no matching member function for call to 'emplace'")) {
+    // `co_return task;`
+    for (const Diagnostic& note : diagnostic.notes) {
+      type = between(note.message, "::return_value<", "'");
+      if (is_task(type)) break;
+    }
+  }
+  return is_task(type) ? type : std::string_view();
+}
+
+// `int n = count();`, `count() > 2`, `api.get_state(…).text()`: co_await is forgotten.
+std::optional<std::string> result_not_awaited(const Diagnostic& diagnostic) {
+  const std::string_view type = task_taken_for_result(diagnostic);
+  if (type.empty()) return {};
+  const std::string_view result = after(type, "Task<");
+  if (result.starts_with("void>") || result.starts_with("(default) void>") ||
+      result.starts_with('>')) {
+    return "co_await it in a statement of its own: this Task has no result";
+  }
+  return "co_await it first: this uses the Task, not its result";
+}
+
 // `co_await states.get(…)`
 std::optional<std::string> nothing_to_await(const Diagnostic& diagnostic) {
   const std::string_view line = diagnostic.source_line;
@@ -209,6 +266,15 @@ bool is_about_result_of_call(const Diagnostic& diagnostic) {
   });
 }
 
+// `api.get_state(…) == "on"`: the text that is compared with a Task is not what is wrong.
+bool is_about_text_beside_task(const Diagnostic& warning, const std::vector<Diagnostic>& raw) {
+  return warning.message.starts_with("result of comparison against a string literal") &&
+         std::ranges::any_of(raw, [&](const Diagnostic& error) {
+           return error.line == warning.line && error.file == warning.file &&
+                  !task_taken_for_result(error).empty();
+         });
+}
+
 // Of a handler that is a lambda with an error of its own.
 bool is_about_broken_lambda(const Diagnostic& diagnostic) {
   const bool is_check = contains(diagnostic.message, "<<error-expression>>") &&
@@ -224,8 +290,8 @@ bool is_about_broken_lambda(const Diagnostic& diagnostic) {
 }  // namespace
 
 std::optional<std::string> describe_misuse(const Diagnostic& diagnostic) {
-  for (const auto describe : {options_left_out, sun_event, joined_service, name_of_two,
-                              nothing_to_await, address_left_out}) {
+  for (const auto describe : {result_not_awaited, options_left_out, sun_event, joined_service,
+                              name_of_two, nothing_to_await, address_left_out}) {
     if (auto text = describe(diagnostic)) return text;
   }
   return no_task_returned(diagnostic.message);
@@ -238,6 +304,11 @@ void drop_consequences(std::vector<Diagnostic>& raw) {
   };
   const bool has_uncalled = has(kNotCalled);
   const bool has_no_coroutine = has(kNoCoroutine);
+  std::vector<Diagnostic> kept;
+  for (const Diagnostic& diagnostic : raw) {
+    if (!is_about_text_beside_task(diagnostic, raw)) kept.push_back(diagnostic);
+  }
+  raw = std::move(kept);
   std::erase_if(raw, [&](const Diagnostic& diagnostic) {
     return (has_uncalled && is_about_result_of_call(diagnostic)) ||
            (has_no_coroutine && is_about_broken_lambda(diagnostic));

@@ -1,7 +1,7 @@
 #pragma once
 // Calls that are nearly right: options left out, `SunEvent::sunset` without its parentheses,
-// co_await where nothing is to be awaited, a class named as one of Hassette's. The compiler sees
-// only that something does not fit.
+// co_await where nothing is to be awaited or none where a result is used, a class named as one of
+// Hassette's. The compiler sees only that something does not fit.
 //
 // Functions of the compiler's text and, for what it does not say, of the author's file; any thread.
 #include <optional>

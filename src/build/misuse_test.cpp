@@ -209,6 +209,79 @@ TEST(Misuse, says_once_that_a_lambda_returns_no_task) {
       "Task<> instead of void");
 }
 
+TEST(Misuse, asks_to_await_where_a_task_is_taken_for_its_result) {
+  for (const char* message :
+       {"no viable conversion from 'Task<int>' to 'int'",
+        "no viable conversion from 'Task<State>' to 'std::string' (aka 'basic_string<char>')",
+        "no viable conversion from returned value of type 'Task<int>' to function return type "
+        "'int'",
+        "no member named 'text' in 'hassette::Task<hassette::State>'",
+        "member reference type 'Task<State>' is not a pointer; did you mean to use '.'?",
+        "invalid operands to binary expression ('Task<int>' and 'int')",
+        "invalid operands to binary expression ('int' and 'Task<int>')",
+        "assigning to 'int' from incompatible type 'Task<int>'",
+        "switch condition type 'Task<int>' requires explicit conversion to 'bool'"}) {
+    EXPECT_EQ(explained(fmt::format("/home/apps/lamp.cpp:6:9: error: {}\n", message)),
+              "apps/lamp.cpp:6:9: error: co_await it first: this uses the Task, not its result")
+        << message;
+  }
+  EXPECT_EQ(explained("/home/apps/lamp.cpp:6:7: error: no viable overloaded '='\n"
+                      "/engine/include/hassette/state.hpp:58:7: note: candidate function (the "
+                      "implicit copy assignment operator) not viable: no known conversion from "
+                      "'Task<State>' to 'const State' for 1st argument\n"),
+            "apps/lamp.cpp:6:7: error: co_await it first: this uses the Task, not its result");
+  EXPECT_THAT(explained("/home/apps/lamp.cpp:6:7: error: no viable conversion from 'Task<>' to "
+                        "'const EntityId'\n"),
+              HasSubstr("error: co_await it in a statement of its own: this Task has no result"));
+}
+
+TEST(Misuse, asks_to_await_what_is_logged_or_returned) {
+  EXPECT_EQ(
+      explained("/usr/include/fmt/core.h:2743:12: error: call to deleted constructor of "
+                "'conditional_t<has_formatter<mapped_type, context>::value, "
+                "formatter<mapped_type, char_type>, fallback_formatter<stripped_type, "
+                "char_type>>' (aka 'fmt::detail::fallback_formatter<hassette::Task<int>>')\n"
+                "/home/apps/lamp.cpp:6:17: note: in instantiation of function template "
+                "specialization 'fmt::basic_format_string<char, "
+                "hassette::Task<int>>::basic_format_string<char[3], 0>' requested here\n"
+                "/usr/include/fmt/core.h:1735:47: error: call to deleted constructor of "
+                "'hassette::Task<int>'\n"
+                "/home/apps/lamp.cpp:6:12: note: in instantiation of function template "
+                "specialization 'hassette::Logger::info<hassette::Task<int>>' requested here\n"),
+      "apps/lamp.cpp:6:17: error: co_await it first: this uses the Task, not its result");
+  EXPECT_EQ(explained("/engine/include/hassette/task.hpp:90:11: error: no matching member function "
+                      "for call to 'emplace'\n"
+                      "/home/apps/lamp.cpp:6:26: note: in instantiation of function template "
+                      "specialization "
+                      "'hassette::async::Promise<int>::return_value<hassette::Task<int>>' "
+                      "requested here\n"),
+            "apps/lamp.cpp:6:26: error: co_await it first: this uses the Task, not its result");
+}
+
+TEST(Misuse, says_nothing_of_a_text_that_is_compared_with_a_task) {
+  constexpr std::string_view kWarning =
+      "/home/apps/lamp.cpp:6:11: warning: result of comparison against a string literal is "
+      "unspecified (use an explicit string comparison function instead) [-Wstring-compare]\n";
+  EXPECT_EQ(explained(fmt::format("{}/home/apps/lamp.cpp:6:11: error: invalid operands to binary "
+                                  "expression ('Task<State>' and 'const char[3]')\n",
+                                  kWarning)),
+            "apps/lamp.cpp:6:11: error: co_await it first: this uses the Task, not its result");
+  EXPECT_THAT(explained(fmt::format("{}/home/apps/lamp.cpp:7:11: error: invalid operands to binary "
+                                    "expression ('Task<State>' and 'int')\n",
+                                    kWarning)),
+              HasSubstr("6:11: warning: result of comparison"));
+}
+
+TEST(Misuse, leaves_a_task_alone_that_another_task_is_wanted_for) {
+  for (const char* message :
+       {"no viable conversion from 'Task<State>' to 'Task<(default) void>'",
+        "no viable conversion from 'Task<>' to 'std::optional<Task<int>>'",
+        "no viable conversion from 'int' to 'Task<int>'", "no member named 'task' in 'Lamp'"}) {
+    EXPECT_THAT(explained(fmt::format("/home/apps/lamp.cpp:6:9: error: {}\n", message)),
+                HasSubstr(message));
+  }
+}
+
 TEST(Misuse, says_where_nothing_is_to_be_awaited) {
   constexpr std::string_view kPlain = ": error: this is not a Task: leave co_await out;";
   for (const char* type : {"std::optional<hassette::State>", "hassette::Found<hassette::State>"}) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/lower_case.hpp"
+#include "base/nearest.hpp"
 #include "config/loose_text.hpp"
 
 namespace hassette::config {
@@ -40,7 +41,10 @@ void put_at(Node& root, const std::vector<std::string>& path, std::string_view t
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
     Node* next = table->find(path[i]);
     if (next == nullptr && i == 1 && path[0] == "apps") {
-      return refuse(fmt::format("names the app `{}`, which hassette.toml does not have", path[i]));
+      std::vector<std::string> keys;
+      for (const Node& app : table->children()) keys.push_back(app.key());
+      return refuse(fmt::format("names the app `{}`, which hassette.toml does not have{}", path[i],
+                                base::did_you_mean(path[i], keys)));
     }
     if (next == nullptr) {
       Node created = Node::table();

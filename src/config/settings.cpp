@@ -71,22 +71,41 @@ void read_base_url(Settings& settings, const Node& hassette,
   if (text->find('@') != std::string::npos) settings.problems.back().source_line.clear();
 }
 
+// What stands under a name that is not quite the token's is said, and where.
+ConfigProblem missing_token(const SettingsInput& input, const EnvFile& env_file) {
+  constexpr std::string_view kName = "HASSETTE__TOKEN";
+  // Not where the table stands: a token in hassette.toml would be shared with the file.
+  ConfigProblem problem{
+      .file = ".env",
+      .key = "token",
+      .message =
+          "is missing; put HASSETTE__TOKEN=… into the file .env beside hassette.toml, or into the "
+          "environment. Home Assistant makes one under your profile, Security, Long-lived access "
+          "tokens"};
+  std::vector<std::string> names;
+  for (const auto& [name, value] : input.environment) {
+    if (name != kName && !unquoted(value).empty()) names.push_back(name);
+  }
+  for (const auto& [name, entry] : env_file.entries) {
+    if (name != kName && !unquoted(entry.value).empty()) names.push_back(name);
+  }
+  const auto near = base::nearest(kName, names);
+  if (!near) return problem;
+  problem.message =
+      *near == "HASSETTE_TOKEN"
+          ? "is missing: HASSETTE_TOKEN is set, but the name has two underscores, HASSETTE__TOKEN"
+          : fmt::format("is missing: {} is set, but the name is {}", *near, kName);
+  const auto entry = env_file.entries.find(*near);
+  if (entry != env_file.entries.end()) problem.line = entry->second.line;
+  return problem;
+}
+
 void read_token(Settings& settings, const Node& hassette, const std::optional<Secret>& token,
-                const SettingsInput& input) {
+                const SettingsInput& input, const EnvFile& env_file) {
   const bool is_set = token && !unquoted(token->reveal()).empty();
   if (!is_set) {
     if (is_misspelt(hassette, "token")) return;
-    std::string message =
-        "is missing; put HASSETTE__TOKEN=… into the file .env beside hassette.toml, or into the "
-        "environment. Home Assistant makes one under your profile, Security, Long-lived access "
-        "tokens";
-    if (input.environment.contains("HASSETTE_TOKEN")) {
-      message =
-          "is missing: HASSETTE_TOKEN is set, but the name has two underscores, "
-          "HASSETTE__TOKEN";
-    }
-    // Not where the table stands: a token in hassette.toml would be shared with the file.
-    settings.problems.push_back({.file = ".env", .key = "token", .message = std::move(message)});
+    settings.problems.push_back(missing_token(input, env_file));
     return;
   }
   const std::string_view text = unquoted(token->reveal());
@@ -115,11 +134,12 @@ std::filesystem::path place_of(const std::filesystem::path& root, const std::str
   return place.has_filename() || !place.has_relative_path() ? place : place.parent_path();
 }
 
-void read_engine(Settings& settings, const Node& hassette, const SettingsInput& input) {
+void read_engine(Settings& settings, const Node& hassette, const SettingsInput& input,
+                 const EnvFile& env_file) {
   EngineTable table;
   decode(Reader(&hassette, "", settings.problems), table);
   read_base_url(settings, hassette, table.base_url);
-  read_token(settings, hassette, table.token, input);
+  read_token(settings, hassette, table.token, input, env_file);
   read_timezone(settings, hassette, std::move(table.timezone));
   settings.verify_ssl = table.verify_ssl;
   settings.log_level = table.log_level;
@@ -179,7 +199,7 @@ Settings load_settings(const SettingsInput& input) {
   hassette.set_origin(document->source(), {}, {});
   if (root.hassette != nullptr) hassette = *root.hassette;
   overlay_settings(hassette, input, env_file, settings.problems);
-  read_engine(settings, hassette, input);
+  read_engine(settings, hassette, input, env_file);
   return settings;
 }
 

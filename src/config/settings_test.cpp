@@ -150,6 +150,28 @@ TEST_F(SettingsTest, say_where_a_missing_token_goes) {
             "underscores, HASSETTE__TOKEN\n");
 }
 
+TEST_F(SettingsTest, say_which_name_stands_where_the_token_is_looked_for) {
+  write("hassette.toml", kMinimal);
+  write(".env", "# of the kitchen\nHASSETTE_TOKEN=hunter2\n");
+  EXPECT_EQ(text(load({}).problems),
+            ".env:2: token: is missing: HASSETTE_TOKEN is set, but the name has two underscores, "
+            "HASSETTE__TOKEN\n");
+  write(".env", "HASSETE__TOKEN=hunter2\n");
+  EXPECT_EQ(text(load({}).problems),
+            ".env:1: token: is missing: HASSETE__TOKEN is set, but the name is HASSETTE__TOKEN\n");
+  write(".env", "HASSETTE_TOKEN=\nTOKEN=hunter2\n");
+  EXPECT_TRUE(text(load({}).problems).contains("is missing; put HASSETTE__TOKEN=…"));
+}
+
+TEST_F(SettingsTest, name_the_app_that_an_override_is_meant_for) {
+  write("hassette.toml", std::string(kMinimal) + "[hassette.apps.first_light]\n");
+  EXPECT_EQ(text(load({{"HASSETTE__TOKEN", "t"},
+                       {"HASSETTE__APPS__FIRST_LIGTH__CONFIG__LIGHT", "light.hall"}})
+                     .problems),
+            "environment variable HASSETTE__APPS__FIRST_LIGTH__CONFIG__LIGHT: names the app "
+            "`first_ligth`, which hassette.toml does not have; did you mean `first_light`?\n");
+}
+
 TEST_F(SettingsTest, refuse_a_token_that_cannot_be_one) {
   write("hassette.toml", kMinimal);
   const std::string problems = text(load({{"HASSETTE__TOKEN", "hun\nter2"}}).problems);

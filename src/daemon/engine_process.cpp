@@ -85,7 +85,8 @@ Task<> bring_up(EngineParts* parts, const ProcessOptions* options, log::ConsoleS
     co_await parts->host.start(parts->engine.services());
     if (parts->ledger) {
       parts->fibers.spawn(async::intern_label("engine", "job ledger"),
-                          parts->ledger->keep_tidy([parts] { return parts->host.not_running(); }));
+                          parts->ledger->keep_tidy([parts] { return parts->host.running(); },
+                                                   [parts] { return parts->host.not_running(); }));
     }
   } catch (const Cancelled&) {
     if (cancel_requested()) throw;

@@ -14,6 +14,29 @@ namespace hassette::daemon {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// The folder is to blame only where the file is not there: one that is may be another user's.
+std::string why_not_opened(const fs::path& folder, const fs::path& file, int error) {
+  struct stat status{};
+  const bool is_there = ::lstat(file.c_str(), &status) == 0;
+  if (!is_there || error == EROFS) {
+    return fmt::format(
+        "the data folder {} cannot be written to ({}): mend its permissions, or set data_dir to "
+        "another one",
+        folder.string(), std::strerror(error));
+  }
+  const std::string why = S_ISLNK(status.st_mode) ? "it is a symbolic link"
+                          : status.st_uid != ::geteuid()
+                              ? fmt::format("it belongs to another user, uid {}", status.st_uid)
+                              : std::strerror(error);
+  return fmt::format(
+      "the file {} cannot be opened ({}): remove it, or set data_dir to another folder",
+      file.string(), why);
+}
+
+}  // namespace
+
 std::expected<FolderLock, std::string> FolderLock::take(const fs::path& folder) {
   std::error_code error;
   const bool made = fs::create_directories(folder, error);
@@ -36,13 +59,7 @@ std::expected<FolderLock, std::string> FolderLock::take(const fs::path& folder) 
   const fs::path file = folder / "lock";
   // Whoever may write here could have put a link, a pipe or a file of his own in the lock's place.
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    return std::unexpected(
-        fmt::format("the data folder {} cannot be written to ({}): mend its "
-                    "permissions, or set data_dir to another one",
-                    folder.string(),
-                    errno == ELOOP ? "its file `lock` is a symbolic link" : std::strerror(errno)));
-  }
+  if (fd < 0) return std::unexpected(why_not_opened(folder, file, errno));
   struct stat status{};
   if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
       (status.st_uid != ::geteuid() && ::geteuid() != 0)) {

@@ -27,7 +27,8 @@ class AppHost {
   AppHost& operator=(const AppHost&) = delete;
   ~AppHost();
 
-  /// Compiles and loads every app that is switched on and reads its configuration.
+  /// Compiles and loads every app that is switched on and reads its configuration. Says which
+  /// files hold an app that the configuration does not name.
   Task<> prepare();
   /// Starts what was prepared well, in the order of the configuration; one that takes longer than a
   /// second no longer keeps the others. Returns when every start has ended.
@@ -47,6 +48,7 @@ class AppHost {
  private:
   struct App;
   struct Start;
+  void tell_of_unnamed() const;
   Task<> look_up(App* app);
   Task<> prepare_app(App* app);
   static Task<> call_up(std::deque<Start>* starts);

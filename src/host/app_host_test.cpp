@@ -61,6 +61,26 @@ TEST_F(Preparing, says_how_many_apps_are_compiled_and_nothing_where_none_is) {
   EXPECT_THAT(heard_, ElementsAre("compiling 1 app"));
 }
 
+TEST_F(Preparing, names_the_files_whose_app_the_configuration_does_not_have) {
+  write("hassette.toml", std::string(kTwo) +
+                             "[hassette.apps.off]\nenabled = false\n"
+                             "[hassette.apps.three]\nfilename = \"./drei.cpp\"\n");
+  write("apps/one.cpp", "one\nHASSETTE_APP(One)\n");
+  write("apps/drei.cpp", "three\nHASSETTE_APP(Three)\n");
+  write("apps/off.cpp", "off\nHASSETTE_APP(Off)\n");
+  write("apps/not_named.cpp", "no\n  HASSETTE_APP(NotNamed)\n");
+  write("apps/also_not.cpp", "HASSETTE_APP(AlsoNot)");
+  write("apps/shared.hpp", "HASSETTE_APP(Header)\n");
+  write("apps/parts.cpp", "// what makes an app is HASSETTE_APP(\nint part();\n");
+  write("apps/deeper/other.cpp", "HASSETTE_APP(Other)\n");
+  prepare();
+  EXPECT_THAT(heard_, ElementsAre("apps/also_not.cpp is in no [hassette.apps.…] of hassette.toml: "
+                                  "it is not compiled",
+                                  "apps/not_named.cpp is in no [hassette.apps.…] of hassette.toml: "
+                                  "it is not compiled",
+                                  "compiling 2 apps"));
+}
+
 TEST_F(Preparing, tells_all_that_are_configured_and_do_not_run_unless_a_table_is_wrong) {
   write("hassette.toml", std::string(kTwo) +
                              "[hassette.apps.three]\nenabled = false\n"

@@ -124,6 +124,10 @@ Database::Identity Database::identify(const fs::path& file) {
   return {.device = status.st_dev, .number = status.st_ino};
 }
 
+void Database::require_writable() const {
+  if (sqlite3_db_readonly(connection_.get(), "main") != 0) raise(nullptr, SQLITE_READONLY, file_);
+}
+
 bool Database::is_in_place() const {
   return identify(file_) == identity_;
 }

@@ -47,6 +47,8 @@ class Database {
   /// Any number of statements without parameters or results.
   void run(const std::string& sql);
   void set_busy_timeout(std::chrono::milliseconds limit);
+  /// Throws what a write would: SQLite opens a file that may only be read without a word.
+  void require_writable() const;
   /// False once the file has been removed or replaced under this connection: what is written from
   /// then on goes nowhere.
   bool is_in_place() const;

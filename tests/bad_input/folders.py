@@ -42,12 +42,15 @@ def a_lock_that_somebody_put_there_is_not_followed(home: Home) -> None:
     data = home.folder / ".hassette"
     data.mkdir(mode=0o700)
     (data / "lock").symlink_to(home.folder / "victim")
-    home.run("run").ends_with(78).says_once(str(data), "symbolic link")
+    home.run("run").ends_with(78).says_once(str(data / "lock"), "symbolic link")
     if (home.folder / "victim").exists():
         raise Wrong("the link was followed")
     (data / "lock").unlink()
     os.mkfifo(data / "lock")
     home.run("run").ends_with(78).says_once(str(data / "lock"), "no file of yours")
+    (data / "lock").unlink()
+    (data / "lock").mkdir()
+    home.run("run").ends_with(78).says_once(str(data / "lock"), "cannot be opened", "remove it")
 
 
 def demo(home: Home, **variables: str) -> Said:
