@@ -56,9 +56,10 @@ class TaskBucket {
   BackgroundTask spawn(std::string_view name, Task<> task);
 
   /// Runs blocking work on a pool thread; its result or exception comes back here. The function
-  /// must not touch the app's members while the app goes on: give it copies. One that takes a
-  /// std::stop_token is told when the waiting task is cancelled, and should end then: no thread can
-  /// be ended from outside, and the task waits for it. An app has two threads; more wait for them.
+  /// must not touch the app's members while the app goes on: give it copies. `bus`, `api`, `states`
+  /// and what else is the loop's throw LogicError there. One that takes a std::stop_token is told
+  /// when the waiting task is cancelled, and should end then: no thread can be ended from outside,
+  /// and the task waits for it. An app has two threads; more wait for them.
   template <async::BlockingWork F>
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<async::BlockingResult<F>>
   run_in_thread(F function, std::source_location where = std::source_location::current()) {
