@@ -161,23 +161,6 @@ TEST(AppHarness, a_forgotten_task_fails_the_test) {
       "was never awaited");
 }
 
-class Keeper : public App<> {
-  Task<> on_initialize() override {
-    kept_.push_back(api.turn_on("light.hall"));
-    co_return;
-  }
-  std::vector<Task<>> kept_;
-};
-
-TEST(AppHarness, a_task_that_a_member_keeps_is_told_as_its_apps_when_that_ends) {
-  EXPECT_NONFATAL_FAILURE(
-      {
-        AppHarness home;
-        home.start<Keeper>();
-      },
-      "keeper `on_initialize`: a Task that was made at");
-}
-
 class Careless : public App<> {
   Task<> on_initialize() override {
     co_await bus.on_state_change("light.a", [] {}, {.name = "asks", .where = []() -> bool {
