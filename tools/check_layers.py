@@ -7,7 +7,7 @@
 The rules, in the words of docs/architecture.md: a layer includes only itself and what it uses,
 edges are transitive; a public header names its layer in a line `// layer: NAME` near its top, and
 includes only public headers of that layer or below, never a heavy library; nothing includes the
-layer `testing`; few translation units include Beast; src/daemon wires and does nothing else.
+layer `harness`; few translation units include Beast; src/daemon wires and does nothing else.
 """
 
 import pathlib
@@ -75,8 +75,8 @@ class Tree:
                     self.findings.append(
                         f"CMakeLists.txt: layer {name} uses {use}, which does not stand above it in the list"
                     )
-                if use == "testing":
-                    self.findings.append(f"CMakeLists.txt: layer {name} uses testing, which nothing may use")
+                if use == "harness":
+                    self.findings.append(f"CMakeLists.txt: layer {name} uses harness, which nothing may use")
             seen.add(name)
         for folder in sorted(path for path in (self.root / "src").glob("*") if path.is_dir()):
             if folder.name not in self.below and any(folder.rglob("*.?pp")):
@@ -128,8 +128,8 @@ class Tree:
             self.check_target(path, layer, self.public[target], name)
 
     def check_target(self, path: pathlib.Path, layer: str, target: str, name: str) -> None:
-        if target == "testing" != layer:
-            self.complain(path, f"includes {name}: nothing includes the layer testing")
+        if target == "harness" != layer:
+            self.complain(path, f"includes {name}: nothing includes the layer harness")
         elif layer in self.below and target in self.below and target not in self.below[layer]:
             self.complain(path, f"includes {name}: layer {layer} does not use {target}")
 
@@ -174,14 +174,14 @@ class Tree:
 
 GOOD_TREE = {
     "CMakeLists.txt": "hassette_layer(base USES)\nhassette_layer(async USES base)\nhassette_layer(log USES async)\n"
-    "hassette_layer(testing USES log)\nhassette_layer(daemon USES log)\n",
+    "hassette_layer(harness USES log)\nhassette_layer(daemon USES log)\n",
     "include/hassette/id.hpp": "// layer: base\n#include <string>\n",
     "include/hassette/task.hpp": "// layer: async\n#include <hassette/id.hpp>\n",
-    "include/hassette/harness.hpp": "// layer: testing\n#include <hassette/task.hpp>\n",
+    "include/hassette/harness.hpp": "// layer: harness\n#include <hassette/task.hpp>\n",
     "src/base/text.hpp": "#include <hassette/id.hpp>\n",
     "src/async/loop.cpp": '#include "base/text.hpp"\n#include <hassette/task.hpp>\n#include <boost/asio.hpp>\n',
     "src/log/sink.hpp": '#include "base/text.hpp"\n',
-    "src/testing/run.cpp": '#include "log/sink.hpp"\n#include <hassette/harness.hpp>\n',
+    "src/harness/run.cpp": '#include "log/sink.hpp"\n#include <hassette/harness.hpp>\n',
     "src/daemon/main.cpp": '#include "log/sink.hpp"\n',
     "examples/hall.cpp": "#include <hassette/task.hpp>\n",
 }
@@ -201,12 +201,12 @@ BAD_TREES = [
     ({"src/log/a.cpp": '#include "sink.hpp"\n'}, 'write it as "LAYER/FILE"'),
     ({"src/log/a.cpp": '#include "../base/text.hpp"\n'}, 'write it as "LAYER/FILE"'),
     ({"src/cellar/a.cpp": "\n"}, "is no layer"),
-    ({"src/daemon/a.cpp": "#include <hassette/harness.hpp>\n"}, "nothing includes the layer testing"),
+    ({"src/daemon/a.cpp": "#include <hassette/harness.hpp>\n"}, "nothing includes the layer harness"),
     ({"src/daemon/main.cpp": "\n" * (DAEMON_LINES + 1)}, "the daemon wires"),
     ({"src/log/a.hpp": '#include "log/b.hpp"\n', "src/log/b.hpp": '#include "log/a.hpp"\n'}, "include cycle"),
     ({"examples/hall.cpp": '#include "log/sink.hpp"\n'}, "examples include what authors can"),
     ({"CMakeLists.txt": GOOD_TREE["CMakeLists.txt"].replace("base USES", "base USES log")}, "does not stand above"),
-    ({"CMakeLists.txt": GOOD_TREE["CMakeLists.txt"] + "hassette_layer(x USES testing)\n"}, "nothing may use"),
+    ({"CMakeLists.txt": GOOD_TREE["CMakeLists.txt"] + "hassette_layer(x USES harness)\n"}, "nothing may use"),
     ({f"src/log/b{i}.cpp": "#include <boost/beast/http.hpp>\n" for i in range(BEAST_UNITS + 1)}, "units include Beast"),
     ({"src/log/http.hpp": "#include <boost/beast.hpp>\n"}
      | {f"src/log/b{i}.cpp": '#include "log/http.hpp"\n' for i in range(BEAST_UNITS + 1)}, "units include Beast"),

@@ -67,6 +67,16 @@ Task<> store(Task<T> task, std::optional<Value<T>>* slot) {
   }
 }
 
+/// A pack cannot be followed by a default argument: what is made of several tasks stands where the
+/// first of them was made, which is on the author's line where they are made inside the call.
+inline std::source_location place_of(std::source_location where = std::source_location::current()) {
+  return where;
+}
+template <class First, class... Rest>
+std::source_location place_of(const Task<First>& first, const Task<Rest>&...) {
+  return first.made_at();
+}
+
 template <class T>
 Task<T> run_one(Task<T> task, GatherOptions options) {
   std::optional<Value<T>> value;
@@ -98,13 +108,31 @@ Task<std::variant<Value<T>...>> any_of(std::index_sequence<I...>, Task<T>... giv
   co_return std::move(*result);
 }
 
+template <class T>
+Task<std::vector<T>> all_of(std::vector<Task<T>> given) {
+  std::vector<std::optional<T>> values(given.size());
+  std::vector<Task<>> tasks;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    tasks.push_back(store(std::move(given[i]), &values[i]));
+  }
+  co_await gather(std::move(tasks), {});
+  std::vector<T> results;
+  for (auto& value : values) results.push_back(std::move(*value));
+  co_return results;
+}
+
+inline Task<> all_of(std::vector<Task<>> tasks) {
+  co_await gather(std::move(tasks), {});
+}
+
 }  // namespace async
 
 /// Awaits all; when one fails, the others are cancelled, awaited, and its error is thrown. A `void`
 /// task gives a std::monostate.
 template <class... T>
 [[clang::coro_wrapper]] Task<std::tuple<async::Value<T>...>> when_all(Task<T>... tasks) {
-  return async::all_of(std::index_sequence_for<T...>{}, std::move(tasks)...);
+  const std::source_location where = async::place_of(tasks...);
+  return async::all_of(std::index_sequence_for<T...>{}, std::move(tasks)...).at(where);
 }
 
 /// Awaits the first to end; the others are cancelled *and* awaited before this returns. The
@@ -112,24 +140,19 @@ template <class... T>
 /// cancelled here, its error is thrown: no failure is lost, not even beside a winner's result.
 template <class... T>
 [[clang::coro_wrapper]] Task<std::variant<async::Value<T>...>> when_any(Task<T>... tasks) {
-  return async::any_of(std::index_sequence_for<T...>{}, std::move(tasks)...);
+  const std::source_location where = async::place_of(tasks...);
+  return async::any_of(std::index_sequence_for<T...>{}, std::move(tasks)...).at(where);
 }
 
 template <class T>
-Task<std::vector<T>> when_all(std::vector<Task<T>> given) {
-  std::vector<std::optional<T>> values(given.size());
-  std::vector<Task<>> tasks;
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    tasks.push_back(async::store(std::move(given[i]), &values[i]));
-  }
-  co_await async::gather(std::move(tasks), {});
-  std::vector<T> results;
-  for (auto& value : values) results.push_back(std::move(*value));
-  co_return results;
+[[clang::coro_wrapper]] Task<std::vector<T>> when_all(
+    std::vector<Task<T>> tasks, std::source_location where = std::source_location::current()) {
+  return async::all_of(std::move(tasks)).at(where);
 }
 
-inline Task<> when_all(std::vector<Task<>> tasks) {
-  co_await async::gather(std::move(tasks), {});
+[[clang::coro_wrapper]] inline Task<> when_all(
+    std::vector<Task<>> tasks, std::source_location where = std::source_location::current()) {
+  return async::all_of(std::move(tasks)).at(where);
 }
 
 /// The task's result, or TimeoutError once it has been cancelled and awaited.
@@ -210,12 +233,14 @@ class AsyncEvent {
   ~AsyncEvent();
 
   /// Returns at once if set. Every waiter that waits when `set` is called is resumed.
-  [[nodiscard]] Task<> wait();
+  [[nodiscard]] [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> wait(
+      std::source_location where = std::source_location::current());
   void set();
   void clear() { set_ = false; }
   bool is_set() const { return set_; }
 
  private:
+  Task<> until_set();
   async::WaitLine line_;
   bool set_ = false;
 };
@@ -230,21 +255,17 @@ class Channel {
       : capacity_(capacity == 0 ? 1 : capacity), room_(capacity_) {}
 
   /// False if the channel was closed before there was room.
-  Task<bool> send(T value) {
-    if (!room_.try_take()) co_await room_.take();
-    co_return put(std::move(value));
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<bool> send(
+      T value, std::source_location where = std::source_location::current()) {
+    return put_when_there_is_room(std::move(value)).at(where);
   }
 
   bool try_send(T value) { return room_.try_take() && put(std::move(value)); }
 
   /// Empty once the channel is closed and drained.
-  Task<std::optional<T>> receive() {
-    if (!items_.try_take()) co_await items_.take();
-    if (queue_.empty()) co_return std::nullopt;
-    T value = std::move(queue_.front());
-    queue_.pop_front();
-    room_.give();
-    co_return value;
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<std::optional<T>> receive(
+      std::source_location where = std::source_location::current()) {
+    return take_when_there_is_one().at(where);
   }
 
   void close() {
@@ -257,6 +278,18 @@ class Channel {
   std::size_t capacity() const { return capacity_; }
 
  private:
+  Task<bool> put_when_there_is_room(T value) {
+    if (!room_.try_take()) co_await room_.take();
+    co_return put(std::move(value));
+  }
+  Task<std::optional<T>> take_when_there_is_one() {
+    if (!items_.try_take()) co_await items_.take();
+    if (queue_.empty()) co_return std::nullopt;
+    T value = std::move(queue_.front());
+    queue_.pop_front();
+    room_.give();
+    co_return value;
+  }
   bool put(T value) {
     if (closed_) return false;
     queue_.push_back(std::move(value));

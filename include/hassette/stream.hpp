@@ -117,6 +117,7 @@ class [[nodiscard]] Stream {
   std::uint64_t dropped() const;  ///< events that there was no room for
 
  private:
+  void end();
   bus::InboxPtr<E> inbox_;
   std::shared_ptr<bus::Listener> listener_;
 };

@@ -48,6 +48,10 @@ class Task;
 namespace async {
 
 class Fiber;
+struct Label;
+
+/// What names the work that a loop does on this thread; null if there is none.
+const Label* running_label() noexcept;
 
 /// Memory for coroutine frames. What was given back last is handed out first, without the heap.
 [[nodiscard]] void* take_frame(std::size_t size);
@@ -58,11 +62,16 @@ struct Frame {
   static void* operator new(std::size_t size) { return take_frame(size); }
   static void operator delete(void* frame, std::size_t size) noexcept { give_frame(frame, size); }
 
-  Fiber* fiber = nullptr;
+  /// Until it is awaited, what ran when it was made; from then on, the fiber that it runs on.
+  union {
+    const Label* made_by;
+    Fiber* fiber;
+  };
   std::coroutine_handle<> continuation = std::noop_coroutine();
   std::exception_ptr error;
   std::source_location made_at;
 
+  Frame() noexcept : made_by(running_label()) {}
   std::suspend_always initial_suspend() const noexcept { return {}; }
   void unhandled_exception() noexcept { error = std::current_exception(); }
 
@@ -78,7 +87,7 @@ struct Frame {
 };
 
 /// Says in the log which app left a Task unawaited, and where the Task was made.
-void report_unawaited(const std::source_location& made_at) noexcept;
+void report_unawaited(const Label* made_by, const std::source_location& made_at) noexcept;
 
 template <class T>
 struct Promise : Frame {
@@ -165,6 +174,9 @@ class [[nodiscard(
     return Task(release());
   }
 
+  /// For what wraps several: where this one was made.
+  const std::source_location& made_at() const noexcept { return handle_.promise().made_at; }
+
   /// `if (api.get_state(…))` asks the Task, not its result.
   explicit operator bool() const = delete("co_await it first: this asks the Task, not its result");
 
@@ -178,7 +190,7 @@ class [[nodiscard(
   /// Destroys a frame that never ran, and says so.
   [[clang::set_typestate(consumed)]] void drop() && noexcept {
     if (!handle_) return;
-    async::report_unawaited(handle_.promise().made_at);
+    async::report_unawaited(handle_.promise().made_by, handle_.promise().made_at);
     release().destroy();
   }
 

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <optional>
+#include <source_location>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -72,13 +73,21 @@ class TaskBucket {
   }
 
   /// Runs blocking work on a pool thread; its result or exception comes back here. The function
-  /// must not touch the app's members while the app goes on: give it copies. One that takes a
-  /// std::stop_token is told when the waiting task is cancelled, and should end then: no thread can
-  /// be ended from outside, and the task waits for it. An app has two threads; more wait for them.
+  /// must not touch the app's members while the app goes on: give it copies. `bus`, `api`, `states`
+  /// and what else is the loop's throw LogicError there. One that takes a std::stop_token is told
+  /// when the waiting task is cancelled, and should end then: no thread can be ended from outside,
+  /// and the task waits for it. An app has two threads; more wait for them.
   template <async::BlockingWork F>
-  Task<async::BlockingResult<F>> run_in_thread(F function);
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<async::BlockingResult<F>>
+  run_in_thread(F function, std::source_location where = std::source_location::current()) {
+    assert_thread("task_bucket.run_in_thread");
+    return run_blocking(std::move(function)).at(where);
+  }
 
  private:
+  void assert_thread(std::string_view what) const;
+  template <async::BlockingWork F>
+  Task<async::BlockingResult<F>> run_blocking(F function);
   using Call = void (*)(void* closure, const std::stop_token& stop);
   Task<> run_on_pool(Call call, void* closure);
   async::Bucket* bucket_;
@@ -88,7 +97,7 @@ class TaskBucket {
 };
 
 template <async::BlockingWork F>
-Task<async::BlockingResult<F>> TaskBucket::run_in_thread(F function) {
+Task<async::BlockingResult<F>> TaskBucket::run_blocking(F function) {
   using Result = async::BlockingResult<F>;
   if constexpr (std::is_void_v<Result>) {
     co_await run_on_pool(

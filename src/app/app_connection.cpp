@@ -51,6 +51,10 @@ std::vector<std::string> named_entities(const Json& command) {
   return ids;
 }
 
+void AppConnection::assert_thread(std::string_view what) const {
+  owner_.bucket->loop().assert_thread(what);
+}
+
 std::vector<std::string> AppConnection::nearest(const EntityId& entity) const {
   const state::Cache& cache = owner_.router->cache();
   // What it still has was removed a moment ago: its own name helps nobody.

@@ -15,6 +15,7 @@ class AppConnection final : public ha::Connection {
   AppConnection(ha::Connection& home, ServiceNames& services, bus::Owner& owner)
       : home_(home), services_(services), owner_(owner) {}
 
+  void assert_thread(std::string_view what) const override;
   [[clang::coro_wrapper]] Task<> run() override { return home_.run(); }
   const ha::Link& link() const override { return home_.link(); }
   [[clang::coro_wrapper]] Task<> connected() override { return home_.connected(); }

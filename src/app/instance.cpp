@@ -312,7 +312,9 @@ AppBase::AppBase()
 AppBase::~AppBase() = default;
 
 TimePoint AppBase::now() const {
-  return instance_->services().loop.wall();
+  const async::Loop& loop = instance_->services().loop;
+  loop.assert_thread("now");
+  return loop.wall();
 }
 
 LocalTime AppBase::local_now() const {
@@ -320,6 +322,7 @@ LocalTime AppBase::local_now() const {
 }
 
 LocalTime AppBase::local_time(TimePoint moment) const {
+  instance_->services().loop.assert_thread("local_time");
   return instance_->services().timetable.zone().to_local(moment);
 }
 

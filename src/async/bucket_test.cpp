@@ -277,6 +277,23 @@ TEST_F(AppTasks, are_refused_outside_the_loop) {
   EXPECT_THROW(tasks.spawn("dimming", sleep(1h)), LogicError);
 }
 
+TEST_F(AppTasks, are_refused_on_another_thread) {
+  const auto story = [](TaskBucket* own, BackgroundTask* into) -> Task<> {
+    *into = own->spawn("dimming", sleep(1h));
+    co_return;
+  };
+  BackgroundTask task;
+  run(story(&tasks, &task));
+  EXPECT_THAT(on_another_thread([&] {
+                std::vector<Task<>> none;
+                none.push_back(tasks.run_in_thread([] {}));
+              }),
+              testing::HasSubstr("task_bucket.run_in_thread was called on another thread"));
+  EXPECT_THAT(on_another_thread([&] { task.cancel(); }),
+              testing::HasSubstr("BackgroundTask::cancel was called on another thread"));
+  EXPECT_TRUE(task.running());
+}
+
 TEST_F(AppTasks, give_results_and_exceptions_of_a_thread) {
   const std::thread::id here = std::this_thread::get_id();
   EXPECT_NE(run(tasks.run_in_thread([] { return std::this_thread::get_id(); })), here);

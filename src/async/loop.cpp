@@ -43,12 +43,22 @@ Loop* Loop::current() noexcept {
   return current_loop;
 }
 
-void Loop::assert_here(std::string_view what) const {
-  if (current_loop == this) return;
+namespace {
+[[noreturn]] void refuse_thread(std::string_view what) {
   throw LogicError(fmt::format(
       "{} was called on another thread than the loop's; from blocking code, go through the task "
       "bucket or a .sync() facade",
       what));
+}
+}  // namespace
+
+void Loop::assert_here(std::string_view what) const {
+  if (current_loop != this) refuse_thread(what);
+}
+
+void Loop::assert_thread(std::string_view what) const {
+  if (current_loop == this) return;
+  if (thread_.load(std::memory_order_relaxed) != std::this_thread::get_id()) refuse_thread(what);
 }
 
 void Loop::run() {
@@ -63,6 +73,7 @@ void Loop::stop() noexcept {
 
 bool Loop::turn(bool may_wait) {
   const Here here(*this);
+  thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   ++turns_;
   bool ran = take_calls();
   for (std::size_t left = ready_.size(); left > 0 && !ready_.empty(); --left) {
@@ -121,6 +132,7 @@ void Loop::wait_for_threads() {
 
 bool Loop::step(const Choose& choose) {
   const Here here(*this);
+  thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   ++turns_;
   if (take_calls()) return true;
   std::erase_if(ready_, [](const Ready& entry) { return !entry.fiber; });

@@ -4,8 +4,8 @@
 // A turn runs what is ready in the order in which it became ready, fires due timers, takes what
 // other threads posted and polls the reactor; with nothing to do it waits, or, on a virtual clock,
 // jumps to the next timer. Owned by the composition root (or a test); it must outlive its fibers.
-// Everything is called on the loop's thread except `post`, `stop` and `busy`. What a posted call or
-// a timer throws leaves the turn; the rest runs in the next one.
+// Everything is called on the loop's thread except `post`, `stop`, `busy` and what asserts it. What
+// a posted call or a timer throws leaves the turn; the rest runs in the next one.
 #include <atomic>
 #include <coroutine>
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <thread>
 #include <vector>
 
 #include "async/clock.hpp"
@@ -37,6 +38,9 @@ class Loop {
   static Loop* current() noexcept;
   /// Throws LogicError, naming `what`, when called on another thread than the loop's.
   void assert_here(std::string_view what) const;
+  /// The same for what is also in order between two turns, on the thread that drives the loop: a
+  /// test that asks or cancels something. It is the one that made the loop, until another runs it.
+  void assert_thread(std::string_view what) const;
 
   MonoTime now() const { return clock_.now(); }
   WallTime wall() const { return clock_.wall(); }
@@ -151,6 +155,7 @@ class Loop {
   std::vector<Call> posted_;
   std::atomic<bool> has_posted_ = false;
   std::atomic<bool> stopping_ = false;
+  std::atomic<std::thread::id> thread_ = std::this_thread::get_id();
   Fiber* running_ = nullptr;
   std::size_t holds_ = 0;
   std::uint64_t turns_ = 0;

@@ -265,6 +265,21 @@ TEST_F(Loops, know_who_is_called_on_their_thread) {
   }
 }
 
+TEST_F(Loops, belong_to_the_thread_that_runs_them_also_between_two_turns) {
+  loop.assert_thread("Job::cancel");
+  EXPECT_NE(on_another_thread([&] { loop.assert_thread("Job::cancel"); }).find("Job::cancel was"),
+            std::string::npos);
+  // Another thread may take a loop over: from then on it is its.
+  EXPECT_EQ(on_another_thread([&] {
+              loop.run_ready();
+              loop.assert_thread("Job::cancel");
+            }),
+            "");
+  EXPECT_THROW(loop.assert_thread("Job::cancel"), LogicError);
+  loop.run_ready();
+  loop.assert_thread("Job::cancel");
+}
+
 TEST_F(Loops, say_what_they_do) {
   Loop::Busy inside;
   Loop::Busy named;

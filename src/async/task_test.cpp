@@ -1,6 +1,9 @@
 #include <hassette/error.hpp>
+#include <hassette/task_bucket.hpp>
 #include <memory>
+#include <thread>
 
+#include "async/pool.hpp"
 #include "async/testing.hpp"
 
 namespace hassette::async {
@@ -185,6 +188,87 @@ TEST_F(Tasks, wrapped_by_the_library_are_reported_at_the_authors_line) {
   }
   ASSERT_FALSE(reports.all().empty());
   for (const auto& report : reports.all()) EXPECT_EQ(report.line, line);
+}
+
+TEST_F(Tasks, of_whatever_waits_are_reported_at_the_authors_line) {
+  const UnawaitedReports reports;
+  AsyncEvent event;
+  Channel<int> channel(1);
+  Pool pool(1);
+  Permits threads(1);
+  TaskBucket tasks(bucket, pool, threads, "app");
+  std::vector<unsigned> lines;
+  const auto expect = [&](unsigned line) { lines.push_back(line); };
+  {
+    std::vector<Task<>> plain;
+    std::vector<Task<int>> numbers;
+    std::vector<Task<bool>> sent;
+    std::vector<Task<std::optional<int>>> received;
+    std::vector<Task<std::vector<int>>> lists;
+    plain.push_back(event.wait()), expect(__LINE__);
+    plain.push_back(tasks.run_in_thread([] {})), expect(__LINE__);
+    numbers.push_back(tasks.run_in_thread([] { return 1; })), expect(__LINE__);
+    sent.push_back(channel.send(1)), expect(__LINE__);
+    received.push_back(channel.receive()), expect(__LINE__);
+    plain.push_back(when_all(std::vector<Task<>>())), expect(__LINE__);
+    lists.push_back(when_all(std::vector<Task<int>>())), expect(__LINE__);
+  }
+  std::vector<unsigned> reported;
+  for (const auto& report : reports.all()) {
+    EXPECT_NE(report.file.find("task_test.cpp"), std::string::npos) << report.file;
+    reported.push_back(report.line);
+  }
+  EXPECT_THAT(reported, testing::UnorderedElementsAreArray(lines));
+}
+
+TEST_F(Tasks, made_of_several_are_reported_where_the_first_was_made) {
+  const UnawaitedReports reports;
+  const unsigned line = __LINE__ + 4;
+  {
+    std::vector<Task<std::variant<Unit, Unit>>> races;
+    std::vector<Task<std::tuple<Unit, Unit>>> all;
+    races.push_back(when_any(sleep(1s), yield())), all.push_back(when_all(yield(), sleep(1s)));
+  }
+  ASSERT_THAT(reports.all(), SizeIs(6)) << "both, and what each was given";
+  for (const auto& report : reports.all()) {
+    EXPECT_EQ(report.line, line);
+    EXPECT_NE(report.file.find("task_test.cpp"), std::string::npos) << report.file;
+  }
+}
+
+TEST_F(Tasks, are_reported_with_the_app_that_made_them_wherever_they_are_destroyed) {
+  const UnawaitedReports reports;
+  const auto keeping = [](std::vector<Task<>>* member) -> Task<> {
+    member->push_back(sleep(1s));
+    member->push_back(sleep(2s));
+    co_return;
+  };
+  std::vector<Task<>> member;
+  run(keeping(&member));
+  EXPECT_THAT(reports.all(), IsEmpty());
+  member.pop_back();                                   // outside of the loop
+  std::jthread([&member] { member.clear(); }).join();  // on another thread
+  ASSERT_THAT(reports.all(), SizeIs(2));
+  for (const auto& report : reports.all()) {
+    EXPECT_EQ(report.app, "app");
+    EXPECT_EQ(report.task, "task");
+  }
+}
+
+TEST_F(Tasks, made_while_something_else_is_named_are_reported_with_that) {
+  const UnawaitedReports reports;
+  const auto constructing = [](Loop* on) -> Task<> {
+    std::vector<Task<>> member;
+    {
+      const Loop::Naming naming(*on, intern_label("lights", "constructor"));
+      member.push_back(sleep(1s));
+    }
+    co_return;
+  };
+  run(constructing(&loop));
+  ASSERT_THAT(reports.all(), SizeIs(1));
+  EXPECT_EQ(reports.all()[0].app, "lights");
+  EXPECT_EQ(reports.all()[0].task, "constructor");
 }
 
 TEST_F(Tasks, that_were_awaited_are_not_reported) {

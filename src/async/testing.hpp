@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <hassette/async.hpp>
+#include <hassette/error.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "async/bucket.hpp"
@@ -91,6 +94,19 @@ class UnawaitedReports {
   }
   UnawaitedReporter before_;
 };
+
+/// What the call throws as a LogicError on another thread than the loop's; empty if nothing.
+inline std::string on_another_thread(const std::function<void()>& call) {
+  std::string said;
+  std::jthread([&] {
+    try {
+      call();
+    } catch (const LogicError& error) {
+      said = error.message();
+    }
+  }).join();
+  return said;
+}
 
 /// Notes, on destruction, that a frame was left.
 class Mark {

@@ -29,14 +29,20 @@ UnawaitedReporter set_unawaited_reporter(UnawaitedReporter next) noexcept {
   return reporter.exchange(next ? next : &to_standard_error);
 }
 
-void report_unawaited(const std::source_location& made_at) noexcept {
+const Label* running_label() noexcept {
+  // What the watchdog would name: it also knows of an app's constructor inside the engine's fiber.
+  const Loop* loop = Loop::current();
+  return loop ? loop->working_on() : nullptr;
+}
+
+void report_unawaited(const Label* made_by, const std::source_location& made_at) noexcept {
   // An error or a cancellation on its way up takes along the tasks that stood ready to be awaited.
   if (tear_downs > 0 || std::uncaught_exceptions() > 0) return;
   Unawaited what{.made_at = made_at};
-  const Loop* loop = Loop::current();
-  if (loop && loop->running()) {
-    what.app = loop->running()->label().app;
-    what.task = loop->running()->label().task;
+  // A member's Task goes with its app, outside of the app's fibers, and a thread has no fiber.
+  if (const Label* label = made_by ? made_by : running_label()) {
+    what.app = label->app;
+    what.task = label->task;
   }
   reporter.load()(what);
 }

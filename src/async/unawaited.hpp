@@ -6,8 +6,9 @@
 namespace hassette::async {
 
 struct Unawaited {
-  std::string_view app;   // whose fiber destroyed it; empty outside a fiber
-  std::string_view task;  // the handler that was running
+  // What ran when it was made, else when it was destroyed; empty if that was not inside a loop.
+  std::string_view app;
+  std::string_view task;  // the handler
   std::source_location made_at;
 };
 

@@ -150,7 +150,11 @@ AsyncEvent::~AsyncEvent() {
   while (line_.first) line_.first->leave();
 }
 
-Task<> AsyncEvent::wait() {
+Task<> AsyncEvent::wait(std::source_location where) {
+  return until_set().at(where);
+}
+
+Task<> AsyncEvent::until_set() {
   if (!set_) co_await async::Waiter(line_);
 }
 

@@ -25,22 +25,34 @@ using bus::StateListener;
 using bus::trigger_of;
 using bus::want;
 
+namespace {
+
+/// What a subscription names, if it is still there, for who asks on the loop's thread.
+std::shared_ptr<Listener> named_by(const std::weak_ptr<Listener>& name, std::string_view what) {
+  std::shared_ptr<Listener> listener = name.lock();
+  if (listener) listener->assert_thread(what);
+  return listener;
+}
+
+}  // namespace
+
 void Subscription::cancel() {
-  if (const auto listener = listener_.lock()) listener->cancel(CancelReason::kRequested);
+  const auto listener = named_by(listener_, "Subscription::cancel");
+  if (listener) listener->cancel(CancelReason::kRequested);
 }
 
 bool Subscription::active() const {
-  const auto listener = listener_.lock();
+  const auto listener = named_by(listener_, "Subscription::active");
   return listener && listener->active();
 }
 
 std::vector<Seen> Subscription::recent() const {
-  const auto listener = listener_.lock();
+  const auto listener = named_by(listener_, "Subscription::recent");
   return listener ? listener->recent() : std::vector<Seen>();
 }
 
 Durability Subscription::durability() const {
-  const auto listener = listener_.lock();
+  const auto listener = named_by(listener_, "Subscription::durability");
   return listener ? listener->durability() : Durability();
 }
 

@@ -27,6 +27,23 @@ TEST_F(TheBus, ends_a_subscription_at_once) {
   Subscription().cancel();
 }
 
+TEST_F(TheBus, hands_out_subscriptions_that_refuse_another_thread) {
+  Subscription subscription = listen("light.a", noting());
+  for (const auto& call : std::vector<std::function<void()>>{
+           [&] { subscription.cancel(); },
+           [&] { static_cast<void>(subscription.active()); },
+           [&] { static_cast<void>(subscription.recent()); },
+           [&] { static_cast<void>(subscription.durability()); },
+       }) {
+    EXPECT_THAT(async::on_another_thread(call),
+                testing::HasSubstr("was called on another thread than the loop's"));
+  }
+  EXPECT_TRUE(subscription.active());
+  subscription.cancel();
+  // Nothing of it changes any more, and its app may be gone.
+  EXPECT_EQ(async::on_another_thread([&] { EXPECT_FALSE(subscription.active()); }), "");
+}
+
 TEST_F(TheBus, lets_a_handler_cancel_its_own_subscription) {
   Subscription own;
   own = listen("light.a", [this, &own]() -> Task<> {

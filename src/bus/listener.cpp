@@ -89,6 +89,10 @@ Listener::Listener(Owner& owner, run::Observer& observer, run::Source source, st
       failures_to_(&observer),
       failures_of_(runner_.number()) {}
 
+void Listener::assert_thread(std::string_view what) const {
+  if (active_ || runner_.running()) loop().assert_thread(what);
+}
+
 void Listener::cancel(CancelReason reason) {
   const std::shared_ptr<Listener> self = shared_from_this();
   leave_ledger(reason);

@@ -50,6 +50,9 @@ class Listener : public std::enable_shared_from_this<Listener> {
   /// own.
   void cancel(CancelReason reason);
   bool active() const { return active_; }
+  /// Throws LogicError, naming `what`, on another thread than the loop's, while there is something
+  /// that the loop may be changing.
+  void assert_thread(std::string_view what) const;
   const Owner& owner() const { return owner_; }
   Owner& owner() { return owner_; }
   run::Runner& runner() { return runner_; }

@@ -42,7 +42,7 @@ Stream<E>::Stream(Stream&&) noexcept = default;
 template <class E>
 Stream<E>& Stream<E>::operator=(Stream&& other) noexcept {
   if (this != &other) {
-    close();
+    end();
     inbox_ = std::move(other.inbox_);
     listener_ = std::move(other.listener_);
   }
@@ -51,11 +51,17 @@ Stream<E>& Stream<E>::operator=(Stream&& other) noexcept {
 
 template <class E>
 Stream<E>::~Stream() {
-  close();
+  end();
 }
 
 template <class E>
 void Stream<E>::close() {
+  if (listener_) listener_->assert_thread("Stream::close");
+  end();
+}
+
+template <class E>
+void Stream<E>::end() {
   if (const auto listener = std::exchange(listener_, nullptr)) {
     if (listener->active()) listener->cancel(CancelReason::kRequested);
   }
@@ -64,11 +70,13 @@ void Stream<E>::close() {
 
 template <class E>
 std::size_t Stream<E>::waiting() const {
+  if (listener_) listener_->assert_thread("Stream::waiting");
   return inbox_ ? inbox_->size() : 0;
 }
 
 template <class E>
 std::uint64_t Stream<E>::dropped() const {
+  if (listener_) listener_->assert_thread("Stream::dropped");
   return inbox_ ? inbox_->dropped() : 0;
 }
 

@@ -117,6 +117,7 @@ Json service_command(const std::string& domain, const std::string& service, cons
 [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<> switch_entity(
     ha::Connection* home, const char* service, const EntityId& entity, Json data,
     const std::source_location& where) {
+  home->assert_thread(fmt::format("api.{}", service));
   const std::string what = said(fmt::format("api.{}({})", service, entity.str()), where);
   if (!entity.is_valid()) {
     throw Error("entity_id", fmt::format("{}: `{}` cannot be an entity id", what, entity.str()));
@@ -168,11 +169,13 @@ Task<Json> send_core(ha::Connection* home, Json command, std::string what) {
 }  // namespace
 
 Task<> Api::connected(std::source_location where) {
+  home_->assert_thread("api.connected");
   return home_->connected().at(where);
 }
 
 Task<ServiceResponse> Api::call_service(std::string domain, std::string service,
                                         CallOptions options, std::source_location where) {
+  home_->assert_thread("api.call_service");
   check_service(domain, service, where);
   std::string what = said(fmt::format("{}.{}{}", domain, service, shown(options.target)), where);
   check_target(options.target, what);
@@ -195,6 +198,7 @@ Task<> Api::toggle(const EntityId& entity, Json data, std::source_location where
 }
 
 Task<State> Api::get_state(EntityId entity, std::source_location where) {
+  home_->assert_thread("api.get_state");
   std::string what = said(fmt::format("api.get_state({})", entity.str()), where);
   if (!entity.is_valid()) {
     throw Error("entity_id", fmt::format("{}: `{}` cannot be an entity id", what, entity.str()));
@@ -203,6 +207,7 @@ Task<State> Api::get_state(EntityId entity, std::source_location where) {
 }
 
 Task<Context> Api::fire_event(std::string event_type, Json data, std::source_location where) {
+  home_->assert_thread("api.fire_event");
   std::string what = said(fmt::format("api.fire_event({})", event_type), where);
   Json command = {{"type", "fire_event"}, {"event_type", std::move(event_type)}};
   if (!data.empty()) command["event_data"] = std::move(data);
@@ -210,6 +215,7 @@ Task<Context> Api::fire_event(std::string event_type, Json data, std::source_loc
 }
 
 Task<Json> Api::render_template(std::string text, Json variables, std::source_location where) {
+  home_->assert_thread("api.render_template");
   Json command = {
       {"type", "render_template"}, {"template", std::move(text)}, {"report_errors", true}};
   if (!variables.empty()) command["variables"] = std::move(variables);
@@ -217,6 +223,7 @@ Task<Json> Api::render_template(std::string text, Json variables, std::source_lo
 }
 
 Task<Json> Api::send(Json command, std::source_location where) {
+  home_->assert_thread("api.send");
   std::string what =
       said(fmt::format("api.send({})", command["type"].get<std::string>().value_or("?")), where);
   if (!command.is_object() || !command["type"].is_string()) {

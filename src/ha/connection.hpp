@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,10 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   virtual ~Connection() = default;
+
+  /// Throws LogicError, naming `what`, on another thread than the loop's, where an app may call: a
+  /// connection that no app is given asks nobody.
+  virtual void assert_thread(std::string_view what) const { static_cast<void>(what); }
 
   /// Keeps the connection until cancelled.
   virtual Task<> run() = 0;

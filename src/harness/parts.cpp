@@ -86,6 +86,7 @@ void TestHome::Parts::explore(harness::ExploredRun& run) {
 }
 
 void TestHome::Parts::must_be_outside(std::string_view what) const {
+  loop.assert_thread(what);
   if (!is_inside()) return;
   throw LogicError(
       fmt::format("{} is the test's to do; inside a handler `co_await sleep(…)` or "
@@ -94,6 +95,7 @@ void TestHome::Parts::must_be_outside(std::string_view what) const {
 }
 
 void TestHome::Parts::settle() {
+  loop.assert_thread("the TestHome");
   if (is_inside()) return;
   if (moves) {
     moves->settle();
@@ -104,6 +106,7 @@ void TestHome::Parts::settle() {
 
 void TestHome::Parts::happen(std::string_view key, std::string_view what,
                              harness::Moves::Happen change) {
+  loop.assert_thread("the TestHome");
   if (explores()) {
     moves->add(key, fmt::format("{} {}", key, what), std::move(change));
     return;

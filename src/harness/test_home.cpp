@@ -260,6 +260,7 @@ void TestHome::live_in_it() {
 // --- time
 
 TimePoint TestHome::now() const {
+  parts_->loop.assert_thread("TestHome::now");
   return parts_->loop.wall() +
          std::chrono::duration_cast<TimePoint::duration>(parts_->now() - parts_->loop.now());
 }

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <vector>
+
 #include "async/bucket.hpp"
 #include "async/loop.hpp"
 #include "async/unawaited.hpp"
@@ -179,6 +182,29 @@ TEST_F(Log, an_unawaited_task_is_reported_with_its_place_and_app) {
   EXPECT_THAT(
       lines[0].record.message,
       AllOf(HasSubstr("log_test.cpp:"), HasSubstr("destroyed without being awaited: co_await it")));
+  async::set_unawaited_reporter(nullptr);
+}
+
+Task<> keeps(std::vector<Task<>>* member) {
+  member->push_back(nothing());
+  co_return;
+}
+
+TEST_F(Log, an_unawaited_task_of_a_member_is_reported_with_the_app_that_made_it) {
+  report_unawaited_tasks();
+  async::VirtualClock clock(kStart);
+  async::ParkReactor reactor;
+  async::Loop loop(clock, reactor);
+  async::Bucket bucket(loop, {});
+  std::vector<Task<>> member;
+  bucket.spawn(async::intern_label("lights", "motion"), keeps(&member));
+  loop.run_until(clock.now() + 1s);
+  EXPECT_TRUE(ring->lines(10).empty());
+  std::jthread([&member] { member.clear(); }).join();
+  const auto lines = ring->lines(10);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(lines[0].record.app, "lights");
+  EXPECT_THAT(lines[0].record.message, HasSubstr("log_test.cpp:"));
   async::set_unawaited_reporter(nullptr);
 }
 

@@ -110,6 +110,25 @@ TEST_F(Jobs, cancelled_run_no_more) {
   EXPECT_FALSE(Job().active());
 }
 
+TEST_F(Jobs, refuse_another_thread) {
+  Job job = run_every(5s, [] {});
+  for (const auto& call : std::vector<std::function<void()>>{
+           [&] { job.cancel(); },
+           [&] { static_cast<void>(job.active()); },
+           [&] { static_cast<void>(job.state()); },
+           [&] { static_cast<void>(job.counters()); },
+           [&] { static_cast<void>(scheduler.jobs()); },
+           [&] { scheduler.cancel_all(); },
+       }) {
+    EXPECT_THAT(async::on_another_thread(call),
+                HasSubstr("was called on another thread than the loop's"));
+  }
+  EXPECT_TRUE(job.active());
+  job.cancel();
+  // Nothing of it changes any more, and its app may be gone.
+  EXPECT_EQ(async::on_another_thread([&] { EXPECT_FALSE(job.active()); }), "");
+}
+
 TEST_F(Jobs, cancelled_end_also_when_the_only_run_has_begun) {
   Job job = run_in(1s, &Clockwork::on_time);
   advance(1s);

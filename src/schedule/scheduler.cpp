@@ -84,6 +84,13 @@ std::size_t cancel_each(const std::vector<std::shared_ptr<JobRecord>>& records) 
   return records.size();
 }
 
+/// The timetable, for who asks on the loop's thread.
+schedule::Timetable& table_of(const schedule::Owner& owner, std::string_view what) {
+  schedule::Timetable& table = *owner.timetable;
+  table.loop().assert_thread(what);
+  return table;
+}
+
 }  // namespace
 
 HandlerOwner* Scheduler::self() const {
@@ -119,33 +126,34 @@ Task<Job> Scheduler::add(Trigger trigger, std::unique_ptr<schedule::Work> work, 
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): likewise
 void Scheduler::on_error(ErrorHandler handler) {
+  owner_->timetable->loop().assert_thread("scheduler.on_error");
   owner_->on_error = handler.bind(owner_->self);
 }
 
 std::vector<Job> Scheduler::jobs() const {
-  return as_jobs(owner_->timetable->jobs(*owner_));
+  return as_jobs(table_of(*owner_, "scheduler.jobs").jobs(*owner_));
 }
 
 std::vector<Job> Scheduler::jobs(std::string_view group) const {
-  return as_jobs(owner_->timetable->jobs(*owner_, std::string(group)));
+  return as_jobs(table_of(*owner_, "scheduler.jobs").jobs(*owner_, std::string(group)));
 }
 
 Job Scheduler::find(std::string_view name) const {
-  const auto found = owner_->timetable->find(*owner_, std::string(name));
+  const auto found = table_of(*owner_, "scheduler.find").find(*owner_, std::string(name));
   return found ? Job(found) : Job();
 }
 
 bool Scheduler::remembers(std::string_view name) const {
-  run::Ledger* const ledger = owner_->timetable->ports().ledger;
+  run::Ledger* const ledger = table_of(*owner_, "scheduler.remembers").ports().ledger;
   return ledger && ledger->remembers({owner_->app, std::string(name)});
 }
 
 std::size_t Scheduler::cancel_group(std::string_view group) {
-  return cancel_each(owner_->timetable->jobs(*owner_, std::string(group)));
+  return cancel_each(table_of(*owner_, "scheduler.cancel_group").jobs(*owner_, std::string(group)));
 }
 
 std::size_t Scheduler::cancel_all() {
-  return cancel_each(owner_->timetable->jobs(*owner_));
+  return cancel_each(table_of(*owner_, "scheduler.cancel_all").jobs(*owner_));
 }
 
 }  // namespace hassette

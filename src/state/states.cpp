@@ -55,6 +55,7 @@ std::vector<State> States::all(std::string_view domain) const {
 }
 
 std::size_t States::size() const {
+  assert_thread(*cache_);
   return cache_->size();
 }
 
