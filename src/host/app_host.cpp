@@ -285,6 +285,26 @@ Task<> AppHost::stop(CancelReason reason) {
   co_await when_all(std::move(tasks));
 }
 
+std::chrono::nanoseconds AppHost::shutdown_limit() const {
+  std::chrono::nanoseconds longest{0};
+  for (const auto& app : apps_) {
+    for (const App::Copy& copy : app->copies) {
+      if (!copy.instance || !copy.instance->running()) continue;
+      try {
+        longest = std::max(longest, copy.instance->shutdown_limit());
+      } catch (...) {  // the app's own code; its stop asks again, and says what is wrong
+      }
+    }
+  }
+  return longest;
+}
+
+void AppHost::let_go() {
+  for (const auto& app : apps_) {
+    for (App::Copy& copy : app->copies) copy.instance.reset();
+  }
+}
+
 Task<> AppHost::stop_copy(app::Instance* instance, CancelReason reason) {
   co_await instance->stop(reason);
   board_.set_app_state(instance->name(), AppState::kStopped);
