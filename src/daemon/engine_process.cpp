@@ -15,6 +15,7 @@
 #include "daemon/signals.hpp"
 #include "log/console_sink.hpp"
 #include "log/log.hpp"
+#include "telemetry/hold_lines.hpp"
 
 namespace hassette::daemon {
 
@@ -22,7 +23,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kHoldLimit{100};
 /// How long a stop may take in all, from the signal on: the shutdown hooks with their usual limit,
 /// the rest of an app that has to be cut short (see app/instance.cpp), and a little for everything
 /// else. Who declares a longer limit gets that much more.
@@ -153,9 +153,12 @@ int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleS
     });
   });
   const CrashNote crash_note(parts.loop);
-  const async::Watchdog watchdog(parts.loop, kHoldLimit, [&](const async::Hold& hold) {
+  telemetry::HoldLines lines;
+  const async::Watchdog watchdog(parts.loop, async::kHoldLimit, [&](const async::Hold& hold) {
     parts.board.set_loop_held(hold);
-    report_hold(hold);
+    if (auto line = lines.line(hold, std::chrono::steady_clock::now())) {
+      log::write(LogLevel::kWarning, hold.label->app, std::move(*line));
+    }
   });
   parts.open_page(options.page_remedy);
   async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {

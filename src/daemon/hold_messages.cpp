@@ -42,21 +42,4 @@ std::string tell_what_blocks(const async::Loop& loop) {
   return fmt::format("`{}` of {} blocks; leaving without it", label->task, label->app);
 }
 
-void report_hold(const async::Hold& hold) {
-  // Work of the engine's own is no app's fault and no news unless it is long.
-  const bool own = hold.label->app == log::kEngine;
-  if (own && hold.held < milliseconds(500)) return;
-  if (hold.over) {
-    log::write(
-        LogLevel::kWarning, hold.label->app,
-        fmt::format("`{}` held the loop for {} ms in all", hold.label->task, hold.held.count()));
-  } else {
-    log::write(
-        LogLevel::kWarning, hold.label->app,
-        fmt::format("`{}` holds the loop, for {} ms now: nothing else can run. Await instead "
-                    "of blocking (sleep, api), or move it to task_bucket.run_in_thread",
-                    hold.label->task, hold.held.count()));
-  }
-}
-
 }  // namespace hassette::daemon

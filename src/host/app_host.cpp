@@ -151,6 +151,9 @@ Task<> AppHost::prepare_app(App* app) {
 }
 
 void AppHost::load(App& app, const build::Built& built) {
+  // What is static in its file begins here, and its settings are read: code of the app may run.
+  const async::Loop::Naming naming(*async::Loop::current(),
+                                   async::intern_label(app.manifest->key, "loading"));
   auto library = PluginLibrary::open(built.library);
   if (!library) {
     app.wrong.push_back(app.manifest->problem(fmt::format(

@@ -87,3 +87,21 @@ def a_shutdown_hook_that_does_not_end_gets_no_longer_than_it_declares(home: Home
     is_left(said, "on_shutdown")
     if said.seconds < 3.0:
         raise Wrong(f"cut short after {said.seconds:.1f} s:\n{said.text}")
+
+
+@case
+def each_hold_of_the_loop_is_named_while_it_lasts(home: Home) -> None:
+    block = "std::this_thread::sleep_for(300ms);"
+    source = app(statement=f"{block} co_await sleep(10ms); {block} co_await sleep(10ms);", include="thread")
+    stopped(home, source).ends_with(0).mentions(
+        "`on_initialize` holds the loop, for ", "ms now (hold 2 in a row): nothing else can run"
+    )
+
+
+@case
+def a_file_that_blocks_while_it_is_loaded_is_named(home: Home) -> None:
+    slow = "static const bool slow = (std::this_thread::sleep_for(400ms), true);\n"
+    source = app(statement='if (slow) logger.info("slow");', include="thread")
+    source = source.replace("class Good", slow + "class Good")
+    said = stopped(home, source).ends_with(0)
+    said.mentions("`loading` holds the loop, for ", "`loading` held the loop for ")
