@@ -37,8 +37,8 @@ using std::chrono::milliseconds;
 /// What a hook that was cut short has for its own cleanup, and what everything else of the app has
 /// to end once it is cancelled; in real time. Together with the second that shutdown hooks have by
 /// default, an engine ends within two.
-constexpr milliseconds kLastWords{400};
-constexpr milliseconds kCloseLimit{500};
+constexpr milliseconds kLastWords{300};
+constexpr milliseconds kCloseLimit{400};
 constexpr milliseconds kEndLimit{2000};
 
 /// The engine's own limit on hooks, beside the timeouts that hooks have themselves.
@@ -63,7 +63,11 @@ Instance::Instance(const Services& services, std::string app_key, std::string na
   schedule_owner_.error_tasks = bus_owner_.error_tasks;
 }
 
-Instance::~Instance() = default;
+Instance::~Instance() {
+  // What was left behind first: it uses the object.
+  bucket_.abandon();
+  destroy();
+}
 
 /// While the app stops, nothing of it goes on.
 void Instance::task_failed(const async::Label& label, const std::exception_ptr& error) {
@@ -89,6 +93,20 @@ void Instance::create(const plugin::AppType& type, std::shared_ptr<void> config)
   app_ = type.create();
   bus_owner_.self = app_.get();
   schedule_owner_.self = app_.get();
+}
+
+/// An app's destructor is code of the app like its hooks, and has a name while it runs.
+void Instance::destroy() {
+  bus_owner_.self = nullptr;
+  schedule_owner_.self = nullptr;
+  if (!app_) return;
+  const async::Loop::Naming naming(services_.loop, async::intern_label(name_, "destructor"));
+  app_.reset();
+}
+
+std::chrono::nanoseconds Instance::shutdown_limit() const {
+  const async::Loop::Naming naming(services_.loop, async::intern_label(name_, "shutdown_limit"));
+  return app_->shutdown_limit();
 }
 
 /// Told inside the caller, as events of the home are: the own listeners hear `running` and
@@ -241,7 +259,7 @@ Task<> Instance::stop(CancelReason reason) {
   announce("stopping");
   bucket_.cancel(story_, reason);
   try {
-    co_await run_hooks(false, app_->shutdown_limit());
+    co_await run_hooks(false, shutdown_limit());
   } catch (const LimitPassed& late) {
     Logger(name_).warning("{} and was cut short", late.what());
   } catch (const Cancelled&) {
@@ -278,11 +296,7 @@ Task<> Instance::clean_up(CancelReason reason) {
   // registered something; the closed bucket refuses any more.
   services_.router.remove_all(bus_owner_, reason);
   services_.timetable.remove_all(schedule_owner_, reason);
-  if (bucket_.size() == 0) {
-    bus_owner_.self = nullptr;
-    schedule_owner_.self = nullptr;
-    app_.reset();
-  }
+  if (bucket_.size() == 0) destroy();
 }
 
 std::size_t Instance::listeners() const {

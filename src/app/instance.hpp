@@ -63,6 +63,8 @@ class Instance {
   const std::string& name() const { return name_; }
   /// It has started, and nobody has asked it to stop.
   bool running() const { return phase_ == Phase::kRunning; }
+  /// How long its shutdown hooks may take, as the running app's object says.
+  std::chrono::nanoseconds shutdown_limit() const;
   /// Why `start` threw, with the hook that failed or did not end: "`on_initialize` failed: …".
   const std::string& why_failed() const { return why_failed_; }
   /// It was asked to stop, and something of it does not end: its object is still there.
@@ -90,6 +92,7 @@ class Instance {
   void task_failed(const async::Label& label, const std::exception_ptr& error);
   void announce(std::string_view status, std::string error = {});
   void create(const plugin::AppType& type, std::shared_ptr<void> config);
+  void destroy();
 
   Services services_;
   Phase phase_ = Phase::kStopped;

@@ -265,6 +265,22 @@ TEST_F(AnInstance, leaves_a_hook_behind_that_goes_on_cleaning_up_after_its_limit
   EXPECT_THAT(shared->lines, ElementsAre("destroyed"));
 }
 
+/// Notes whose work the loop shows while it is destroyed.
+class Parting : public App<SharedConfig> {
+ public:
+  ~Parting() override {
+    const async::Label* label = async::Loop::current()->working_on();
+    app_config.shared->lines.push_back(label->task + " of " + label->app);
+  }
+};
+
+TEST_F(AnInstance, names_its_destructor_to_the_watchdog) {
+  Instance instance(services, "parting", "parting");
+  EXPECT_EQ(run(start<Parting>(instance, shared)), "");
+  EXPECT_EQ(run(instance.stop(CancelReason::kShutdown)), "");
+  EXPECT_THAT(shared->lines, ElementsAre("destructor of parting"));
+}
+
 /// Whose event handlers and jobs fail, and whose error handlers do not end.
 class Failing : public App<SharedConfig> {
  public:

@@ -16,6 +16,14 @@ Bucket::~Bucket() {
   }
 }
 
+void Bucket::abandon() {
+  auto gone = std::exchange(fibers_, {});
+  while (!gone.empty()) {
+    const Loop::Naming naming(*loop_, gone.begin()->second.label());
+    const auto fiber = gone.extract(gone.begin());  // destroyed first, within its name
+  }
+}
+
 Bucket::Entry& Bucket::add(const Label& label) {
   const std::uint64_t number = ++spawned_;
   emptied_.clear();

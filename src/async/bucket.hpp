@@ -41,6 +41,9 @@ class Bucket final : private FiberOwner {
   Task<> close(CancelReason reason);
   /// Waits until nothing is left, without asking anything to end.
   Task<> join();
+  /// Destroys what is left, each under its label, so that a destructor which takes its time has a
+  /// name. For an owner who goes although something did not end.
+  void abandon();
   /// The labels of what still runs, for the message when a stop takes too long.
   std::vector<const Label*> running() const;
 

@@ -345,5 +345,25 @@ TEST_F(AppTasks, hold_no_more_threads_of_the_pool_than_the_app_may_have) {
   EXPECT_EQ(most, 1);
 }
 
+TEST_F(Buckets, destroy_what_is_abandoned_under_its_own_name) {
+  std::vector<const Label*> shown;
+  struct Note {
+    Loop* loop;
+    std::vector<const Label*>* shown;
+    ~Note() { shown->push_back(loop->working_on()); }
+  };
+  const auto waits = [](Loop* its_loop, std::vector<const Label*>* list) -> Task<> {
+    const Note note{its_loop, list};
+    co_await sleep(1h);
+  };
+  const Label& other = intern_label("app", "other");
+  bucket.spawn(other, waits(&loop, &shown));
+  loop.run_ready();
+  bucket.abandon();
+  EXPECT_EQ(bucket.size(), 0u);
+  EXPECT_EQ(shown, std::vector<const Label*>{&other});
+  EXPECT_EQ(loop.working_on(), nullptr);
+}
+
 }  // namespace
 }  // namespace hassette::async

@@ -1,5 +1,5 @@
 // Real time: what holds the loop here waits for the watchdog's report and never for a length of
-// time.
+// time. How soon it is told is computed with a clock of the test's own.
 #include "async/watchdog.hpp"
 
 #include <condition_variable>
@@ -95,6 +95,90 @@ TEST_F(Watching, blames_nobody_for_time_before_they_were_called) {
   loop.run_ready();
   hold_until(2);
   for (const Seen& entry : seen) EXPECT_EQ(entry.label, &slow);
+}
+
+/// Looks at a loop that shows what the test says, when the watch asks for it.
+class TheWatch : public testing::Test {
+ public:
+  using Time = HoldWatch::Time;
+  struct Told {
+    const Label* label;
+    bool over;
+    Time at;
+  };
+
+  /// Looks as often as the watch wants to until that many things have been told.
+  void look_until(std::size_t reports) {
+    for (int looks = 0; told.size() < reports; ++looks) {
+      ASSERT_LT(looks, 10'000);
+      now += pause;
+      pause = watch.look(shown_at(now), now);
+    }
+  }
+  /// What the loop shows: the last piece of work that has begun by then.
+  Loop::Busy shown_at(Time time) const {
+    Loop::Busy shown;
+    for (const Loop::Busy& piece : work) {
+      if (piece.since <= time) shown = piece;
+    }
+    return shown;
+  }
+
+  const Label& handler = intern_label("lights", "motion");
+  const Label& other = intern_label("doors", "opened");
+  Time now{1h};
+  std::vector<Loop::Busy> work;
+  std::vector<Told> told;
+  HoldWatch watch{kHoldLimit,
+                  [this](const Hold& hold) { told.push_back({hold.label, hold.over, now}); }};
+  std::chrono::milliseconds pause = watch.longest_pause();
+};
+
+TEST_F(TheWatch, names_who_holds_the_loop_within_150_ms_whenever_the_hold_begins) {
+  for (auto begin = 0us; begin <= 300ms; begin += 500us) {
+    told.clear();
+    work = {{.label = &handler, .since = now + begin, .number = 1, .within = 1}};
+    const Time since = work[0].since;
+    look_until(1);
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0].label, &handler);
+    EXPECT_FALSE(told[0].over);
+    EXPECT_GE(told[0].at - since, kHoldLimit);
+    EXPECT_LE(told[0].at - since, 150ms) << begin.count() << " us after a look";
+    work = {};
+    look_until(2);  // its end, before the next one
+    EXPECT_TRUE(told[1].over);
+  }
+}
+
+TEST_F(TheWatch, names_who_holds_the_loop_right_behind_another_within_150_ms) {
+  for (auto length = 101ms; length <= 300ms; length += 1ms) {
+    told.clear();
+    const Time first = now;
+    const Time second = now + length;
+    work = {{.label = &handler, .since = first, .number = 1, .within = 1},
+            {.label = &other, .since = second, .number = 2, .within = 2}};
+    look_until(3);
+    EXPECT_EQ(told[1].label, &handler);
+    EXPECT_TRUE(told[1].over);
+    EXPECT_LE(told[1].at - second, HoldWatch::kInterval);
+    EXPECT_EQ(told[2].label, &other);
+    EXPECT_FALSE(told[2].over);
+    EXPECT_LE(told[2].at - second, 150ms);
+    work = {};
+    look_until(4);
+  }
+}
+
+TEST_F(TheWatch, names_who_holds_the_loop_within_anothers_hold_within_150_ms) {
+  const Time inner = now + 510ms;
+  work = {{.label = &handler, .since = now, .number = 1, .within = 1},
+          {.label = &other, .since = inner, .number = 2, .within = 1}};
+  look_until(2);
+  EXPECT_EQ(told[0].label, &handler);
+  EXPECT_EQ(told[1].label, &other);
+  EXPECT_FALSE(told[1].over);
+  EXPECT_LE(told[1].at - inner, 150ms);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "daemon/signals.hpp"
 #include "log/console_sink.hpp"
 #include "log/log.hpp"
+#include "telemetry/hold_lines.hpp"
 
 namespace hassette::daemon {
 
@@ -22,9 +23,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kHoldLimit{100};
-/// How long the loop may take to hear of a signal, and blocked threads to end.
-constexpr milliseconds kLoopPatience{1900};
+/// How long a stop may take in all, from the signal on: the shutdown hooks with their usual limit,
+/// the rest of an app that has to be cut short (see app/instance.cpp), and a little for everything
+/// else. Who declares a longer limit gets that much more.
+constexpr milliseconds kStopPatience{1900};
+constexpr milliseconds kUsualHooks{1000};
+/// How long blocked threads may take to end, at most.
 constexpr milliseconds kThreadPatience{1000};
 
 /// "5 apps run", "5 of 6 apps run (failed: door_alert)".
@@ -114,13 +118,14 @@ Task<> prepare_and_stop(EngineParts* parts) {
 }
 
 Task<> live(EngineParts* parts, const ProcessOptions* options, log::ConsoleSink* console,
-            async::MonoTime begin) {
+            LastResort* last_resort, async::MonoTime begin) {
   parts->fibers.spawn(async::intern_label("engine", "connection"), connect(parts));
   // Cut short, the start has undone what it had begun when this returns: an app is never stopped
   // while it still starts.
   co_await when_any(bring_up(parts, options, console, begin), parts->stop.wait());
   co_await parts->stop.wait();
   log::info("stopping");
+  last_resort->allow(parts->host.shutdown_limit() - kUsualHooks);
   co_await parts->host.stop(CancelReason::kShutdown);
   co_await parts->fibers.close(CancelReason::kShutdown);
   parts->loop.stop();
@@ -141,25 +146,33 @@ int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleS
   LastResort last_resort(console);
   EngineParts parts(options, clock, std::move(*toolchain), EngineParts::For::kRun);
   const StopRequest::Scope listening(request, [&] {
-    last_resort.arm(kLoopPatience, kExitForced, [&] { return tell_who_holds(parts.loop); });
+    last_resort.arm(kStopPatience, kExitForced, [&] { return tell_who_holds(parts.loop); });
     parts.loop.post([&] {
-      last_resort.disarm();
+      last_resort.arm(kStopPatience, kExitForced,
+                      [&] { return tell_what_does_not_end(parts.loop, parts.board.alive()); });
       parts.stop.set();
     });
   });
   const CrashNote crash_note(parts.loop);
-  const async::Watchdog watchdog(parts.loop, kHoldLimit, [&](const async::Hold& hold) {
+  telemetry::HoldLines lines;
+  const async::Watchdog watchdog(parts.loop, async::kHoldLimit, [&](const async::Hold& hold) {
     parts.board.set_loop_held(hold);
-    report_hold(hold);
+    if (auto line = lines.line(hold, std::chrono::steady_clock::now())) {
+      log::write(LogLevel::kWarning, hold.label->app, std::move(*line));
+    }
   });
   parts.open_page(options.page_remedy);
   async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {
     log::error("{}", async::describe(error));
   });
   root.spawn(async::intern_label("engine", "main"),
-             live(&parts, &options, &console, parts.loop.io_now()));
+             live(&parts, &options, &console, &last_resort, parts.loop.io_now()));
   parts.loop.run();
-  last_resort.arm(kThreadPatience, parts.exit_code, [] {
+  // What had to be left behind goes while the loop can still say whose it is.
+  last_resort.leave_within(kThreadPatience, parts.exit_code,
+                           [&] { return tell_what_blocks(parts.loop); });
+  parts.host.let_go();
+  last_resort.leave_within(kThreadPatience, parts.exit_code, [] {
     return std::string("a thread that blocks does not end; leaving without it");
   });
   return parts.exit_code;

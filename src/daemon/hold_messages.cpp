@@ -1,12 +1,19 @@
 #include "daemon/hold_messages.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
 
 #include "log/log.hpp"
 
 namespace hassette::daemon {
 
 using std::chrono::milliseconds;
+
+namespace {
+constexpr milliseconds kBrief{100};
+}
 
 std::string tell_who_holds(const async::Loop& loop) {
   const async::Label* label = loop.working_on();
@@ -15,21 +22,24 @@ std::string tell_who_holds(const async::Loop& loop) {
                      label->task, label->app);
 }
 
-void report_hold(const async::Hold& hold) {
-  // Work of the engine's own is no app's fault and no news unless it is long.
-  const bool own = hold.label->app == log::kEngine;
-  if (own && hold.held < milliseconds(500)) return;
-  if (hold.over) {
-    log::write(
-        LogLevel::kWarning, hold.label->app,
-        fmt::format("`{}` held the loop for {} ms in all", hold.label->task, hold.held.count()));
-  } else {
-    log::write(
-        LogLevel::kWarning, hold.label->app,
-        fmt::format("`{}` holds the loop, for {} ms now: nothing else can run. Await instead "
-                    "of blocking (sleep, api), or move it to task_bucket.run_in_thread",
-                    hold.label->task, hold.held.count()));
+std::string tell_what_does_not_end(const async::Loop& loop, const std::vector<std::string>& alive) {
+  const async::Loop::Busy busy = loop.busy();
+  // Only what has the loop for a while: somebody has it at every moment.
+  const bool held = busy.label && std::chrono::steady_clock::now() - busy.since > kBrief;
+  if (held && busy.label->app != log::kEngine) {
+    return fmt::format(
+        "`{}` of {} still holds the loop, so the stop cannot go on; leaving in the middle of it",
+        busy.label->task, busy.label->app);
   }
+  if (alive.empty()) return "the engine's own tasks do not end; leaving without them";
+  return fmt::format("{} {} not end in time; leaving in the middle of the stop",
+                     fmt::join(alive, ", "), alive.size() == 1 ? "does" : "do");
+}
+
+std::string tell_what_blocks(const async::Loop& loop) {
+  const async::Label* label = loop.working_on();
+  if (!label) return "the engine does not end; leaving without it";
+  return fmt::format("`{}` of {} blocks; leaving without it", label->task, label->app);
 }
 
 }  // namespace hassette::daemon

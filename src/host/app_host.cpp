@@ -185,6 +185,9 @@ Task<> AppHost::prepare_app(App* app) {
 }
 
 void AppHost::load(App& app, const build::Built& built) {
+  // What is static in its file begins here, and its settings are read: code of the app may run.
+  const async::Loop::Naming naming(*async::Loop::current(),
+                                   async::intern_label(app.manifest->key, "loading"));
   auto library = PluginLibrary::open(built.library);
   if (!library) {
     app.wrong.push_back(app.manifest->problem(fmt::format(
@@ -317,6 +320,26 @@ Task<> AppHost::stop(CancelReason reason) {
     }
   }
   co_await when_all(std::move(tasks));
+}
+
+std::chrono::nanoseconds AppHost::shutdown_limit() const {
+  std::chrono::nanoseconds longest{0};
+  for (const auto& app : apps_) {
+    for (const App::Copy& copy : app->copies) {
+      if (!copy.instance || !copy.instance->running()) continue;
+      try {
+        longest = std::max(longest, copy.instance->shutdown_limit());
+      } catch (...) {  // the app's own code; its stop asks again, and says what is wrong
+      }
+    }
+  }
+  return longest;
+}
+
+void AppHost::let_go() {
+  for (const auto& app : apps_) {
+    for (App::Copy& copy : app->copies) copy.instance.reset();
+  }
 }
 
 Task<> AppHost::stop_copy(app::Instance* instance, CancelReason reason) {

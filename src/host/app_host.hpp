@@ -6,6 +6,7 @@
 // and the others go on. Apps are compiled side by side, started in the order of the configuration
 // (a slow one keeps the others for a second only) and stopped in the opposite one. Owned by the
 // composition root. Loop thread only.
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -34,6 +35,11 @@ class AppHost {
   /// second no longer keeps the others. Returns when every start has ended.
   Task<> start(app::Services services);
   Task<> stop(CancelReason reason);
+  /// The longest time that the shutdown hooks of a running app may take.
+  std::chrono::nanoseconds shutdown_limit() const;
+  /// Destroys the instances, those that were left behind by `stop` included: blocks as long as
+  /// something of them does.
+  void let_go();
 
   /// Everything that is wrong with the apps, ready to be printed; empty if all are well.
   std::vector<std::string> problems() const;

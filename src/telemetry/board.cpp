@@ -145,6 +145,15 @@ void Board::set_app_state(std::string_view name, AppState state, std::string_vie
   bump();
 }
 
+std::vector<std::string> Board::alive() const {
+  std::vector<std::string> names;
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [name, app] : state_.apps) {
+    if (app.state == AppState::kStarting || app.state == AppState::kRunning) names.push_back(name);
+  }
+  return names;
+}
+
 void Board::add_failure(const TaskFailure& failure) {
   LastError last{log::masked(std::string(bounded(failure.error, kMaxError))), failure.task,
                  clock_.wall()};

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <hassette/event.hpp>
 #include <hassette/json.hpp>
@@ -47,6 +48,8 @@ class Board {
   /// `message` says why, where there is something to say; it stays until the next change.
   void set_app_state(std::string_view app, AppState state, std::string_view message = {});
   void remove_app(std::string_view app);
+  /// The apps that run or start, and those that have been asked to stop and have not ended.
+  std::vector<std::string> alive() const;
   /// Counts a run that failed where there is no meter. An app whose story has failed is not well
   /// until it starts again.
   void add_failure(const TaskFailure& failure);

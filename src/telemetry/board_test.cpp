@@ -342,5 +342,16 @@ TEST_F(BoardTest, is_read_while_it_is_written) {
   done = true;
 }
 
+TEST_F(BoardTest, tells_which_apps_have_not_ended) {
+  for (const char* name : {"doors", "hall", "lamp", "wrong"}) {
+    board.add_app({.name = name, .key = name, .class_name = "A", .file = "apps/a.cpp"});
+  }
+  board.set_app_state("doors", AppState::kStarting);
+  board.set_app_state("hall", AppState::kRunning);
+  board.set_app_state("lamp", AppState::kStopped);
+  board.set_app_state("wrong", AppState::kFailed, "it is wrong");
+  EXPECT_EQ(board.alive(), (std::vector<std::string>{"doors", "hall"}));
+}
+
 }  // namespace
 }  // namespace hassette::telemetry
