@@ -108,8 +108,23 @@ Task<> bring_up(EngineParts* parts, const ProcessOptions* options, log::ConsoleS
 
 /// What `check` does; a signal ends it early.
 Task<> prepare_and_stop(EngineParts* parts) {
-  co_await when_any(parts->host.prepare(), parts->stop.wait());
+  try {
+    co_await when_any(parts->host.prepare(), parts->stop.wait());
+  } catch (const Cancelled&) {
+    if (cancel_requested()) throw;
+    give_up(*parts, std::current_exception(), kExitFailure);
+  } catch (...) {
+    give_up(*parts, std::current_exception(), kExitFailure);
+  }
   parts->loop.stop();
+}
+
+/// What a failure of the main task comes to: nobody is left who would stop the loop.
+async::Bucket::OnError end_without_main(EngineParts& parts) {
+  return [&parts](const async::Label&, const std::exception_ptr& error) {
+    give_up(parts, error, kExitFailure);
+    parts.loop.stop();
+  };
 }
 
 Task<> live(EngineParts* parts, const ProcessOptions* options, log::ConsoleSink* console,
@@ -152,9 +167,7 @@ int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleS
     report_hold(hold);
   });
   parts.open_page(options.page_remedy);
-  async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {
-    log::error("{}", async::describe(error));
-  });
+  async::Bucket root(parts.loop, end_without_main(parts));
   root.spawn(async::intern_label("engine", "main"),
              live(&parts, &options, &console, parts.loop.io_now()));
   parts.loop.run();
@@ -175,11 +188,13 @@ int check(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& 
   const Signals signals([&] { request.make(); });
   EngineParts parts(options, clock, std::move(*toolchain), EngineParts::For::kCheck);
   const StopRequest::Scope listening(request, [&] { parts.loop.post([&] { parts.stop.set(); }); });
-  async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {
-    log::error("{}", async::describe(error));
-  });
+  async::Bucket root(parts.loop, end_without_main(parts));
   root.spawn(async::intern_label("engine", "check"), prepare_and_stop(&parts));
   parts.loop.run();
+  if (parts.exit_code != kExitOk) {
+    console.announce("a part of Hassette failed: not everything was looked at");
+    return parts.exit_code;
+  }
   if (parts.stop.is_set()) {
     console.announce("interrupted: not everything was looked at");
     return kExitFailure;

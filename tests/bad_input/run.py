@@ -240,6 +240,24 @@ def an_app_that_throws_at_its_start_does_not_stop_the_others(home: Home) -> None
     said.says_once("it did not start: `on_initialize` failed: no such lamp", app="thrower").mentions("1 of 2 apps run (failed: thrower)")
 
 
+@case
+def an_app_whose_global_object_throws_does_not_stop_the_others(home: Home) -> None:
+    home.toml = "[hassette.apps.boom]\n"
+    source = GOOD_APP.replace("Good", "Boom") + 'struct Fuse { Fuse() { throw THROWN; } } fuse;\n'
+    for thrown, said in (('Error("fuse", "no fuse")', "no fuse"), ("1", "an exception that does not derive")):
+        home.write("apps/boom.cpp", source.replace("THROWN", thrown))
+        parked(home, "boom", "hassette.toml:6:", "boom.cpp was compiled but cannot be loaded", said)
+
+
+@case
+def an_app_whose_configuration_throws_does_not_stop_the_others(home: Home) -> None:
+    home.toml = "[hassette.apps.lamp]\n"
+    default = 'std::chrono::seconds off_after = []() -> std::chrono::seconds { throw Error("lamp", "no idea"); }();'
+    source = CONFIGURED_APP.replace("std::chrono::seconds off_after = 5min;", default)
+    home.write("apps/lamp.cpp", source.replace("EntityId motion;\n", "").replace("EntityId light;\n", ""))
+    parked(home, "lamp", "hassette.toml:6:", "lamp.cpp was compiled but its configuration cannot be made: no idea")
+
+
 # --- the command line --------------------------------------------------------------------------------
 
 
