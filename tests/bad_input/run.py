@@ -94,6 +94,28 @@ def several_settings_are_reported_at_once(home: Home) -> None:
 
 
 @case
+def a_file_of_authorities_that_holds_none_is_refused(home: Home) -> None:
+    home.url = "https://127.0.0.1:9"
+    for name, said in (("nope.pem", "ca_file cannot be read"), (".env", "ca_file holds no certificate")):
+        home.settings(f'ca_file = "{name}"\n')
+        refused(home, "https://127.0.0.1:9: ", str(home.folder / name), said)
+
+
+@case
+def a_folder_of_apps_that_is_not_there_is_refused(home: Home) -> None:
+    home.settings('apps_dir = "nowhere"\n')
+    refused(home, "hassette.toml:4:12: apps_dir: there is no folder", str(home.folder / "nowhere"))
+
+
+@case
+def an_address_to_listen_on_that_is_not_this_machine_s_is_named(home: Home) -> None:
+    home.settings(page='\n[hassette.web]\nhost = "192.0.2.1"\n')
+    said = ("there is no web page: ", "192.0.2.1:8126", "this machine has no such address", "web.host")
+    home.run("check").ends_with(1).says_once(*said).sums_up("1 problem in the settings")
+    home.run_until("waiting for Home Assistant").mentions(*said)
+
+
+@case
 def an_override_without_a_value_is_refused(home: Home) -> None:
     home.settings()
     for verb in ("run", "check"):
