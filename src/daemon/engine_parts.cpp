@@ -125,7 +125,7 @@ std::optional<build::Toolchain> tools_for_apps(const ProcessOptions& options) {
     log::error("{}", toolchain.error());
     return std::nullopt;
   }
-  if (const auto cache = build::make_private_folder(options.settings.cache_dir); !cache) {
+  if (const auto cache = build::make_cache(options.settings.cache_dir); !cache) {
     log::error("{}", cache.error());
     return std::nullopt;
   }
