@@ -5,6 +5,8 @@
 #include <fmt/core.h>
 #include <link.h>
 
+#include <bit>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <hassette/error.hpp>
@@ -93,7 +95,7 @@ void run_initialisers(void* handle) {
     if (entry->d_tag == kDeferredSize) size = entry->d_un.d_val;
   }
   using Initialiser = void (*)();
-  const auto* const list = reinterpret_cast<const Initialiser*>(map->l_addr + offset);
+  const auto* const list = std::bit_cast<const Initialiser*>(map->l_addr + offset);
   for (std::size_t i = 0; i < size / sizeof(Initialiser); ++i) {
     // Compilers leave 0 and -1 where there is nothing to run.
     const auto address = reinterpret_cast<std::uintptr_t>(list[i]);
