@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 namespace hassette::base {
@@ -27,7 +28,11 @@ std::string why_not_private(const fs::path& folder) {
   return {};
 }
 
-std::string why_replaceable(const fs::path& folder) {
+namespace {
+
+enum class Owners : std::uint8_t { kTrustworthy, kAny };
+
+std::string why_movable(const fs::path& folder, Owners owners) {
   std::error_code error;
   const fs::path real = fs::canonical(folder, error);
   if (error) return fmt::format("{} cannot be looked at ({})", folder.string(), error.message());
@@ -42,11 +47,21 @@ std::string why_replaceable(const fs::path& folder) {
       return fmt::format("{} can be written by everybody (mode {:04o})", place.string(),
                          status.st_mode & 07777);
     }
-    if (status.st_uid != ::geteuid() && status.st_uid != 0) {
+    if (owners == Owners::kTrustworthy && status.st_uid != ::geteuid() && status.st_uid != 0) {
       return fmt::format("{} belongs to another user (uid {})", place.string(), status.st_uid);
     }
     if (place == place.root_path()) return {};
   }
+}
+
+}  // namespace
+
+std::string why_replaceable(const fs::path& folder) {
+  return why_movable(folder, Owners::kTrustworthy);
+}
+
+std::string why_replaceable_by_all(const fs::path& folder) {
+  return why_movable(folder, Owners::kAny);
 }
 
 }  // namespace hassette::base

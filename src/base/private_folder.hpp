@@ -16,4 +16,8 @@ std::string why_not_private(const std::filesystem::path& folder);
 /// with its name in front.
 std::string why_replaceable(const std::filesystem::path& folder);
 
+/// The same, but only where everybody may: for a folder that its user chose, whose affair it is to
+/// whom those above it belong.
+std::string why_replaceable_by_all(const std::filesystem::path& folder);
+
 }  // namespace hassette::base

@@ -60,12 +60,14 @@ TEST_F(PrivateFolder, stays_where_it_is_if_nobody_may_move_what_leads_to_it) {
   ::chmod(folder_.parent_path().c_str(), 0777);
   EXPECT_EQ(why_replaceable(folder_),
             folder_.parent_path().string() + " can be written by everybody (mode 0777)");
+  EXPECT_EQ(why_replaceable_by_all(folder_), why_replaceable(folder_));
   ::chmod(folder_.parent_path().c_str(), 01777);
   EXPECT_EQ(why_replaceable(folder_), "");
   if (::geteuid() == 0) {
     ASSERT_EQ(::chown(folder_.parent_path().c_str(), 12345, 12345), 0);
     EXPECT_EQ(why_replaceable(folder_),
               folder_.parent_path().string() + " belongs to another user (uid 12345)");
+    EXPECT_EQ(why_replaceable_by_all(folder_), "");
   }
 }
 

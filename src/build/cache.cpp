@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/private_folder.hpp"
 #include "build/hash.hpp"
 
 namespace hassette::build {
@@ -119,14 +120,25 @@ std::expected<void, std::string> make_private_folder(const fs::path& folder) {
   return {};
 }
 
+std::expected<void, std::string> make_cache(const fs::path& folder) {
+  for (const fs::path& part : {folder, folder / "apps", folder / "pch", folder / "tmp"}) {
+    if (auto made = make_private_folder(part); !made) return made;
+  }
+  if (const std::string why = base::why_replaceable_by_all(folder); !why.empty()) {
+    return std::unexpected(fmt::format(
+        "the build cache {} is not safe from other users: {}, so that anybody may put another in "
+        "its place, and what lies in it is loaded into Hassette. Take that right away with `chmod "
+        "o-w`, or set cache_dir to a folder that is only yours",
+        folder.string(), why));
+  }
+  return {};
+}
+
 BuildCache::BuildCache(fs::path folder, std::string recipe, std::string extension)
     : folder_(std::move(folder)), recipe_(std::move(recipe)), extension_(std::move(extension)) {}
 
 std::expected<void, std::string> BuildCache::prepare() const {
-  for (const fs::path& folder : {folder_, folder_ / "apps", folder_ / "pch", scratch()}) {
-    if (auto made = make_private_folder(folder); !made) return made;
-  }
-  return {};
+  return make_cache(folder_);
 }
 
 SourceVersion BuildCache::read(const fs::path& source) const {

@@ -19,6 +19,9 @@ namespace hassette::build {
 /// Makes the folder, for its owner alone, or says why an existing one cannot be trusted.
 std::expected<void, std::string> make_private_folder(const std::filesystem::path& folder);
 
+/// Makes a cache and its folders, or says why one of them, or where they lie, cannot be trusted.
+std::expected<void, std::string> make_cache(const std::filesystem::path& folder);
+
 /// One version of a header: what it holds, and which file that was. Two that are equal before and
 /// after a compilation were not touched in between; no clock is asked.
 struct HeaderVersion {

@@ -52,6 +52,17 @@ TEST_F(Cache, is_refused_where_a_folder_in_it_can_be_written_by_others) {
   EXPECT_THAT(prepared.error(), HasSubstr((place_ / "apps").string()));
 }
 
+TEST_F(Cache, is_refused_where_everybody_may_put_another_in_its_place) {
+  const fs::path above = folder_.path() / "open";
+  fs::create_directories(above);
+  ::chmod(above.c_str(), 0777);
+  const auto made = make_cache(above / "cache");
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error(), HasSubstr(above.string() + " can be written by everybody (mode 0777)"));
+  ::chmod(above.c_str(), 01777);
+  EXPECT_TRUE(make_cache(above / "cache")) << "only who owns a name there may move it";
+}
+
 TEST_F(Cache, is_refused_where_another_user_owns_it) {
   // Root can give a folder away; anybody else finds one of root's.
   const bool is_root = ::geteuid() == 0;

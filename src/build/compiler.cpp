@@ -8,6 +8,7 @@
 
 #include "build/abi.hpp"
 #include "build/hash.hpp"
+#include "build/initialisers.hpp"
 #include "build/process.hpp"
 
 namespace hassette::build {
@@ -26,6 +27,7 @@ std::string recipe(const Toolchain& toolchain, const Product& product) {
       fmt::format("{}\n{}\n{}\n", abi_stamp(), toolchain.compiler.string(), toolchain.version);
   for (const std::string& flag : product.compile_flags) text += flag + '\n';
   for (const std::string& flag : product.link_flags) text += flag + '\n';
+  if (product.defers_initialisers) text += "initialisers are deferred\n";
   return text;
 }
 
@@ -356,6 +358,7 @@ void AppCompiler::compile_blocking(const fs::path& source, const std::stop_token
             with_report(refused(linked, "link", scope), linked.output, cache_, version));
         return;
       }
+      if (product_.defers_initialisers) defer_initialisers(library);
       outcome.result = Built{.library = cache_.store(version, headers, library),
                              .compile_time = compiled.took,
                              .link_time = linked.took,

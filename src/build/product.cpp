@@ -74,7 +74,8 @@ Product plug_in(const Toolchain& toolchain) {
           .extension = ".so",
           .unit = "an app is one .cpp file and its headers",
           .compile_flags = compile_flags(toolchain),
-          .link_flags = link_flags(toolchain)};
+          .link_flags = link_flags(toolchain),
+          .defers_initialisers = true};
 }
 
 Product test_program(const Toolchain& toolchain, const GoogleTest& googletest) {

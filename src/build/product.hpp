@@ -20,6 +20,8 @@ struct Product {
   std::string_view unit;         ///< what it may be made from; see DiagnosticScope
   std::vector<std::string> compile_flags;
   std::vector<std::string> link_flags;
+  /// Whether its initialisers wait for whoever loads it; see initialisers.hpp.
+  bool defers_initialisers = false;
 };
 
 struct GoogleTest {

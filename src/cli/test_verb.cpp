@@ -33,7 +33,7 @@ std::expected<Tools, std::string> find_tools(const TestOptions& options) {
   if (!toolchain) return std::unexpected(std::move(toolchain.error()));
   const auto googletest = build::find_googletest(options.googletest);
   if (!googletest) return std::unexpected(googletest.error());
-  if (auto cache = build::make_private_folder(options.cache_dir); !cache) {
+  if (auto cache = build::make_cache(options.cache_dir); !cache) {
     return std::unexpected(std::move(cache.error()));
   }
   build::Product product = build::test_program(*toolchain, *googletest);

@@ -128,6 +128,18 @@ void read_timezone(Settings& settings, const Node& hassette, std::optional<std::
   settings.timezone = std::move(name);
 }
 
+// The default may be missing: a home without apps needs no folder for them.
+void expect_apps(Settings& settings, const Node& hassette) {
+  std::error_code error;
+  if (hassette.find("apps_dir") == nullptr || settings.apps_dir.empty() ||
+      std::filesystem::is_directory(settings.apps_dir, error)) {
+    return;
+  }
+  add_problem(settings, hassette, "apps_dir",
+              fmt::format("there is no folder {}; make it, or name the one that your apps lie in",
+                          settings.apps_dir.string()));
+}
+
 // "apps/" is the folder "apps": what asks for its name or its parent must not get another answer.
 std::filesystem::path place_of(const std::filesystem::path& root, const std::string& path) {
   std::filesystem::path place = (root / path).lexically_normal();
@@ -149,6 +161,10 @@ void read_engine(Settings& settings, const Node& hassette, const SettingsInput& 
   settings.data_dir = place(table.data_dir);
   settings.cache_dir = table.cache_dir ? place(*table.cache_dir) : settings.data_dir / "cache";
   settings.apps_dir = place(table.apps_dir);
+  // What was not understood has been told, and its default is not what was meant.
+  const bool is_told = std::ranges::any_of(
+      settings.problems, [](const ConfigProblem& problem) { return problem.key == "apps_dir"; });
+  if (!is_told) expect_apps(settings, hassette);
   // A folder that was not understood must not be taken for the default one.
   settings.apps_known = std::ranges::none_of(settings.problems, [](const ConfigProblem& problem) {
     return problem.key == "data_dir" || problem.key == "cache_dir" || problem.key == "apps_dir";

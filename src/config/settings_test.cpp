@@ -69,7 +69,7 @@ TEST_F(SettingsTest, are_read_from_the_file) {
   write("hassette.toml",
         "[hassette]\nbase_url = \"https://ha\"\ntoken = \"from-file\"\nverify_ssl = false\n"
         "ca_file = \"ca.pem\"\ntimezone = \"Europe/Berlin\"\ndata_dir = \"/var/lib/h\"\n"
-        "cache_dir = \"c\"\napps_dir = \"../apps\"\nlog_level = \"debug\"\n"
+        "cache_dir = \"c\"\napps_dir = \"..\"\nlog_level = \"debug\"\n"
         "[hassette.web]\nenabled = false\nhost = \"0.0.0.0\"\nport = 80\n");
   const Settings settings = load({});
   EXPECT_EQ(text(settings.problems), "");
@@ -80,7 +80,7 @@ TEST_F(SettingsTest, are_read_from_the_file) {
   EXPECT_EQ(settings.timezone, "Europe/Berlin");
   EXPECT_EQ(settings.data_dir, "/var/lib/h");
   EXPECT_EQ(settings.cache_dir, folder_ / "c");
-  EXPECT_EQ(settings.apps_dir, folder_.parent_path() / "apps");
+  EXPECT_EQ(settings.apps_dir, folder_.parent_path());
   EXPECT_EQ(settings.log_level, LogLevel::kDebug);
   EXPECT_FALSE(settings.web.enabled);
   EXPECT_EQ(settings.web.port, 80);
@@ -95,6 +95,19 @@ TEST_F(SettingsTest, take_a_folder_for_the_same_with_and_without_a_slash_at_its_
   EXPECT_EQ(settings.cache_dir.string(), (folder_ / "a/b").string());
   EXPECT_EQ(settings.apps_dir.string(), (folder_ / "apps").string());
   EXPECT_EQ(load({}, {{"apps_dir", "."}}).apps_dir.string(), folder_.string());
+}
+
+TEST_F(SettingsTest, name_a_folder_of_apps_that_is_not_there_unless_it_is_the_default) {
+  write("hassette.toml", "[hassette]\nbase_url = \"http://ha\"\napps_dir = \"nowhere\"\n");
+  const Settings settings = load();
+  ASSERT_EQ(settings.problems.size(), 1U) << text(settings.problems);
+  EXPECT_EQ(settings.problems[0].key, "apps_dir");
+  EXPECT_EQ(settings.problems[0].line, 3U);
+  EXPECT_TRUE(settings.problems[0].message.starts_with("there is no folder " +
+                                                       (folder_ / "nowhere").string()));
+  EXPECT_FALSE(settings.apps_known);
+  write("hassette.toml", kMinimal);
+  EXPECT_TRUE(load().problems.empty()) << "the default";
 }
 
 TEST_F(SettingsTest, prefer_command_line_to_environment_to_env_file_to_toml) {

@@ -6,6 +6,7 @@
 #include "build/cache.hpp"
 #include "ha/client.hpp"
 #include "log/log.hpp"
+#include "net/server.hpp"
 #include "web/token.hpp"
 
 namespace hassette::daemon {
@@ -33,6 +34,10 @@ std::optional<time::Zone> zone_of(const config::Settings& settings) {
   if (!settings.timezone) return std::nullopt;
   const auto zone = time::Zone::find(*settings.timezone);
   return zone ? std::optional(*zone) : std::nullopt;
+}
+
+void tell_there_is_no_page(const Error& error, const std::string& remedy) {
+  log::error("there is no web page: {}. {}", error.what(), remedy);
 }
 
 }  // namespace
@@ -86,8 +91,31 @@ void EngineParts::open_page(const std::string& remedy) {
     page.reset();
     // "port 8126 is in use by another program; stop that program, …": the remedy stands above.
     no_page = error.message().substr(0, error.message().find(';'));
-    log::error("there is no web page: {}. {}", error.what(), remedy);
+    tell_there_is_no_page(error, remedy);
   }
+}
+
+Task<std::size_t> EngineParts::try_settings(EngineParts* self, std::string page_remedy) {
+  const ha::ClientOptions client = client_options(self->settings);
+  const config::WebSettings& page = self->settings.web;
+  std::size_t wrong = 0;
+  if (client.base.secure()) {
+    try {
+      net::expect_usable(client.tls);
+    } catch (const Error& error) {
+      log::error("{}: {}", client.base.origin(), error.what());
+      ++wrong;
+    }
+  }
+  if (page.enabled) {
+    try {
+      co_await net::Server::expect_address(&self->loop, page.host, page.port);
+    } catch (const Error& error) {
+      tell_there_is_no_page(error, page_remedy);
+      ++wrong;
+    }
+  }
+  co_return wrong;
 }
 
 std::optional<build::Toolchain> tools_for_apps(const ProcessOptions& options) {
@@ -97,7 +125,7 @@ std::optional<build::Toolchain> tools_for_apps(const ProcessOptions& options) {
     log::error("{}", toolchain.error());
     return std::nullopt;
   }
-  if (const auto cache = build::make_private_folder(options.settings.cache_dir); !cache) {
+  if (const auto cache = build::make_cache(options.settings.cache_dir); !cache) {
     log::error("{}", cache.error());
     return std::nullopt;
   }

@@ -25,6 +25,8 @@ struct EngineParts {
 
   /// Opens the page; where that fails, it is said with the remedy, and the engine runs without one.
   void open_page(const std::string& remedy);
+  /// Says of the settings what `run` says once it uses them, and gives how much is wrong.
+  static Task<std::size_t> try_settings(EngineParts* self, std::string page_remedy);
 
   const config::Settings& settings;
   async::Clock& clock;

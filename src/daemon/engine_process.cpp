@@ -46,12 +46,10 @@ std::string tell_count(std::size_t count, std::string_view what) {
 }
 
 /// "1 problem in the settings, 2 of 3 apps cannot run: hall, first_light"; there is one of both.
-std::string tell_problems(const config::Settings& settings, std::size_t apps,
+std::string tell_problems(std::size_t in_settings, std::size_t apps,
                           const std::vector<std::string>& bad) {
   std::string text;
-  if (const std::size_t count = settings.problems.size(); count > 0) {
-    text = tell_count(count, "problem") + " in the settings";
-  }
+  if (in_settings > 0) text = tell_count(in_settings, "problem") + " in the settings";
   if (bad.empty()) return text;
   return fmt::format("{}{}{} of {} cannot run: {}", text, text.empty() ? "" : ", ", bad.size(),
                      tell_count(apps, "app"), fmt::join(bad, ", "));
@@ -111,10 +109,31 @@ Task<> bring_up(EngineParts* parts, const ProcessOptions* options, log::ConsoleS
   if (options->on_ready) options->on_ready();
 }
 
+/// Counts what is wrong with the settings beyond what reading them has shown.
+Task<> look_at_all(EngineParts* parts, const ProcessOptions* options, std::size_t* wrong) {
+  *wrong = co_await EngineParts::try_settings(parts, options->page_remedy);
+  co_await parts->host.prepare();
+}
+
 /// What `check` does; a signal ends it early.
-Task<> prepare_and_stop(EngineParts* parts) {
-  co_await when_any(parts->host.prepare(), parts->stop.wait());
+Task<> look_and_stop(EngineParts* parts, const ProcessOptions* options, std::size_t* wrong) {
+  try {
+    co_await when_any(look_at_all(parts, options, wrong), parts->stop.wait());
+  } catch (const Cancelled&) {
+    if (cancel_requested()) throw;
+    give_up(*parts, std::current_exception(), kExitFailure);
+  } catch (...) {
+    give_up(*parts, std::current_exception(), kExitFailure);
+  }
   parts->loop.stop();
+}
+
+/// What a failure of the main task comes to: nobody is left who would stop the loop.
+async::Bucket::OnError end_without_main(EngineParts& parts) {
+  return [&parts](const async::Label&, const std::exception_ptr& error) {
+    give_up(parts, error, kExitFailure);
+    parts.loop.stop();
+  };
 }
 
 Task<> live(EngineParts* parts, const ProcessOptions* options, log::ConsoleSink* console,
@@ -162,9 +181,7 @@ int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleS
     }
   });
   parts.open_page(options.page_remedy);
-  async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {
-    log::error("{}", async::describe(error));
-  });
+  async::Bucket root(parts.loop, end_without_main(parts));
   root.spawn(async::intern_label("engine", "main"),
              live(&parts, &options, &console, &last_resort, parts.loop.io_now()));
   parts.loop.run();
@@ -180,7 +197,8 @@ int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleS
 
 int check(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& console) {
   if (!options.settings.apps_known) {
-    console.announce(tell_problems(options.settings, 0, {}) + "; the apps were not looked at");
+    console.announce(tell_problems(options.settings.problems.size(), 0, {}) +
+                     "; the apps were not looked at");
     return kExitFailure;
   }
   auto toolchain = tools_for_apps(options);
@@ -189,11 +207,14 @@ int check(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& 
   const Signals signals([&] { request.make(); });
   EngineParts parts(options, clock, std::move(*toolchain), EngineParts::For::kCheck);
   const StopRequest::Scope listening(request, [&] { parts.loop.post([&] { parts.stop.set(); }); });
-  async::Bucket root(parts.loop, [](const async::Label&, const std::exception_ptr& error) {
-    log::error("{}", async::describe(error));
-  });
-  root.spawn(async::intern_label("engine", "check"), prepare_and_stop(&parts));
+  std::size_t wrong = 0;
+  async::Bucket root(parts.loop, end_without_main(parts));
+  root.spawn(async::intern_label("engine", "check"), look_and_stop(&parts, &options, &wrong));
   parts.loop.run();
+  if (parts.exit_code != kExitOk) {
+    console.announce("a part of Hassette failed: not everything was looked at");
+    return parts.exit_code;
+  }
   if (parts.stop.is_set()) {
     console.announce("interrupted: not everything was looked at");
     return kExitFailure;
@@ -206,8 +227,9 @@ int check(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& 
     instances += std::max<std::size_t>(app.instances.size(), 1);
   }
   const std::vector<std::string> bad = parts.host.failed();
-  if (!bad.empty() || !options.settings.problems.empty()) {
-    console.announce(tell_problems(options.settings, instances, bad));
+  wrong += options.settings.problems.size();
+  if (!bad.empty() || wrong > 0) {
+    console.announce(tell_problems(wrong, instances, bad));
     return kExitFailure;
   }
   console.announce(apps == 0 ? "OK: the configuration is valid, and has no app"

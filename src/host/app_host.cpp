@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <exception>
 #include <fstream>
 #include <hassette/async.hpp>
 #include <hassette/duration.hpp>
@@ -198,9 +199,18 @@ void AppHost::load(App& app, const build::Built& built) {
   app.type = choose(app);
   if (!app.type) return;
   show(app, app.type->class_name);
-  for (App::Copy& copy : app.copies) {
-    copy.config = app.type->read_config(
-        config::Reader(&copy.wanted->config, copy.wanted->config_path, app.wrong));
+  try {
+    for (App::Copy& copy : app.copies) {
+      copy.config = app.type->read_config(
+          config::Reader(&copy.wanted->config, copy.wanted->config_path, app.wrong));
+    }
+  } catch (...) {
+    // Its configuration's defaults are code of the app. What was thrown may be its own, so it stays
+    // mapped; but no instance is made of it.
+    app.wrong.push_back(app.manifest->problem(
+        fmt::format("{} was compiled but its configuration cannot be made: {}",
+                    app.manifest->filename, async::describe(std::current_exception()))));
+    app.library.reset();
   }
 }
 

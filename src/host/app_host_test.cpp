@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "build/test_support.hpp"
 #include "log/heard_testing.hpp"
 
@@ -28,7 +30,7 @@ class Preparing : public testing::Test {
                                .overrides = {}});
     EXPECT_THAT(settings.problems, IsEmpty());
     telemetry::Board board(bench_.clock, "0");
-    build::AppCompiler compiler(pretended_.toolchain(), folder_.path() / "cache", bench_.pool);
+    build::AppCompiler compiler(toolchain_, folder_.path() / "cache", bench_.pool);
     AppHost host(settings, compiler, board);
     bench_.run(host.prepare());
     not_running_ = host.not_running();
@@ -39,6 +41,7 @@ class Preparing : public testing::Test {
 
   build::ScratchFolder folder_{fs::temp_directory_path()};
   build::PretendedCompiler pretended_{folder_.path()};
+  build::Toolchain toolchain_ = pretended_.toolchain();
   build::TestLoop bench_;
   std::optional<std::vector<std::string>> not_running_;
   std::vector<std::string> failed_;
@@ -118,6 +121,38 @@ TEST_F(Preparing, compiles_an_app_although_its_table_is_wrong_but_nothing_outsid
   EXPECT_THAT(problems[1], HasSubstr("hassette.toml:5:1: apps.two.titel: unknown key"));
   EXPECT_THAT(problems[1], HasSubstr("two.cpp was compiled but cannot be loaded"));
   EXPECT_THAT(problems[2], HasSubstr("inside the folder of apps"));
+}
+
+constexpr std::string_view kGood =
+    "#include <hassette/app.hpp>\nusing namespace hassette;\n"
+    "class Good : public App<> {};\nHASSETTE_APP(Good)\n";
+
+TEST_F(Preparing, shows_what_an_app_throws_while_it_loads_and_goes_on_with_the_others) {
+  const char* const path = std::getenv("PATH");
+  const auto real = build::find_toolchain(
+      {.path = path ? path : "", .compiler = {}, .program = build::running_program()});
+  ASSERT_TRUE(real) << real.error();
+  toolchain_ = *real;
+  write("hassette.toml",
+        "[hassette]\nbase_url = \"http://ha\"\n[hassette.apps.boom]\n"
+        "[hassette.apps.boom_again]\nfilename = \"boom.cpp\"\n[hassette.apps.moody]\n"
+        "[hassette.apps.good]\n");
+  write("apps/good.cpp", kGood);
+  write("apps/boom.cpp",
+        std::string(kGood) + "struct Boom { Boom() { throw Error(\"x\", \"no lamp\"); } } boom;\n");
+  write("apps/moody.cpp",
+        "#include <hassette/app.hpp>\nusing namespace hassette;\n"
+        "struct Moods { int mood = []() -> int { throw 1; }(); };\n"
+        "class Moody : public App<Moods> {};\nHASSETTE_APP(Moody)\n");
+  const std::vector<std::string> problems = prepare();
+  EXPECT_THAT(failed_, ElementsAre("boom", "boom_again", "moody"));
+  ASSERT_EQ(problems.size(), 3U) << "one message for each app";
+  EXPECT_THAT(problems[0], HasSubstr("boom.cpp was compiled but cannot be loaded: making its "
+                                     "global objects failed: no lamp"));
+  EXPECT_THAT(problems[1], HasSubstr("hassette.toml:4:"));
+  EXPECT_THAT(problems[1], HasSubstr("making its global objects failed: no lamp"));
+  EXPECT_THAT(problems[2], HasSubstr("moody.cpp was compiled but its configuration cannot be "
+                                     "made: an exception that does not derive"));
 }
 
 }  // namespace

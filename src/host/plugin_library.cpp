@@ -7,10 +7,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <utility>
+
+#include "async/fiber.hpp"
+#include "build/initialisers.hpp"
 
 namespace hassette::host {
 
@@ -59,6 +64,31 @@ std::string_view section(std::string_view bytes, std::string_view name) {
   return {};
 }
 
+/// Maps the file. Its initialisers run once for as long as it is mapped: what threw in one of them
+/// is said again to whoever asks for it again, and nothing of it is ever used or unmapped, since
+/// parts of it are alive and what was thrown may be its own.
+std::expected<void*, std::string> map(const std::filesystem::path& file) {
+  static std::map<void*, std::string> failed;
+  void* const before = ::dlopen(file.c_str(), RTLD_NOW | RTLD_NOLOAD);
+  if (before) ::dlclose(before);  // one reference more than it has users
+  void* const handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!handle) {
+    return std::unexpected(
+        fmt::format("cannot load {}: {}", file.filename().string(), ::dlerror()));
+  }
+  if (!before) {
+    try {
+      build::run_initialisers(handle);
+    } catch (...) {
+      failed[handle] = async::describe(std::current_exception());
+    }
+  }
+  if (const auto found = failed.find(handle); found != failed.end()) {
+    return std::unexpected(fmt::format("making its global objects failed: {}", found->second));
+  }
+  return handle;
+}
+
 }  // namespace
 
 std::expected<std::string, std::string> read_abi_stamp(const std::filesystem::path& file) {
@@ -86,11 +116,9 @@ std::expected<PluginLibrary, std::string> PluginLibrary::open(const std::filesys
                     file.filename().string(), found, abi));
   };
   if (*stamp != abi) return refuse(*stamp);
-  void* const handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!handle) {
-    return std::unexpected(
-        fmt::format("cannot load {}: {}", file.filename().string(), ::dlerror()));
-  }
+  const auto mapped = map(file);
+  if (!mapped) return std::unexpected(mapped.error());
+  void* const handle = *mapped;
   using Entry = const plugin::Contents* (*)();
   const auto entry = reinterpret_cast<Entry>(::dlsym(handle, "hassette_plugin"));
   const plugin::Contents* const contents = entry ? entry() : nullptr;

@@ -2,9 +2,11 @@
 // PluginLibrary: a compiled app's file, mapped into the engine.
 //
 // Opening runs the file's initialisers, so its ABI stamp is read from the file before that: what
-// was made for another engine is never mapped. The mapping stays when the object goes: handlers,
-// frames and exceptions of the app may still be on their way. Only `unload` ends it, and whoever
-// calls it says that nothing of the app is left. Loop thread only. Errors are sentences.
+// was made for another engine is never mapped. What an initialiser throws is an error like any
+// other; the file then stays mapped, half made, and is refused ever after. The mapping stays when
+// the object goes: handlers, frames and exceptions of the app may still be on their way. Only
+// `unload` ends it, and whoever calls it says that nothing of the app is left. Loop thread only.
+// Errors are sentences.
 #include <expected>
 #include <filesystem>
 #include <hassette/app.hpp>

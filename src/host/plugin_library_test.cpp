@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <string>
+#include <thread>
 
 #include "build/compiler.hpp"
 #include "build/test_support.hpp"
@@ -105,8 +107,42 @@ TEST_F(Plugin, stays_mapped_until_it_is_told_otherwise) {
   auto library = PluginLibrary::open(file);
   ASSERT_TRUE(library);
   EXPECT_EQ(library->find("Lamp"), app);
+  EXPECT_EQ(library->apps().size(), 2U) << "the initialisers ran a second time";
   library->unload();
   EXPECT_TRUE(library->apps().empty());
+}
+
+TEST_F(Plugin, is_whole_again_after_it_was_unloaded) {
+  const fs::path file = compile(std::string("// of its own\n") + std::string(kTwoApps));
+  for (int i = 0; i < 2; ++i) {
+    auto library = PluginLibrary::open(file);
+    ASSERT_TRUE(library) << library.error();
+    EXPECT_EQ(library->apps().size(), 2U);
+    library->unload();
+  }
+}
+
+TEST_F(Plugin, is_refused_for_good_where_a_global_object_of_it_throws) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"throw Error(\"lamp\", \"no lamp\")", "making its global objects failed: no lamp"},
+      {"throw 1", "making its global objects failed: an exception that does not derive"}};
+  for (const auto& [thrown, said] : cases) {
+    const fs::path file = compile(std::string(kTwoApps) + "struct Boom { Boom() { " +
+                                  std::string(thrown) + "; } } boom;\n");
+    for (int i = 0; i < 2; ++i) {  // the second time, its apps stand in the list already
+      const auto library = PluginLibrary::open(file);
+      ASSERT_FALSE(library) << thrown;
+      EXPECT_THAT(library.error(), HasSubstr(said));
+    }
+  }
+  // With the dynamic linker's lock lost, this would wait for ever.
+  std::string made;
+  std::thread([&made] {
+    thread_local std::string own;
+    own = "a thread-local object";
+    made = own;
+  }).join();
+  EXPECT_EQ(made, "a thread-local object");
 }
 
 }  // namespace

@@ -199,6 +199,19 @@ Task<std::uint16_t> Server::listen_tls(std::string host, std::uint16_t port, std
                           std::move(key_file));
 }
 
+Task<> Server::expect_address(async::Loop* loop, std::string host, std::uint16_t port) {
+  asio::io_context& context = context_of(*loop);
+  const auto found = co_await resolve(&context, host, port, fmt::format("{}:{}", host, port),
+                                      deadline_in(std::chrono::seconds(10)));
+  tcp::endpoint endpoint = found.begin()->endpoint();
+  endpoint.port(0);
+  tcp::acceptor probe(context);
+  error_code error;
+  probe.open(endpoint.protocol(), error);
+  if (!error) probe.bind(endpoint, error);
+  if (error) throw listen_error(error, host, port);
+}
+
 Task<> Server::stop() {
   return Impl::stop(impl_.get());
 }

@@ -61,6 +61,9 @@ class Server {
   [[clang::coro_wrapper]] Task<std::uint16_t> listen_tls(std::string host, std::uint16_t port,
                                                          std::string chain_file,
                                                          std::string key_file);
+  /// Throws the NetError of `listen` where this machine cannot listen on that host; opens nothing
+  /// to others. The port is only named: it may well be in use.
+  static Task<> expect_address(async::Loop* loop, std::string host, std::uint16_t port);
   /// Closes the listener, cancels every handler, waits for them, and closes all connections.
   [[clang::coro_wrapper]] Task<> stop();
 

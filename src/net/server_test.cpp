@@ -143,6 +143,15 @@ TEST_F(Servers, say_that_a_port_is_in_use) {
   }(this));
 }
 
+TEST_F(Servers, tell_whether_this_machine_has_an_address_whatever_its_port_is_used_for) {
+  run([](Servers* test) -> Task<> {
+    co_await Server::expect_address(&test->loop, "127.0.0.1", test->server.port());
+    const std::string text = co_await expect_fault(
+        NetFault::kOther, Server::expect_address(&test->loop, "192.0.2.1", 8126));
+    EXPECT_TRUE(holds(text, "192.0.2.1:8126: this machine has no such address")) << text;
+  }(this));
+}
+
 TEST_F(Servers, turn_away_connections_over_the_limit) {
   run([](Servers* test) -> Task<> {
     Server small(test->loop, test->handlers, {.max_connections = 1});

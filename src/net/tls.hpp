@@ -1,5 +1,5 @@
 #pragma once
-// How a client checks whom it talks to. A value; any thread.
+// How a client checks whom it talks to. A value; any thread, `expect_usable` the loop's.
 #include <string>
 
 namespace hassette::net {
@@ -12,5 +12,9 @@ struct TlsOptions {
 
   friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
 };
+
+/// Throws the NetError (kTls) that a client would which is to connect with them: the ca_file is not
+/// there, or holds no certificate.
+void expect_usable(const TlsOptions& options);
 
 }  // namespace hassette::net

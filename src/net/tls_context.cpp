@@ -115,6 +115,10 @@ std::shared_ptr<ssl::context> client_tls(const TlsOptions& options) {
   return cached->context;
 }
 
+void expect_usable(const TlsOptions& options) {
+  client_tls(options);
+}
+
 std::shared_ptr<ssl::context> server_tls(const std::string& chain_file,
                                          const std::string& key_file) {
   auto context = std::make_shared<ssl::context>(ssl::context::tls_server);

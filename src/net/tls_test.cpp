@@ -227,6 +227,13 @@ TEST_F(Tls, says_which_authority_file_cannot_be_read) {
                     "holds no certificate that can be read"));
 }
 
+TEST_F(Tls, tells_before_anything_is_connected_whether_the_authorities_can_be_read) {
+  EXPECT_NO_THROW(expect_usable(trusting()));
+  EXPECT_NO_THROW(expect_usable({}));
+  EXPECT_THROW(expect_usable({.ca_file = "/nowhere/ca.pem"}), NetError);
+  EXPECT_THROW(expect_usable({.ca_file = certificates->file("good.key")}), NetError);
+}
+
 TEST_F(Tls, may_be_cancelled_during_read_and_go_on) {
   serve("good");
   run([](Tls* test) -> Task<> {

@@ -130,4 +130,21 @@ def a_cache_that_others_may_write_is_refused(home: Home) -> None:
     home.cache.chmod(0o777)
     home.settings("[hassette.apps.good]\n")
     home.write("apps/good.cpp", GOOD_APP)
-    home.run("check").ends_with(78).says_once(str(home.cache), "chmod -R go-w")
+    for verb in ("check", "run"):
+        home.run(verb).ends_with(78).says_once(str(home.cache), "chmod -R go-w")
+    home.cache.chmod(0o700)
+    (home.cache / "apps").mkdir(exist_ok=True)
+    (home.cache / "apps").chmod(0o777)
+    for verb in ("check", "run"):
+        home.run(verb).ends_with(78).says_once(str(home.cache / "apps"), "chmod -R go-w")
+
+
+@case
+def a_cache_that_others_may_replace_is_refused(home: Home) -> None:
+    shared = home.folder / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    home.cache = shared / "cache"
+    home.settings()
+    for verb in ("check", "run"):
+        home.run(verb).ends_with(78).says_once(str(home.cache), f"{shared} can be written by everybody", "cache_dir")

@@ -95,6 +95,28 @@ def several_settings_are_reported_at_once(home: Home) -> None:
 
 
 @case
+def a_file_of_authorities_that_holds_none_is_refused(home: Home) -> None:
+    home.url = "https://127.0.0.1:9"
+    for name, said in (("nope.pem", "ca_file cannot be read"), (".env", "ca_file holds no certificate")):
+        home.settings(f'ca_file = "{name}"\n')
+        refused(home, "https://127.0.0.1:9: ", str(home.folder / name), said)
+
+
+@case
+def a_folder_of_apps_that_is_not_there_is_refused(home: Home) -> None:
+    home.settings('apps_dir = "nowhere"\n')
+    refused(home, "hassette.toml:4:12: apps_dir: there is no folder", str(home.folder / "nowhere"))
+
+
+@case
+def an_address_to_listen_on_that_is_not_this_machine_s_is_named(home: Home) -> None:
+    home.settings(page='\n[hassette.web]\nhost = "192.0.2.1"\n')
+    said = ("there is no web page: ", "192.0.2.1:8126", "this machine has no such address", "web.host")
+    home.run("check").ends_with(1).says_once(*said).sums_up("1 problem in the settings")
+    home.run_until("waiting for Home Assistant").mentions(*said)
+
+
+@case
 def an_override_without_a_value_is_refused(home: Home) -> None:
     home.settings()
     for verb in ("run", "check"):
@@ -239,6 +261,24 @@ def an_app_that_throws_at_its_start_does_not_stop_the_others(home: Home) -> None
         home.settings(f"[hassette.apps.good]\n\n{home.toml}")
         said = home.run_until("ready: ")
     said.says_once("it did not start: `on_initialize` failed: no such lamp", app="thrower").mentions("1 of 2 apps run (failed: thrower)")
+
+
+@case
+def an_app_whose_global_object_throws_does_not_stop_the_others(home: Home) -> None:
+    home.toml = "[hassette.apps.boom]\n"
+    source = GOOD_APP.replace("Good", "Boom") + 'struct Fuse { Fuse() { throw THROWN; } } fuse;\n'
+    for thrown, said in (('Error("fuse", "no fuse")', "no fuse"), ("1", "an exception that does not derive")):
+        home.write("apps/boom.cpp", source.replace("THROWN", thrown))
+        parked(home, "boom", "hassette.toml:6:", "boom.cpp was compiled but cannot be loaded", said)
+
+
+@case
+def an_app_whose_configuration_throws_does_not_stop_the_others(home: Home) -> None:
+    home.toml = "[hassette.apps.lamp]\n"
+    default = 'std::chrono::seconds off_after = []() -> std::chrono::seconds { throw Error("lamp", "no idea"); }();'
+    source = CONFIGURED_APP.replace("std::chrono::seconds off_after = 5min;", default)
+    home.write("apps/lamp.cpp", source.replace("EntityId motion;\n", "").replace("EntityId light;\n", ""))
+    parked(home, "lamp", "hassette.toml:6:", "lamp.cpp was compiled but its configuration cannot be made: no idea")
 
 
 # --- the command line --------------------------------------------------------------------------------
