@@ -2,9 +2,7 @@
 
 import json
 import pathlib
-import re
 import socket
-import urllib.request
 
 from cases import CONFIGURED_APP, GOOD_APP, app, case
 from fake_home import FakeHome
@@ -35,10 +33,7 @@ def all_that_is_wrong_is_said_at_once(home: Home) -> None:
 
 def on_the_page(running: Running) -> dict:
     """What the page has of the app `good`."""
-    address, token = re.search(r"page (http://\S+/)\?token=([^\s\"]+)", running.text()).groups()
-    request = urllib.request.Request(address + "api/snapshot", headers={"Authorization": f"Bearer {token}"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.load(answer)["apps"]["good"]
+    return json.loads(running.page("api/snapshot"))["apps"]["good"]
 
 
 @case

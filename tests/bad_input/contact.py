@@ -1,5 +1,6 @@
 """Home Assistant, or what stands in its place: to wait or to end, and to stop."""
 
+import json
 import pathlib
 import signal
 import socket
@@ -64,7 +65,7 @@ def another_web_server_ends_the_first_contact(home: Home) -> None:
 
 
 @case
-def a_home_that_repeats_the_token_gets_it_into_no_log(home: Home) -> None:
+def a_home_that_repeats_the_token_gets_it_into_no_log_and_onto_no_page(home: Home) -> None:
     caller = GOOD_APP.replace("Good", "Caller").replace(
         "    co_return;",
         "    try {\n"
@@ -78,8 +79,19 @@ def a_home_that_repeats_the_token_gets_it_into_no_log(home: Home) -> None:
     home.write("apps/caller.cpp", caller)
     with FakeHome("echo") as fake:
         home.url = fake.url
-        home.settings('log_level = "debug"\n[hassette.apps.caller]\n')
-        said = home.run_until(" is it is ")  # and `Said` has looked for the token
+        home.settings('log_level = "debug"\n[hassette.apps.caller]\n', page="\n[hassette.web]\nport = 0\n")
+        with home.start_engine() as running:
+            running.wait_for(" is it is ")
+            running.wait_for("ready: 1 app runs")
+            # Each of them is searched for the token, as what the engine has said is.
+            pages = [running.page(path) for path in ("", "api/health", "api/snapshot")] + [running.page_live()]
+            running.send()
+            said = running.end().ends_with(0)
+    for board in (json.loads(pages[2]), json.loads(pages[3])["full"]):
+        link, events = board["link"], [(event["what"], event.get("new")) for event in board["events"].values()]
+        repeated = "it is ***, Bearer ***"
+        if not link["ha_version"] == link["home"] == repeated or not {(repeated, None), ("light.hall", repeated)} <= {*events}:
+            raise Wrong(f"the page does not show what the home has said: {link}, {events}")
     said.mentions("refused: ", "never asked", "connected to Home Assistant it is ", "does not coalesce")
     with FakeHome("echo_refused") as fake:
         home.url = fake.url

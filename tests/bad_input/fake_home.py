@@ -115,6 +115,10 @@ class Conversation(socketserver.StreamRequestHandler):
                 self.send_text(text.encode())
             event = {"event_type": said, "data": {"said": said}, "origin": "LOCAL", "time_fired": said, "context": {"id": said}}
             self.send({"id": 2, "type": "event", "event": event})
+            change = {"entity_id": "light.hall", "old_state": None, "new_state": light}
+            for kind, data in (("state_changed", change), (said, {"said": said})):
+                whole = {"event_type": kind, "data": data, "time_fired": LIGHT["last_changed"], "context": LIGHT["context"]}
+                self.send({"id": 2, "type": "event", "event": event | whole})
         else:
             self.answer(command)
 
