@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import signal
 import socket
 import time
@@ -118,8 +119,18 @@ def garbage_is_said_once_a_kind_and_survived(home: Home) -> None:
 def a_message_that_is_too_large_costs_one_connection(home: Home) -> None:
     with FakeHome("huge") as fake:
         home.url = fake.url
-        home.settings()
-        home.run_until("is back after").says_once("lost Home Assistant", "larger than")
+        home.settings(page="\n[hassette.web]\nport = 0\n")
+        with home.start_engine() as running:
+            running.wait_for("is back after")
+            running.wait_for("ready: ")
+            counted = json.loads(running.page("api/snapshot"))["counts"]["unknown_frames"]
+            running.send()
+            said = running.end().ends_with(0)
+    told = [problem["message"] for problem in said.problems]
+    if len(told) != 2 or "too large (over 64 MiB)" not in told[0] or not re.match("lost Home Assistant.*larger than", told[1]):
+        raise Wrong(f"not once as garbage and once as an outage:\n{said.text}")
+    if counted != {"a message that is too large": 1}:
+        raise Wrong(f"the page counts {counted}")
 
 
 @case
