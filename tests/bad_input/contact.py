@@ -159,7 +159,7 @@ def ctrl_c_ends_an_engine_with_apps(home: Home) -> None:
     with FakeHome("home") as fake:
         home.url = fake.url
         home.settings("[hassette.apps.good]\n")
-        said = home.run_until("ready: 1 app runs, Home Assistant 2025.4.4, 1 entity")
+        said = home.run_until("ready: 1 app runs (good), Home Assistant 2025.4.4, 1 entity")
     if said.problems:
         raise Wrong(f"stopping is no problem:\n{said.text}")
 
@@ -270,7 +270,7 @@ def an_app_that_gives_up_its_start_keeps_no_other_from_starting(home: Home) -> N
         home.url = fake.url
         home.settings("[hassette.apps.good]\n[hassette.apps.quits]\n")
         with home.start_engine() as running:
-            running.wait_for("ready: 1 of 2 apps run (failed: quits)")
+            running.wait_for("ready: 1 of 2 apps run (good; failed: quits)")
             running.send()
             said = running.end().ends_with(0)
     said.says_once("did not start", "`on_initialize` gave up with `Cancelled`", app="quits").mentions("good to the end")

@@ -129,7 +129,7 @@ def parked(home: Home, app: str, *fragments: str) -> Said:
         home.url = fake.url
         home.settings(f"[hassette.apps.good]\n\n{home.toml}")
         live = home.run_until("ready: ")
-    live.says_once(*fragments, app=app).mentions("good as ever", f"1 of 2 apps run (failed: {app})")
+    live.says_once(*fragments, app=app).mentions("good as ever", f"1 of 2 apps run (good; failed: {app})")
     return said
 
 
@@ -237,7 +237,7 @@ def an_app_that_throws_at_its_start_does_not_stop_the_others(home: Home) -> None
         home.url = fake.url
         home.settings(f"[hassette.apps.good]\n\n{home.toml}")
         said = home.run_until("ready: ")
-    said.says_once("it did not start: `on_initialize` failed: no such lamp", app="thrower").mentions("1 of 2 apps run (failed: thrower)")
+    said.says_once("it did not start: `on_initialize` failed: no such lamp", app="thrower").mentions("1 of 2 apps run (good; failed: thrower)")
 
 
 # --- the command line --------------------------------------------------------------------------------
