@@ -18,6 +18,7 @@ from collections.abc import Callable
 
 import at_once  # noqa: F401  its cases
 import contact  # noqa: F401  its cases
+import encrypted  # noqa: F401  its cases
 import folders  # noqa: F401  its cases
 from cases import CASES, CONFIGURED_APP, GOOD_APP, case
 from fake_home import FakeHome
