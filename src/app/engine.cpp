@@ -147,17 +147,19 @@ void Engine::on_config(const ha::HomeConfig& config) {
   observer_.on_home(config);
 }
 
-std::size_t Engine::on_snapshot(const ha::HomeConfig& config,
-                                std::span<const model::WireState> states) {
+ha::Differences Engine::on_snapshot(const ha::HomeConfig& config,
+                                    std::span<const model::WireState> states) {
   on_config(config);
   const std::vector<state::Change> changes = cache_.reconcile(states, loop_.wall());
+  ha::Differences differences;
+  for (const state::Change& change : changes) differences.add(change.entity->text());
   if (!ready_.is_set()) {  // there is nothing yet that a change could be told to
     observer_.settle(cache_.size());
-    return changes.size();
+    return differences;
   }
   for (const state::Change& change : changes) take(change);
   loop_.start_io_timer(*this, loop_.io_now() + options_.missing_grace);
-  return changes.size();
+  return differences;
 }
 
 void Engine::on_change(const ha::WireChange& change) {

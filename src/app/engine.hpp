@@ -77,8 +77,8 @@ class Engine final : private ha::HomeListener, private bus::EventSource, private
  private:
   void on_link(const ha::Link& link) override;
   void on_config(const ha::HomeConfig& config) override;
-  std::size_t on_snapshot(const ha::HomeConfig& config,
-                          std::span<const model::WireState> states) override;
+  ha::Differences on_snapshot(const ha::HomeConfig& config,
+                              std::span<const model::WireState> states) override;
   void on_expected(std::string_view entity_id) override { cache_.expect(entity_id); }
   void on_change(const ha::WireChange& change) override;
   void on_event(Event event) override;

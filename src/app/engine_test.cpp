@@ -124,7 +124,7 @@ TEST_F(TheEngine, tells_what_changed_during_an_outage_and_nothing_else) {
   EXPECT_THAT(shared->lines,
               UnorderedElementsAre("light.a: on → off, recovered", "sensor.c: 21 → 21, recovered",
                                    "light.d: (none) → on, recovered"));
-  EXPECT_EQ(tap->count("3 entities have changed meanwhile"), 1);
+  EXPECT_EQ(tap->count("3 entities have changed meanwhile: light.a, sensor.c, light.d"), 1);
 }
 
 TEST_F(TheEngine, takes_no_note_of_entities_that_are_only_announced_again) {

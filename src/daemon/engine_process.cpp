@@ -31,13 +31,30 @@ constexpr milliseconds kUsualHooks{1000};
 /// How long blocked threads may take to end, at most.
 constexpr milliseconds kThreadPatience{1000};
 
-/// "5 apps run", "5 of 6 apps run (failed: door_alert)".
+/// "hall, attic, diary"; of many, the first and how many more.
+std::string tell_names(std::vector<std::string> names) {
+  constexpr std::size_t kNamed = 10;
+  const std::size_t more = names.size() - std::min(names.size(), kNamed);
+  names.resize(names.size() - more);
+  std::string text = fmt::format("{}", fmt::join(names, ", "));
+  if (more > 0) text += fmt::format(", and {} more", more);
+  return text;
+}
+
+/// "2 apps run (hall, attic)", "2 of 3 apps run (hall, attic; failed: door_alert)". Those that run
+/// may be many; each that has failed is named.
 std::string tell_apps(const host::AppHost& host) {
-  const std::size_t running = host.running().size();
+  const std::vector<std::string> running = host.running();
   const std::vector<std::string> failed = host.failed();
-  if (failed.empty()) return fmt::format("{} {}", running, running == 1 ? "app runs" : "apps run");
-  return fmt::format("{} of {} apps run (failed: {})", running, running + failed.size(),
-                     fmt::join(failed, ", "));
+  std::string names = tell_names(running);
+  if (!failed.empty()) {
+    names += fmt::format("{}failed: {}", running.empty() ? "" : "; ", fmt::join(failed, ", "));
+  }
+  const std::string of =
+      failed.empty() ? "" : fmt::format("of {} ", running.size() + failed.size());
+  const bool one = failed.empty() && running.size() == 1;
+  return fmt::format("{} {}{}{}", running.size(), of, one ? "app runs" : "apps run",
+                     names.empty() ? "" : fmt::format(" ({})", names));
 }
 
 /// "1 app", "5 apps".

@@ -2,6 +2,7 @@
 #include "ha/client.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -29,6 +30,17 @@ constexpr std::size_t kFramesPerTurn = 256;
 const Logger& logger() {
   static const Logger instance("engine");
   return instance;
+}
+
+/// "5 entities have changed meanwhile: light.hall, lock.door, sensor.x, and 2 more".
+std::string tell(const Differences& differences) {
+  std::string text = fmt::format("{} {} changed meanwhile", differences.count,
+                                 differences.count == 1 ? "entity has" : "entities have");
+  if (differences.named.empty()) return text;
+  text += fmt::format(": {}", fmt::join(differences.named, ", "));
+  const std::size_t unnamed = differences.count - differences.named.size();
+  if (unnamed > 0) text += fmt::format(", and {} more", unnamed);
+  return text;
 }
 
 }  // namespace
@@ -95,12 +107,18 @@ Task<> Client::session() {
     }
   } const connected{*this};
   socket_ = &socket;
+  last_heard_ = loop_.io_now();
   last_id_ = 0;
   std::vector<Task<>> tasks;
   tasks.push_back(read_all(&socket));
   tasks.push_back(keep_alive(&socket));
   tasks.push_back(synchronise());
-  co_await when_all(std::move(tasks));
+  try {
+    co_await when_all(std::move(tasks));
+  } catch (const net::NetError& error) {
+    if (error.kind() == net::NetFault::kTooLarge) count_too_large();
+    throw;
+  }
 }
 
 Task<> Client::authenticate(net::WebSocket* socket) {
@@ -125,6 +143,7 @@ Task<> Client::read_all(net::WebSocket* socket) {
     // Each message is looked into when it is found, and read once a few more have been found.
     std::array<std::string_view, FrameReader::kAhead> found;
     found[0] = co_await socket->read();
+    last_heard_ = loop_.io_now();
     FrameReader::look_ahead(found[0], *this);
     std::size_t count = 1;
     std::size_t read = 0;
@@ -174,6 +193,7 @@ Task<> Client::silence(net::WebSocket* socket, std::chrono::nanoseconds length) 
     if (const std::uint64_t now = socket->received(); now != heard) {
       heard = now;
       since = loop_.io_now();
+      if (socket->is_receiving()) last_heard_ = since;
     }
   }
 }
@@ -200,7 +220,7 @@ Task<> Client::synchronise() {
   HomeConfig config = co_await wait_until_running();
   // The snapshot is taken where its frame is read, so that what follows it in the same frame comes
   // after it.
-  std::size_t differences = 0;
+  Differences differences;
   Reply reply;
   std::string problem;
   reply.on_result = [&](std::string_view result) {
@@ -302,14 +322,13 @@ void Client::set_link(LinkState state, std::string message) {
   listener_.on_link(link_);
 }
 
-void Client::announce_connected(const HomeConfig& config, std::size_t differences) {
+void Client::announce_connected(const HomeConfig& config, const Differences& differences) {
   attempts_ = 0;
   link_.retry_in = milliseconds(0);
   if (lost_at_) {
     ++link_.reconnects;
     const auto away = loop_.io_now() - *std::exchange(lost_at_, std::nullopt);
-    logger().info("Home Assistant is back after {}: {} {} changed meanwhile", format_duration(away),
-                  differences, differences == 1 ? "entity has" : "entities have");
+    logger().info("Home Assistant is back after {}: {}", format_duration(away), tell(differences));
   } else {
     logger().info("connected to Home Assistant {} at {}", config.version, options_.base.origin());
   }

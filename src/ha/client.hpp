@@ -92,8 +92,9 @@ class Client final : public Connection, private FrameSink {
 
   // between connections
   void failed(const std::exception_ptr& error);
+  void count_too_large();
   void set_link(LinkState state, std::string message);
-  void announce_connected(const HomeConfig& config, std::size_t differences);
+  void announce_connected(const HomeConfig& config, const Differences& differences);
   std::chrono::milliseconds next_delay();
 
   // FrameSink
@@ -125,7 +126,8 @@ class Client final : public Connection, private FrameSink {
 
   bool was_connected_ = false;
   std::size_t attempts_ = 0;
-  std::optional<async::MonoTime> lost_at_;
+  async::MonoTime last_heard_;              // when something was last read of a connection
+  std::optional<async::MonoTime> lost_at_;  // since when it has been away
   std::set<std::string> wanted_;
   std::map<std::string, std::shared_ptr<Subscription>> subscribed_;  // of this connection
   std::set<std::string> refused_;  // event types that the token may not have; said once

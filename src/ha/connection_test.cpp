@@ -1,4 +1,7 @@
 // First contact, what is waited for and what ends the client, and how it comes back.
+#include <ranges>
+
+#include <hassette/duration.hpp>
 #include "ha/test_support.hpp"
 
 namespace hassette::ha {
@@ -6,6 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
@@ -33,11 +37,24 @@ class Connection : public ClientTest {
     }
     const auto begin = std::chrono::steady_clock::now();
     run_until([&] { return client->link().state == LinkState::kLost; });
+    const auto noticed = std::chrono::steady_clock::now() - begin;
     EXPECT_GE(std::chrono::steady_clock::now() - begin, 40ms);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
     EXPECT_THAT(client->link().message, HasSubstr("it has not answered for"));
     home.server.freeze(false);
     run_until([&] { return client->link().state == LinkState::kConnected; });
+    EXPECT_GE(told_outage(), noticed - 1ms) << "it counts from when the home was last heard";
+  }
+
+  /// How long the home was away, as the last line about it says, which rounds.
+  std::chrono::nanoseconds told_outage() const {
+    const std::string_view begin = "Home Assistant is back after ";
+    for (const std::string& line : tap->lines | std::views::reverse) {
+      if (!line.starts_with(begin)) continue;
+      const std::string_view rest = std::string_view(line).substr(begin.size());
+      return parse_duration(rest.substr(0, rest.find(':'))).value_or(0ns);
+    }
+    return 0ns;
   }
 };
 
@@ -217,6 +234,27 @@ TEST_F(Connection, comes_back_with_what_was_subscribed_and_two_lines_an_outage) 
   EXPECT_EQ(tap->lines.size(), 7u) << ::testing::PrintToString(tap->lines);
 }
 
+TEST_F(Connection, names_the_first_of_what_has_changed_when_it_is_back) {
+  const auto come_back = [&] {
+    home.server.drop_all();
+    run_until([&] { return client->link().state == LinkState::kLost; });
+    run_until([&] { return client->link().state == LinkState::kConnected; });
+  };
+  connect();
+  come_back();
+  EXPECT_THAT(tap->lines.back(), EndsWith(": 0 entities have changed meanwhile"));
+  home.states = Json::array({state_of("light.a", "on")});
+  come_back();
+  EXPECT_THAT(tap->lines.back(), EndsWith(": 1 entity has changed meanwhile: light.a"));
+  for (const char* id : {"lock.b", "sensor.c", "sensor.d", "sensor.e"}) {
+    home.states.push_back(state_of(id, "on"));
+  }
+  come_back();
+  EXPECT_THAT(
+      tap->lines.back(),
+      EndsWith(": 5 entities have changed meanwhile: light.a, lock.b, sensor.c, and 2 more"));
+}
+
 TEST_F(Connection, counts_a_restart_with_several_attempts_as_one_outage) {
   connect();
   home.phase = "NOT_RUNNING";
@@ -347,10 +385,14 @@ TEST_F(Connection, gives_up_on_a_snapshot_that_does_not_come) {
 
 TEST_F(Connection, drops_a_message_over_64_mib_and_tries_again) {
   connect();
-  home.send_text(R"({"type":"x","data":")" + std::string(65u << 20, 'x') + R"("})");
-  run_until([&] { return client->link().state == LinkState::kLost; });
-  EXPECT_THAT(client->link().message, HasSubstr("larger"));
-  run_until([&] { return client->link().state == LinkState::kConnected; });
+  for (int time = 1; time <= 2; ++time) {
+    home.send_text(R"({"type":"x","data":")" + std::string(65u << 20, 'x') + R"("})");
+    run_until([&] { return client->link().state == LinkState::kLost; });
+    EXPECT_THAT(client->link().message, HasSubstr("larger"));
+    EXPECT_EQ(heard.garbage, (std::map<Garbage, int>{{Garbage::kTooLarge, time}}));
+    run_until([&] { return client->link().state == LinkState::kConnected; });
+  }
+  EXPECT_EQ(tap->count("a message that is too large (over 64 MiB)"), 1) << "said once";
 }
 
 TEST_F(Connection, tries_again_where_a_snapshot_is_unreadable) {

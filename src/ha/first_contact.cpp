@@ -105,6 +105,7 @@ void Client::failed(const std::exception_ptr& error) {
   std::string message = words(error);
   LinkState next = away || had_link ? LinkState::kLost : LinkState::kConnecting;
   const bool first_contact = !was_connected_;
+  bool silent = false;  // it went away unseen, and that is noticed late
   try {
     std::rethrow_exception(error);
   } catch (const Rejected& rejected) {
@@ -128,6 +129,7 @@ void Client::failed(const std::exception_ptr& error) {
       throw FirstContactError(fmt::format("{}: {}", address, with_remedy(other.what())));
     }
   } catch (const net::NetError& net_error) {
+    silent = net_error.kind() == net::NetFault::kTimeout;
     if (first_contact && ends_first_contact(net_error)) {
       // What is wrong with a certificate has its remedy in the message.
       const bool told = net_error.message().find("ca_file") != std::string_view::npos;
@@ -140,7 +142,7 @@ void Client::failed(const std::exception_ptr& error) {
   } catch (...) {  // anything else is a reason to try again, with its message
   }
   if (had_link && !away) {
-    lost_at_ = loop_.io_now();
+    lost_at_ = silent ? last_heard_ : loop_.io_now();
     logger().warning("lost Home Assistant: {}; reconnecting", message);
   } else if (attempts_ == 0) {
     logger().warning("waiting for Home Assistant at {}: {}; trying again until it answers", address,

@@ -19,6 +19,8 @@ std::string_view to_string(Garbage kind) {
       return "a message that lacks what its type needs";
     case Garbage::kUnknownId:
       return "an answer to an id that was never asked";
+    case Garbage::kTooLarge:
+      return "a message that is too large";
   }
   return "garbage";
 }

@@ -44,7 +44,14 @@ struct WireResult {
   std::string_view error_message;
 };
 
-enum class Garbage : std::uint8_t { kNotJson, kNotAnObject, kUnknownType, kIncomplete, kUnknownId };
+enum class Garbage : std::uint8_t {
+  kNotJson,
+  kNotAnObject,
+  kUnknownType,
+  kIncomplete,
+  kUnknownId,
+  kTooLarge,  ///< over the socket's limit; it costs the connection
+};
 std::string_view to_string(Garbage kind);
 
 class FrameSink {

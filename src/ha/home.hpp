@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <hassette/error.hpp>
 #include <hassette/event.hpp>
@@ -41,12 +43,23 @@ struct HomeConfig {
   friend bool operator==(const HomeConfig&, const HomeConfig&) = default;
 };
 
+/// How a snapshot differs from what was known; only the first entities are named.
+struct Differences {
+  static constexpr std::size_t kNamed = 3;
+  std::size_t count = 0;
+  std::vector<std::string> named;
+
+  void add(std::string_view entity_id) {
+    if (count++ < kNamed) named.emplace_back(entity_id);
+  }
+};
+
 /// Called on the loop, in wire order.
 class HomeListener {
  public:
   virtual void on_link(const Link& link) = 0;
-  /// Home Assistant runs; these are its states. Gives the number of differences to what was known.
-  virtual std::size_t on_snapshot(const HomeConfig& config,
+  /// Home Assistant runs; these are its states. Gives the differences to what was known.
+  virtual Differences on_snapshot(const HomeConfig& config,
                                   std::span<const model::WireState> states) = 0;
   /// The home is no longer as it was at the snapshot: it has moved, or has another zone or name.
   virtual void on_config(const HomeConfig& config) { static_cast<void>(config); }

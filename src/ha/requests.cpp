@@ -213,4 +213,13 @@ void Client::on_garbage(Garbage kind, std::string_view text) {
       text.size());
 }
 
+/// The reason of the outage is told with each; what sends it is told once, as all garbage is.
+void Client::count_too_large() {
+  listener_.on_garbage(Garbage::kTooLarge);
+  if (garbage_[Garbage::kTooLarge]++ > 0) return;
+  Logger("engine").warning(
+      "Home Assistant sent {} (over {} MiB); it costs the connection, and is counted from now on",
+      to_string(Garbage::kTooLarge), net::WebSocketLimits{}.max_message >> 20);
+}
+
 }  // namespace hassette::ha

@@ -215,14 +215,16 @@ class Heard final : public HomeListener {
     links.push_back(link);
     lines.emplace_back(to_string(link.state));
   }
-  std::size_t on_snapshot(const HomeConfig& config,
+  Differences on_snapshot(const HomeConfig& config,
                           std::span<const model::WireState> states) override {
     std::string line = "snapshot of " + config.state;
+    Differences differences;
     for (const model::WireState& state : states) {
+      differences.add(state.entity_id);
       line += fmt::format(" {}={}", state.entity_id, state.state);
     }
     lines.push_back(std::move(line));
-    return states.size();
+    return differences;
   }
   void on_config(const HomeConfig& config) override {
     lines.push_back("config " + config.time_zone);

@@ -304,6 +304,38 @@ TEST_F(BoardTest, a_secret_in_an_error_is_masked) {
   EXPECT_THAT(board.snapshot().dump(), Not(HasSubstr("very-secret-token")));
 }
 
+TEST_F(BoardTest, a_secret_is_masked_in_whatever_text_comes_from_outside) {
+  const std::string secret = "very-secret-token";
+  log::hide(secret);
+  board.set_home({.url = "http://" + secret,
+                  .ha_version = "it is " + secret,
+                  .name = "Bearer " + secret,
+                  .time_zone = secret});
+  board.set_page_address("http://127.0.0.1/?" + secret);
+  board.add_app({.name = "lights", .key = secret, .class_name = secret, .file = secret});
+  const TaskMeter meter = board.add_task({.app = "lights",
+                                          .name = "on " + secret,
+                                          .waits_for = secret + " → on",
+                                          .source = secret + ".cpp:1"});
+  const async::Label& label = async::intern_label("lights", "on " + secret);
+  board.set_loop_held({.label = &label, .held = 1ms, .over = false});
+  board.events().started(board.record({.time = kStart,
+                                       .what = "event of " + secret,
+                                       .detail = "light." + secret,
+                                       .old_text = secret,
+                                       .new_text = "Bearer " + secret}),
+                         label);
+  board.add_unknown_frame("kind " + secret);
+  const Json shown = board.snapshot();
+  EXPECT_THAT(shown.dump(), Not(HasSubstr(secret)));
+  EXPECT_EQ(shown["link"]["ha_version"], "it is ***");
+  EXPECT_EQ(shown["link"]["home"], "Bearer ***");
+  EXPECT_EQ(shown["events"]["1"]["what"], "event of ***");
+  EXPECT_EQ(shown["events"]["1"]["new"], "Bearer ***");
+  EXPECT_EQ(shown["events"]["1"]["started"].at(0), "lights/on ***");
+  EXPECT_EQ(shown["counts"]["unknown_frames"]["kind ***"], 1);
+}
+
 TEST_F(BoardTest, the_version_changes_with_everything_that_a_snapshot_shows) {
   std::uint64_t version = board.version();
   const auto changed = [&] { return std::exchange(version, board.version()) != version; };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "log/log.hpp"
 #include "telemetry/board.hpp"
 
 namespace hassette::telemetry {
@@ -24,10 +25,15 @@ Json milliseconds_of(std::int64_t microseconds) {
   return microseconds / 1000;
 }
 
-/// Adds a member that is left out where there is nothing to say.
 void add(Json::Object& members, std::string_view name, Json value) {
   members.emplace_back(std::string(name), std::move(value));
 }
+/// Any text may have come from outside, and hold a secret. It is looked for here, where somebody
+/// wants to see the text, and not with each event that comes in.
+void add(Json::Object& members, std::string_view name, const std::string& text) {
+  add(members, name, Json(log::masked(text)));
+}
+/// Adds a member that is left out where there is nothing to say.
 void add_text(Json::Object& members, std::string_view name, const std::string& text) {
   if (!text.empty()) add(members, name, text);
 }
@@ -217,7 +223,7 @@ Json Board::events_json() const {
     if (entry.recovered) add(event, "recovered", true);
     Json::Array started;
     for (std::size_t i = 0; i < std::min(entry.started_count, entry.started.size()); ++i) {
-      started.emplace_back(entry.started[i]->app + "/" + entry.started[i]->task);
+      started.emplace_back(log::masked(entry.started[i]->app + "/" + entry.started[i]->task));
     }
     add_count(event, "started_count", entry.started_count);
     if (!started.empty()) add(event, "started", std::move(started));

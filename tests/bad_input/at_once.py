@@ -2,9 +2,7 @@
 
 import json
 import pathlib
-import re
 import socket
-import urllib.request
 
 from cases import CONFIGURED_APP, GOOD_APP, app, case
 from fake_home import FakeHome
@@ -33,12 +31,22 @@ def all_that_is_wrong_is_said_at_once(home: Home) -> None:
         raise Wrong(f"content all the same:\n{said.text}")
 
 
+@case
+def of_many_apps_the_ready_line_names_the_first_and_counts_the_rest(home: Home) -> None:
+    home.write("apps/lamp.cpp", CONFIGURED_APP)
+    names = [f"lamp_{number}" for number in range(12)]
+    for name in names:
+        home.toml += f'[[hassette.apps.lamp.config]]\ninstance_name = "{name}"\nmotion = "binary_sensor.a"\nlight = "light.a"\n'
+    with FakeHome("home") as fake:
+        home.url = fake.url
+        home.settings(home.toml)
+        said = home.run_until("ready: ")
+    said.mentions(f"ready: 12 apps run ({', '.join(names[:10])}, and 2 more), Home Assistant ")
+
+
 def on_the_page(running: Running) -> dict:
     """What the page has of the app `good`."""
-    address, token = re.search(r"page (http://\S+/)\?token=([^\s\"]+)", running.text()).groups()
-    request = urllib.request.Request(address + "api/snapshot", headers={"Authorization": f"Bearer {token}"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.load(answer)["apps"]["good"]
+    return json.loads(running.page("api/snapshot"))["apps"]["good"]
 
 
 @case

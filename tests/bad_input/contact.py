@@ -1,6 +1,8 @@
 """Home Assistant, or what stands in its place: to wait or to end, and to stop."""
 
+import json
 import pathlib
+import re
 import signal
 import socket
 import time
@@ -64,7 +66,7 @@ def another_web_server_ends_the_first_contact(home: Home) -> None:
 
 
 @case
-def a_home_that_repeats_the_token_gets_it_into_no_log(home: Home) -> None:
+def a_home_that_repeats_the_token_gets_it_into_no_log_and_onto_no_page(home: Home) -> None:
     caller = GOOD_APP.replace("Good", "Caller").replace(
         "    co_return;",
         "    try {\n"
@@ -78,8 +80,19 @@ def a_home_that_repeats_the_token_gets_it_into_no_log(home: Home) -> None:
     home.write("apps/caller.cpp", caller)
     with FakeHome("echo") as fake:
         home.url = fake.url
-        home.settings('log_level = "debug"\n[hassette.apps.caller]\n')
-        said = home.run_until(" is it is ")  # and `Said` has looked for the token
+        home.settings('log_level = "debug"\n[hassette.apps.caller]\n', page="\n[hassette.web]\nport = 0\n")
+        with home.start_engine() as running:
+            running.wait_for(" is it is ")
+            running.wait_for("ready: 1 app runs")
+            # Each of them is searched for the token, as what the engine has said is.
+            pages = [running.page(path) for path in ("", "api/health", "api/snapshot")] + [running.page_live()]
+            running.send()
+            said = running.end().ends_with(0)
+    for board in (json.loads(pages[2]), json.loads(pages[3])["full"]):
+        link, events = board["link"], [(event["what"], event.get("new")) for event in board["events"].values()]
+        repeated = "it is ***, Bearer ***"
+        if not link["ha_version"] == link["home"] == repeated or not {(repeated, None), ("light.hall", repeated)} <= {*events}:
+            raise Wrong(f"the page does not show what the home has said: {link}, {events}")
     said.mentions("refused: ", "never asked", "connected to Home Assistant it is ", "does not coalesce")
     with FakeHome("echo_refused") as fake:
         home.url = fake.url
@@ -106,8 +119,18 @@ def garbage_is_said_once_a_kind_and_survived(home: Home) -> None:
 def a_message_that_is_too_large_costs_one_connection(home: Home) -> None:
     with FakeHome("huge") as fake:
         home.url = fake.url
-        home.settings()
-        home.run_until("is back after").says_once("lost Home Assistant", "larger than")
+        home.settings(page="\n[hassette.web]\nport = 0\n")
+        with home.start_engine() as running:
+            running.wait_for("is back after")
+            running.wait_for("ready: ")
+            counted = json.loads(running.page("api/snapshot"))["counts"]["unknown_frames"]
+            running.send()
+            said = running.end().ends_with(0)
+    told = [problem["message"] for problem in said.problems]
+    if len(told) != 2 or "too large (over 64 MiB)" not in told[0] or not re.match("lost Home Assistant.*larger than", told[1]):
+        raise Wrong(f"not once as garbage and once as an outage:\n{said.text}")
+    if counted != {"a message that is too large": 1}:
+        raise Wrong(f"the page counts {counted}")
 
 
 @case
@@ -136,7 +159,7 @@ def ctrl_c_ends_an_engine_with_apps(home: Home) -> None:
     with FakeHome("home") as fake:
         home.url = fake.url
         home.settings("[hassette.apps.good]\n")
-        said = home.run_until("ready: 1 app runs, Home Assistant 2025.4.4, 1 entity")
+        said = home.run_until("ready: 1 app runs (good), Home Assistant 2025.4.4, 1 entity")
     if said.problems:
         raise Wrong(f"stopping is no problem:\n{said.text}")
 
@@ -247,7 +270,7 @@ def an_app_that_gives_up_its_start_keeps_no_other_from_starting(home: Home) -> N
         home.url = fake.url
         home.settings("[hassette.apps.good]\n[hassette.apps.quits]\n")
         with home.start_engine() as running:
-            running.wait_for("ready: 1 of 2 apps run (failed: quits)")
+            running.wait_for("ready: 1 of 2 apps run (good; failed: quits)")
             running.send()
             said = running.end().ends_with(0)
     said.says_once("did not start", "`on_initialize` gave up with `Cancelled`", app="quits").mentions("good to the end")

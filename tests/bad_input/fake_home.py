@@ -19,6 +19,7 @@ import hashlib
 import json
 import socket
 import socketserver
+import ssl
 import struct
 import threading
 
@@ -45,8 +46,8 @@ class Conversation(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         try:
             self.talk(self.server.kind)
-        except (ConnectionError, EOFError, struct.error, ValueError):
-            pass  # the engine has left
+        except (ConnectionError, EOFError, ssl.SSLError, struct.error, ValueError):
+            pass  # the engine has left, or does not trust the certificate
 
     def talk(self, kind: str) -> None:
         if kind == "cut":
@@ -115,6 +116,10 @@ class Conversation(socketserver.StreamRequestHandler):
                 self.send_text(text.encode())
             event = {"event_type": said, "data": {"said": said}, "origin": "LOCAL", "time_fired": said, "context": {"id": said}}
             self.send({"id": 2, "type": "event", "event": event})
+            change = {"entity_id": "light.hall", "old_state": None, "new_state": light}
+            for kind, data in (("state_changed", change), (said, {"said": said})):
+                whole = {"event_type": kind, "data": data, "time_fired": LIGHT["last_changed"], "context": LIGHT["context"]}
+                self.send({"id": 2, "type": "event", "event": event | whole})
         else:
             self.answer(command)
 
@@ -152,9 +157,11 @@ class FakeHome(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, kind: str):
+    def __init__(self, kind: str, tls: ssl.SSLContext | None = None):
         super().__init__(("127.0.0.1", 0), Conversation)
-        self.kind = kind
+        self.kind, self.scheme = kind, "https" if tls else "http"
+        if tls:  # each conversation shakes hands in its own thread, with its first byte
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self.was_huge = False
         self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
         self.thread.start()
@@ -165,7 +172,7 @@ class FakeHome(socketserver.ThreadingTCPServer):
 
     @property
     def url(self) -> str:
-        return f"http://{self.address}"
+        return f"{self.scheme}://{self.address}"
 
     def __exit__(self, *_) -> None:
         self.shutdown()

@@ -6,8 +6,11 @@ import os
 import pathlib
 import re
 import signal
+import socket
+import struct
 import subprocess
 import time
+import urllib.request
 
 TOKEN = "token-that-nobody-may-ever-read-0123456789"
 PATIENCE = 120.0  # for a sanitized build on a slow machine, which compiles apps on the way
@@ -25,6 +28,12 @@ class Wrong(Exception):
     """A promise that was not kept."""
 
 
+def holds_no_token(text: str) -> str:
+    if TOKEN in text:
+        raise Wrong(f"the token is in the output:\n{text}")
+    return text
+
+
 @dataclasses.dataclass
 class Said:
     """What one run of the program did; `problems` are its warnings and errors."""
@@ -38,8 +47,7 @@ class Said:
         for line in self.text.splitlines():
             if line.startswith("{"):
                 self.lines.append(json.loads(line))
-        if TOKEN in self.text:
-            raise Wrong(f"the token is in the output:\n{self.text}")
+        holds_no_token(self.text)
         if found := DUMP.search(self.text):
             raise Wrong(f"`{found[0]}` is in the output:\n{self.text}")
         if found := SLIPS.search(self.text):
@@ -49,7 +57,7 @@ class Said:
     def of_a_crash(running: "Running", number: signal.Signals) -> str:
         """What it said until that signal ended it; a sanitizer may exit in its place, and says so itself."""
         code = running.process.wait(PATIENCE)
-        text = running.text()
+        text = holds_no_token(running.text())
         if "Sanitizer" in text:
             return text + "while the loop was running `on_initialize` of good"
         if code != -number:
@@ -110,6 +118,39 @@ class Running:
                 self.process.kill()
                 raise Wrong(f"never said `{fragment}`:\n{self.text()}")
             time.sleep(0.02)
+
+    def page(self, path: str) -> str:
+        """What the page that the ready line names serves under this path."""
+        address, token = self.page_link()
+        request = urllib.request.Request(address + path, headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return holds_no_token(answer.read().decode())
+
+    def page_live(self) -> str:
+        """The first message of the page's WebSocket: the whole board."""
+        address, token = self.page_link()
+        host = address.split("/")[2]
+        with socket.create_connection(tuple(host.split(":")), timeout=10) as link, link.makefile("rb") as stream:
+            link.sendall(
+                f"GET /api/live HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
+                "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+            )
+            status = stream.readline()
+            if b" 101 " not in status:
+                raise Wrong(f"the page's WebSocket answers {status!r}")
+            while stream.readline().strip():
+                pass
+            _, length = stream.read(2)
+            if length >= 126:
+                (length,) = struct.unpack("!H" if length == 126 else "!Q", stream.read(2 if length == 126 else 8))
+            return holds_no_token(stream.read(length).decode())
+
+    def page_link(self) -> tuple[str, str]:
+        found = re.search(r"page (http://\S+/)\?token=([^\s\"]+)", self.text())
+        if not found:
+            raise Wrong(f"no page:\n{self.text()}")
+        return found[1], found[2]
 
     def send(self, number: signal.Signals = signal.SIGINT) -> None:
         self.begin = time.monotonic()

@@ -18,6 +18,7 @@ from collections.abc import Callable
 
 import at_once  # noqa: F401  its cases
 import contact  # noqa: F401  its cases
+import encrypted  # noqa: F401  its cases
 import folders  # noqa: F401  its cases
 import stopping  # noqa: F401  its cases
 from cases import CASES, CONFIGURED_APP, GOOD_APP, case
@@ -152,7 +153,7 @@ def parked(home: Home, app: str, *fragments: str) -> Said:
         home.url = fake.url
         home.settings(f"[hassette.apps.good]\n\n{home.toml}")
         live = home.run_until("ready: ")
-    live.says_once(*fragments, app=app).mentions("good as ever", f"1 of 2 apps run (failed: {app})")
+    live.says_once(*fragments, app=app).mentions("good as ever", f"1 of 2 apps run (good; failed: {app})")
     return said
 
 
@@ -260,7 +261,7 @@ def an_app_that_throws_at_its_start_does_not_stop_the_others(home: Home) -> None
         home.url = fake.url
         home.settings(f"[hassette.apps.good]\n\n{home.toml}")
         said = home.run_until("ready: ")
-    said.says_once("it did not start: `on_initialize` failed: no such lamp", app="thrower").mentions("1 of 2 apps run (failed: thrower)")
+    said.says_once("it did not start: `on_initialize` failed: no such lamp", app="thrower").mentions("1 of 2 apps run (good; failed: thrower)")
 
 
 @case

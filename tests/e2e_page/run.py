@@ -140,6 +140,21 @@ def link_opens_the_page(browser: Browser, link: str) -> None:
     check(browser.wait("return document.body.dataset.feed === 'live'"), "the live feed does not begin")
 
 
+def no_secret_in_what_the_page_received(browser: Browser, link: str) -> None:
+    check(browser.wait("return board.link.ha_version && Object.keys(board.events).length > 0"), "the board is empty")
+    received = browser.run("return JSON.stringify([board, document.documentElement.outerHTML, document.cookie])")
+    address, token = link.split("?token=")
+    assets = browser.run("return performance.getEntriesByType('resource').map((entry) => entry.name)")
+    for url in [address, address + "api/health", address + "api/snapshot", *(url for url in assets if url.startswith(address))]:
+        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            received += str(answer.headers) + answer.read().decode()
+    check(token not in received, f"the page receives its token: …{received.partition(token)[0][-200:]}")
+    # The home's own token, made for each demo, has the same form.
+    found = re.search(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", received)
+    check(not found, f"the page receives what looks like a token: {found}")
+
+
 def home_assistant_stands_first(browser: Browser, link: str) -> None:
     title = browser.wait("return document.querySelector('h1').textContent.startsWith('Connected to Home Assistant')")
     check(title, "the heading is " + browser.run("return document.querySelector('h1').textContent"))
@@ -303,7 +318,8 @@ def no_errors_in_the_console(browser: Browser, link: str) -> None:
     check(not complaints, f"the console says: {complaints}")
 
 
-PARTS = [refused_without_link, link_opens_the_page, home_assistant_stands_first, apps_are_listed_with_handlers,
+PARTS = [refused_without_link, link_opens_the_page, no_secret_in_what_the_page_received,
+         home_assistant_stands_first, apps_are_listed_with_handlers,
          events_flow, keeps_the_last_error_of_what_is_over, tables_use_their_width,
          what_did_not_run_is_told_with_its_reason,
          a_durable_task_is_marked_and_says_what_keeps_it_from_it,
