@@ -114,7 +114,7 @@ void add_selects(Services& services) {
                  const auto& all = options.as_array();
                  if (std::ranges::find(all, Json(option)) == all.end()) {
                    throw validation_failure(
-                       fmt::format("Option {} is not valid for entity {}, valid options are: {}.",
+                       fmt::format("Option {} is not valid for entity {}, valid options are: {}",
                                    option, state.entity_id(), joined(options)),
                        "not_valid_option",
                        Json::object({{"entity_id", state.entity_id()},

@@ -153,10 +153,13 @@ TEST_F(Service_, refusals_are_worded_as_home_assistant_words_them) {
             "service_validation_error: Validation error: Provided temperature 99.0 is not valid. "
             "Accepted range is 7 to 35");
   data = on("climate.c");
-  data["hvac_mode"] = "cool";
-  EXPECT_EQ(refusal("climate", "set_hvac_mode", data),
-            "service_validation_error: Validation error: HVAC mode cool is not valid. Valid HVAC "
-            "modes are: off, heat.");
+  data["fan_mode"] = "storm";
+  EXPECT_EQ(refusal("climate", "set_fan_mode", data),
+            "service_validation_error: Validation error: Fan mode storm is not valid. Valid fan "
+            "modes are: ");
+  EXPECT_EQ(refusal("climate", "set_temperature", on("climate.c")),
+            "invalid_format: must contain at least one of temperature, target_temp_high, "
+            "target_temp_low.");
   data = on("input_number.n");
   data["value"] = 11;
   EXPECT_EQ(refusal("input_number", "set_value", data),
