@@ -55,6 +55,15 @@ std::optional<Hs> wanted_hs(const Json& data) {
   return std::nullopt;
 }
 
+// As dark as the call says it; hue and saturation alone are of full strength.
+Rgb wanted_rgb(const Json& data, Hs hs) {
+  if (const Json* rgb = data.find("rgb_color")) return parts_of<Rgb>(*rgb);
+  if (const Json* name = data.find("color_name")) {
+    return rgb_by_name(name->as_string()).value_or(Rgb{255, 255, 255});
+  }
+  return rgb_from_hs(hs);
+}
+
 std::optional<std::int64_t> wanted_kelvin(const Json& data) {
   if (const auto kelvin = data["color_temp_kelvin"].get<std::int64_t>()) return kelvin;
   if (const auto kelvin = data["kelvin"].get<std::int64_t>()) return kelvin;
@@ -134,7 +143,7 @@ void set_colour(const State& light, const Json& data, Json& shown) {
     const std::string key = std::string(mode) + "_color";
     Json parts = Json::array();
     if (key == "rgbw_color") {
-      for (const int part : rgbw_from_rgb(rgb_from_hs(*hs))) parts.push_back(part);
+      for (const int part : rgbw_from_rgb(wanted_rgb(data, *hs))) parts.push_back(part);
     } else {
       parts = rgb_json(rgb_from_hs(*hs));
       parts.push_back(0);

@@ -163,7 +163,7 @@ void add_timer_services(Services& services) {
   services.add("counter", "reset", {}, [](Home& home, const ServiceCall&, const State& state) {
     count(home, state, state.attributes()["initial"].get<std::int64_t>().value_or(0));
   });
-  services.add("counter", "set_value", {{"value", accept::integer(), true}},
+  services.add("counter", "set_value", {{"value", accept::integer_within(0, INT64_MAX), true}},
                [](Home& home, const ServiceCall& call, const State& state) {
                  set_count(home, state, call.data["value"].as_int());
                });
