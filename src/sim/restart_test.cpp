@@ -113,7 +113,7 @@ std::vector<Json> listen_to_a_restart() {
   return wire.messages;
 }
 
-TEST(Restart_, comes_up_as_the_recorded_one_did_but_for_the_listed_differences) {
+TEST(Comeback_, is_the_recorded_one_but_for_the_listed_differences) {
   const Comeback recorded = recorded_comeback();
   const Comeback simulated = comeback_of(listen_to_a_restart());
   EXPECT_EQ(simulated.steps, recorded.steps);
@@ -124,6 +124,22 @@ TEST(Restart_, comes_up_as_the_recorded_one_did_but_for_the_listed_differences) 
     EXPECT_EQ(found == simulated.entities.end() ? "(never came)" : found->second, story)
         << entity_id;
   }
+}
+
+using RestartedHome = HomeTest;
+
+TEST_F(RestartedHome, has_its_timers_at_rest_with_their_own_duration) {
+  home.write("timer.t", "idle", Json::object({{"duration", "0:00:10"}}));
+  call("timer", "start", Json::object({{"entity_id", "timer.t"}, {"duration", 60}}));
+  EXPECT_EQ(attribute("timer.t", "duration"), Json("0:01:00"));
+  Restart restart(home);
+  restart.shut_down();
+  async::Bucket fibers{loop, nullptr};
+  fibers.spawn(async::intern_label("test", "restart"), restart.boot({}));
+  pass(5s);
+  EXPECT_EQ(home.state_text("timer.t"), "idle");
+  EXPECT_EQ(attribute("timer.t", "duration"), Json("0:00:10"));
+  EXPECT_TRUE(attribute("timer.t", "finishes_at").is_null());
 }
 
 }  // namespace

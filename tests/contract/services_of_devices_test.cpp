@@ -33,9 +33,9 @@ CONTRACT(DeviceServices, are_refused_for_what_is_no_target) {
   if (!words_are_comparable(test)) co_return;
   Guest& app = test->app();
   const std::array<std::pair<Json, const char*>, 2> wrong = {{
-      {{{"entity_id", "bad id"}},
+      {Json::object({{"entity_id", "bad id"}}),
        "not a valid value for dictionary value @ data['target']['entity_id']. Got 'bad id'"},
-      {{{"entity_id", "switch.ac"}, {"room_id", "x"}},
+      {Json::object({{"entity_id", "switch.ac"}, {"room_id", "x"}}),
        "extra keys not allowed @ data['target']['room_id']. Got 'x'"},
   }};
   for (const auto& [target, words] : wrong) {
