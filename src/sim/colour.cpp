@@ -19,6 +19,15 @@ double gamma(double part) {
   return part <= 0.0031308 ? 12.92 * part : 1.055 * std::pow(part, 1 / 2.4) - 0.055;
 }
 
+// As bright as `high` where it is brightest.
+template <std::size_t kParts>
+std::array<int, kParts> scaled(std::array<int, kParts> parts, int high) {
+  const int now = std::ranges::max(parts);
+  const double factor = now == 0 ? 0.0 : static_cast<double>(high) / now;
+  for (int& part : parts) part = static_cast<int>(std::nearbyint(part * factor));
+  return parts;
+}
+
 }  // namespace
 
 Rgb rgb_from_hs(Hs colour) {
@@ -72,6 +81,18 @@ Hs hs_from_xy(Xy colour) {
   const double high = std::max({parts[0], parts[1], parts[2], 1.0});
   for (double& part : parts) part = std::trunc(part / high * 255);
   return hs_from_rgb(parts[0], parts[1], parts[2]);
+}
+
+Rgbw rgbw_from_rgb(Rgb colour) {
+  const int white = std::ranges::min(colour);
+  return scaled(Rgbw{colour[0] - white, colour[1] - white, colour[2] - white, white},
+                std::ranges::max(colour));
+}
+
+Rgb rgb_from_rgbw(Rgbw colour) {
+  const int white = colour[3];
+  return scaled(Rgb{colour[0] + white, colour[1] + white, colour[2] + white},
+                std::ranges::max(colour));
 }
 
 Hs hs_from_kelvin(double kelvin) {

@@ -5,17 +5,25 @@
 #pragma once
 
 #include <array>
+#include <optional>
+#include <string_view>
 
 namespace hassette::sim {
 
 using Hs = std::array<double, 2>;
 using Rgb = std::array<int, 3>;
 using Xy = std::array<double, 2>;
+using Rgbw = std::array<int, 4>;
 
 [[nodiscard]] Rgb rgb_from_hs(Hs colour);
 [[nodiscard]] Hs hs_from_rgb(double red, double green, double blue);
 [[nodiscard]] Xy xy_from_rgb(Rgb colour);
 [[nodiscard]] Hs hs_from_xy(Xy colour);
 [[nodiscard]] Hs hs_from_kelvin(double kelvin);
+// White is taken out of the colours, or goes back into them; the strongest part stays as strong.
+[[nodiscard]] Rgbw rgbw_from_rgb(Rgb colour);
+[[nodiscard]] Rgb rgb_from_rgbw(Rgbw colour);
+// "Light Blue" and "lightblue" are the same; nothing where Home Assistant has no such name.
+[[nodiscard]] std::optional<Rgb> rgb_by_name(std::string_view name);
 
 }  // namespace hassette::sim

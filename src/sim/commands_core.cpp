@@ -67,19 +67,12 @@ void call_service(Session& session, std::uint64_t id, const Json& message) {
 }
 
 // Single ids become lists, which is also how they stand in the call_service event.
-std::optional<std::string> check_target(Json& target) {
-  if (!target.is_object()) return "expected a dictionary";
-  for (auto& [key, value] : target.as_object()) {
-    const bool known = key == "entity_id" || key == "device_id" || key == "area_id" ||
-                       key == "floor_id" || key == "label_id";
-    if (!known) return "extra keys not allowed";
-    if (key == "entity_id") {
-      if (auto wrong = accept::entity_ids()(value)) return wrong;
-    } else {
-      static_cast<void>(accept::list()(value));
-    }
-  }
-  return std::nullopt;
+std::vector<Field> target_fields() {
+  return {{"entity_id", accept::entity_ids()},
+          {"device_id", accept::list()},
+          {"area_id", accept::list()},
+          {"floor_id", accept::list()},
+          {"label_id", accept::list()}};
 }
 
 void fire_event(Session& session, std::uint64_t id, const Json& message) {
@@ -169,7 +162,7 @@ void add_services_and_events(CommandTable& table) {
   table.add("call_service",
             {{"domain", accept::strict_text(), true},
              {"service", accept::strict_text(), true},
-             {"target", check_target},
+             {"target", accept::object(), false, "", target_fields()},
              {"service_data", accept::object()},
              {"return_response", accept::strict_boolean()}},
             call_service);

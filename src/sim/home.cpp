@@ -230,6 +230,7 @@ void Home::tell_followers(const EventPtr& event) {
 }
 
 void Home::refresh(const Derived& derived, const Context& context) {
+  if (phase() == "NOT_RUNNING") return;  // what they follow may not be there yet
   const StatePtr current = states_.find(derived.entity_id);
   if (!current) return;
   const std::optional<std::string> state = derived.state();

@@ -56,28 +56,59 @@ std::string describe(const std::vector<Problem>& problems) {
   return fmt::format("{}", fmt::join(lines, "\n"));
 }
 
-std::vector<Problem> Schema::check(Json& data) const {
-  std::vector<Problem> problems;
+namespace {
+
+std::optional<Problem> two_of_a_group(const std::vector<Field>& fields, const Json& data,
+                                      const std::string& at) {
+  std::vector<std::string_view> given;
+  for (const Field& field : fields) {
+    if (field.group.empty() || !data.contains(field.name)) continue;
+    if (std::ranges::find(given, field.group) != given.end()) {
+      return Problem{
+          fmt::format("two or more values in the same group of exclusion '{}' @ {}[<{}>]",
+                      field.group, at, field.group),
+          {}};
+    }
+    given.push_back(field.group);
+  }
+  return std::nullopt;
+}
+
+// `at` is where the object stands in the data: "data['target']".
+void check_object(const std::vector<Field>& fields, bool allow_extra, Json& data,
+                  const std::string& at, std::vector<Problem>& problems) {
+  if (auto problem = two_of_a_group(fields, data, at)) {
+    problems.push_back(*std::move(problem));
+    return;
+  }
   for (auto& [key, value] : data.as_object()) {
-    const auto field = std::ranges::find(fields_, key, &Field::name);
-    if (field == fields_.end()) {
-      if (!allow_extra_) {
-        problems.push_back(
-            {fmt::format("extra keys not allowed @ data[{}]", python_repr(key)), value});
+    const std::string here = fmt::format("{}[{}]", at, python_repr(key));
+    const auto field = std::ranges::find(fields, key, &Field::name);
+    if (field == fields.end()) {
+      if (!allow_extra) {
+        problems.push_back({fmt::format("extra keys not allowed @ {}", here), value});
       }
       continue;
     }
     const Json before = value;
     if (const auto wrong = field->check(value)) {
-      problems.push_back(
-          {fmt::format("{} for dictionary value @ data[{}]", *wrong, python_repr(key)), before});
+      problems.push_back({fmt::format("{} for dictionary value @ {}", *wrong, here), before});
+    } else if (!field->inside.empty()) {
+      check_object(field->inside, false, value, here, problems);
     }
   }
-  for (const Field& field : fields_) {
+  for (const Field& field : fields) {
     if (!field.required || data.contains(field.name)) continue;
     problems.push_back(
-        {fmt::format("required key not provided @ data[{}]", python_repr(field.name)), {}});
+        {fmt::format("required key not provided @ {}[{}]", at, python_repr(field.name)), {}});
   }
+}
+
+}  // namespace
+
+std::vector<Problem> Schema::check(Json& data) const {
+  std::vector<Problem> problems;
+  check_object(fields_, allow_extra_, data, "data", problems);
   return problems;
 }
 

@@ -21,6 +21,8 @@ struct Field {
   std::string name;
   Check check;
   bool required = false;
+  std::string group = {};          // of the fields of a group at most one may be given
+  std::vector<Field> inside = {};  // what a dictionary may hold; nothing: anything
 };
 
 struct Problem {
@@ -37,6 +39,7 @@ class Schema {
       : fields_(std::move(fields)), allow_extra_(allow_extra) {}
 
   // All problems: wrong values and unknown keys in the order of the data, then what is missing.
+  // Two fields of one group are a problem that stands alone, as with voluptuous.
   [[nodiscard]] std::vector<Problem> check(Json& data) const;
   [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
 

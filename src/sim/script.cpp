@@ -99,6 +99,10 @@ class Run final : public std::enable_shared_from_this<Run> {
       for (const auto& [key, value] : rendered.as_object()) call.data[key] = value;
     }
     if (step.contains("entity_id")) call.data["entity_id"] = step["entity_id"];
+    // Whom a step names is a list once Home Assistant has read the script; its data stays as it is.
+    if (step["target"].contains("entity_id") || step.contains("entity_id")) {
+      static_cast<void>(accept::entity_ids()(call.data["entity_id"]));
+    }
     const auto variable = step["response_variable"].get<std::string>();
     call.return_response = variable.has_value();
     call.context = context_;

@@ -54,6 +54,13 @@ void refuse_response_mismatch(const Service& service, bool wanted) {
 // Home Assistant's schema of an entity service: the target's keys beside its own, one of them
 // given.
 void check_data(const Service& service, Json& data) {
+  const auto given = [&](const auto& keys) {
+    return std::ranges::any_of(keys, [&](const auto& key) { return data.contains(key); });
+  };
+  if (!service.at_least_one_of.empty() && !given(service.at_least_one_of)) {
+    throw invalid(
+        fmt::format("must contain at least one of {}.", fmt::join(service.at_least_one_of, ", ")));
+  }
   std::vector<Field> fields = service.schema.fields();
   if (service.run_for_entity) {
     fields.push_back({"entity_id", accept::entity_ids()});
@@ -63,9 +70,7 @@ void check_data(const Service& service, Json& data) {
   }
   const std::vector<Problem> problems = Schema(std::move(fields)).check(data);
   if (!problems.empty()) throw invalid(problems.front().text);
-  const bool targeted =
-      std::ranges::any_of(kTargetKeys, [&](std::string_view key) { return data.contains(key); });
-  if (service.run_for_entity && !targeted) {
+  if (service.run_for_entity && !given(kTargetKeys)) {
     throw invalid(
         "must contain at least one of entity_id, device_id, area_id, floor_id, label_id.");
   }
@@ -244,7 +249,7 @@ Outcome Services::run_on_entities(const Service& service, const ServiceCall& cal
     if (!supports(service, *state)) {
       if (std::ranges::find(reached.named, entity_id) == reached.named.end()) continue;
       throw validation_failure(
-          fmt::format("Entity {} does not support action {}.{}.", entity_id, call.domain,
+          fmt::format("Entity {} does not support action {}.{}", entity_id, call.domain,
                       call.service),
           "service_not_supported",
           Json::object(

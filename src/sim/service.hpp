@@ -47,6 +47,7 @@ struct Service {
   std::string domain;
   std::string name;
   Schema schema;
+  std::vector<std::string> at_least_one_of = {};  // keys of the data
   Responds responds = Responds::kNever;
   // Exactly one of these; neither is a service that is accepted and does nothing.
   std::function<Outcome(Home&, const ServiceCall&)> run;

@@ -36,6 +36,7 @@ void refuse_out_of_range(Home& home, const State& state, double wanted) {
       Json::object({{"check_temp", given}, {"min_temp", low}, {"max_temp", high}}), "climate");
 }
 
+// Not the modes of heating and cooling: of those, one that is not in the list is only warned of.
 void refuse_unknown_mode(const State& state, const char* kind, const char* list_key,
                          const std::string& wanted) {
   const Json& modes = state.attributes()[list_key];
@@ -46,13 +47,12 @@ void refuse_unknown_mode(const State& state, const char* kind, const char* list_
       all += (all.empty() ? "" : ", ") + mode.get<std::string>().value_or("");
     }
   }
-  const std::string key = fmt::format("not_valid_{}_mode", kind);
-  std::string title = std::string_view(kind) == "hvac" ? "HVAC" : kind;
+  std::string title = kind;
   title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
-  std::string middle = std::string_view(kind) == "hvac" ? title : kind;
   throw validation_failure(
-      fmt::format("{} mode {} is not valid. Valid {} modes are: {}.", title, wanted, middle, all),
-      key, Json::object({{"mode", wanted}, {"modes", all}}), "climate");
+      fmt::format("{} mode {} is not valid. Valid {} modes are: {}", title, wanted, kind, all),
+      fmt::format("not_valid_{}_mode", kind), Json::object({{"mode", wanted}, {"modes", all}}),
+      "climate");
 }
 
 std::string action_of(const std::string& mode, const State& state) {
@@ -66,36 +66,62 @@ std::string action_of(const std::string& mode, const State& state) {
 }
 
 void set_mode(Home& home, const State& state, const std::string& mode) {
-  refuse_unknown_mode(state, "hvac", "hvac_modes", mode);
   Json changes = Json::object();
   if (state.attributes().contains("hvac_action")) changes["hvac_action"] = action_of(mode, state);
-  if (mode != "off") home.memory(state.entity_id())["last_mode"] = mode;
   home.patch(state.entity_id(), mode, std::move(changes));
 }
 
+// To the one mode that is not off, or to the first of three: Home Assistant does not ask what the
+// entity did before.
 void turn_on(Home& home, const State& state) {
-  const auto last = home.memory(state.entity_id())["last_mode"].get<std::string>();
-  std::string mode = last.value_or("");
   const Json& modes = state.attributes()["hvac_modes"];
-  for (std::size_t i = 0; mode.empty() && i < modes.size(); ++i) {
-    if (modes.at(i) != Json("off")) mode = modes.at(i).as_string();
+  if (!modes.is_array()) return;
+  const auto& listed = modes.as_array();
+  const auto has = [&](const char* mode) {
+    return std::ranges::find(listed, Json(mode)) != listed.end();
+  };
+  if (listed.size() == 2 && has("off")) {
+    set_mode(home, state, listed[listed[0] == Json("off") ? 1 : 0].as_string());
+    return;
   }
-  if (!mode.empty()) set_mode(home, state, mode);
+  for (const char* mode : {"heat_cool", "heat", "cool"}) {
+    if (!has(mode)) continue;
+    set_mode(home, state, mode);
+    return;
+  }
 }
 
 void turn_off(Home& home, const State& state) {
-  if (state.state() != "off") home.memory(state.entity_id())["last_mode"] = state.state();
   set_mode(home, state, "off");
 }
 
-void set_temperature(Home& home, const ServiceCall& call, const State& state) {
-  if (!call.data.contains("temperature") && !call.data.contains("target_temp_high") &&
-      !call.data.contains("target_temp_low")) {
-    throw CommandFailure{"invalid_format",
-                         "must contain at least one of temperature, target_temp_high, "
-                         "target_temp_low.",
-                         {}};
+void refuse_what_it_cannot_hold(const State& state, const Json& data) {
+  constexpr std::int64_t kOneTarget = 1;
+  constexpr std::int64_t kTwoTargets = 2;
+  const auto features = state.attributes()["supported_features"].get<std::int64_t>();
+  const auto refuse = [](const char* parameter, const char* key) {
+    throw validation_failure(fmt::format("Set temperature action was used with the target "
+                                         "temperature {} but the entity does not support it",
+                                         parameter),
+                             key, nullptr, "climate");
+  };
+  if (features && data.contains("temperature") && (*features & kOneTarget) == 0) {
+    refuse("parameter", "missing_target_temperature_entity_feature");
   }
+  if (features && data.contains("target_temp_low") && (*features & kTwoTargets) == 0) {
+    refuse("low/high parameter", "missing_target_temperature_range_entity_feature");
+  }
+  const auto low = data["target_temp_low"].get<double>();
+  const auto high = data["target_temp_high"].get<double>();
+  if (low && high && *low > *high) {
+    throw validation_failure(
+        "Target temperature low can not be higher than Target temperature high",
+        "low_temp_higher_than_high_temp", nullptr, "climate");
+  }
+}
+
+void set_temperature(Home& home, const ServiceCall& call, const State& state) {
+  refuse_what_it_cannot_hold(state, call.data);
   Json changes = Json::object();
   for (const char* key : {"temperature", "target_temp_high", "target_temp_low"}) {
     const auto wanted = call.data[key].get<double>();
@@ -104,7 +130,6 @@ void set_temperature(Home& home, const ServiceCall& call, const State& state) {
     changes[key] = *wanted;
   }
   std::optional<std::string> mode = call.data["hvac_mode"].get<std::string>();
-  if (mode) refuse_unknown_mode(state, "hvac", "hvac_modes", *mode);
   if (state.attributes().contains("hvac_action") && changes.contains("temperature")) {
     const double now = shown(state, "current_temperature", 20);
     const std::string& in_force = mode ? *mode : state.state();
@@ -165,12 +190,17 @@ void add_climate_services(Services& services) {
                  set_mode(home, state, call.data["hvac_mode"].as_string());
                });
   for (const char* kind : {"preset", "fan", "swing", "swing_horizontal"}) add_mode(services, kind);
-  services.add("climate", "set_temperature",
-               {{"temperature", accept::number()},
-                {"target_temp_high", accept::number()},
-                {"target_temp_low", accept::number()},
-                {"hvac_mode", accept::enumeration("HVACMode", kModes)}},
-               set_temperature);
+  services.add({.domain = "climate",
+                .name = "set_temperature",
+                .schema = Schema({{"temperature", accept::number()},
+                                  {"target_temp_high", accept::number()},
+                                  {"target_temp_low", accept::number()},
+                                  {"hvac_mode", accept::enumeration("HVACMode", kModes)}}),
+                .at_least_one_of = {"temperature", "target_temp_high", "target_temp_low"},
+                .run_for_entity = [](Home& home, const ServiceCall& call, const StatePtr& state) {
+                  set_temperature(home, call, *state);
+                  return Outcome{};
+                }});
   for (const char* domain : {"climate", "humidifier"}) {
     services.add(domain, "set_humidity", {{"humidity", accept::integer(), true}}, set_humidity);
   }

@@ -114,7 +114,7 @@ void add_selects(Services& services) {
                  const auto& all = options.as_array();
                  if (std::ranges::find(all, Json(option)) == all.end()) {
                    throw validation_failure(
-                       fmt::format("Option {} is not valid for entity {}, valid options are: {}.",
+                       fmt::format("Option {} is not valid for entity {}, valid options are: {}",
                                    option, state.entity_id(), joined(options)),
                        "not_valid_option",
                        Json::object({{"entity_id", state.entity_id()},
@@ -150,6 +150,13 @@ std::string local_text(const LocalTime& local) {
 void set_datetime(Home& home, const ServiceCall& call, const State& state) {
   const bool has_date = state.attributes()["has_date"] == Json(true);
   const bool has_time = state.attributes()["has_time"] == Json(true);
+  const auto given = [&](const char* part) {
+    return call.data.contains(part) || call.data.contains("datetime") ||
+           call.data.contains("timestamp");
+  };
+  if (!(has_date && given("date")) && !(has_time && given("time"))) {
+    throw CommandFailure{"invalid_format", "Nothing to set", {}};
+  }
   std::string date = state.state().size() >= 10 ? state.state().substr(0, 10) : "1970-01-01";
   std::string time = has_date ? "00:00:00" : state.state();
   if (has_date && state.state().size() >= 19) time = state.state().substr(11, 8);

@@ -25,31 +25,43 @@ Json rgb_json(Rgb rgb) {
   return Json::array({rgb[0], rgb[1], rgb[2]});
 }
 
-Rgb rgb_of(const Json& list) {
-  Rgb rgb{};
-  for (std::size_t i = 0; i < 3; ++i)
-    rgb[i] = static_cast<int>(list.at(i).get<double>().value_or(0));
-  return rgb;
+template <class Parts>
+Parts parts_of(const Json& list) {
+  Parts parts{};
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    parts[i] = static_cast<int>(list.at(i).get<double>().value_or(0));
+  return parts;
+}
+
+Hs hs_of(Rgb colour) {
+  return hs_from_rgb(colour[0], colour[1], colour[2]);
 }
 
 // What a call asks for, whichever way it said it, as hue and saturation.
 std::optional<Hs> wanted_hs(const Json& data) {
   if (const Json* hs = data.find("hs_color"))
     return Hs{hs->at(0).as_double(), hs->at(1).as_double()};
-  if (const Json* rgb = data.find("rgb_color")) {
-    const Rgb colour = rgb_of(*rgb);
-    return hs_from_rgb(colour[0], colour[1], colour[2]);
+  if (const Json* rgb = data.find("rgb_color")) return hs_of(parts_of<Rgb>(*rgb));
+  if (const Json* name = data.find("color_name")) {
+    return hs_of(rgb_by_name(name->as_string()).value_or(Rgb{255, 255, 255}));
   }
   if (const Json* xy = data.find("xy_color")) {
     return hs_from_xy({xy->at(0).as_double(), xy->at(1).as_double()});
   }
-  for (const char* key : {"rgbw_color", "rgbww_color"}) {
-    if (const Json* rgb = data.find(key)) {
-      const Rgb colour = rgb_of(*rgb);
-      return hs_from_rgb(colour[0], colour[1], colour[2]);
-    }
+  if (const Json* rgbw = data.find("rgbw_color")) {
+    return hs_of(rgb_from_rgbw(parts_of<Rgbw>(*rgbw)));
   }
+  if (const Json* rgbww = data.find("rgbww_color")) return hs_of(parts_of<Rgb>(*rgbww));
   return std::nullopt;
+}
+
+// As dark as the call says it; hue and saturation alone are of full strength.
+Rgb wanted_rgb(const Json& data, Hs hs) {
+  if (const Json* rgb = data.find("rgb_color")) return parts_of<Rgb>(*rgb);
+  if (const Json* name = data.find("color_name")) {
+    return rgb_by_name(name->as_string()).value_or(Rgb{255, 255, 255});
+  }
+  return rgb_from_hs(hs);
 }
 
 std::optional<std::int64_t> wanted_kelvin(const Json& data) {
@@ -94,6 +106,12 @@ void spell_out(Json& shown) {
     set("color_temp", 1'000'000 / kelvin);
     hs = hs_from_kelvin(static_cast<double>(kelvin));
     set("hs_color", pair_json(hs));
+  } else if (mode == "rgbw" && before["rgbw_color"].is_array()) {
+    const Rgb rgb = rgb_from_rgbw(parts_of<Rgbw>(before["rgbw_color"]));
+    set("hs_color", pair_json(hs_of(rgb)));
+    set("rgb_color", rgb_json(rgb));
+    set("xy_color", pair_json(xy_from_rgb(rgb)));
+    return;
   } else {
     set("color_temp_kelvin", nullptr);
     set("color_temp", nullptr);
@@ -123,9 +141,14 @@ void set_colour(const State& light, const Json& data, Json& shown) {
   for (const char* mode : {"rgbw", "rgbww"}) {
     if (!has_mode(light, mode)) continue;
     const std::string key = std::string(mode) + "_color";
-    Json parts = rgb_json(rgb_from_hs(*hs));
-    parts.push_back(0);
-    if (key == "rgbww_color") parts.push_back(0);
+    Json parts = Json::array();
+    if (key == "rgbw_color") {
+      for (const int part : rgbw_from_rgb(wanted_rgb(data, *hs))) parts.push_back(part);
+    } else {
+      parts = rgb_json(rgb_from_hs(*hs));
+      parts.push_back(0);
+      parts.push_back(0);
+    }
     shown[key] = data.contains(key) ? data[key] : parts;
     shown["color_mode"] = mode;
     shown["hs_color"] = pair_json(*hs);
@@ -174,23 +197,29 @@ void turn_on(Home& home, const State& light, const Json& data) {
 }
 
 std::vector<Field> turn_on_fields() {
+  const auto colour = [](const char* name, Check check) {
+    return Field{.name = name, .check = std::move(check), .group = "Color descriptors"};
+  };
+  const auto brightness = [](const char* name, Check check) {
+    return Field{.name = name, .check = std::move(check), .group = "brightness"};
+  };
   return {{"transition", accept::number_within(0, 6553)},
-          {"rgb_color", accept::colour(3)},
-          {"color_temp_kelvin", accept::integer()},
-          {"brightness_pct", accept::number_within(0, 100)},
-          {"brightness_step_pct", accept::number_within(-100, 100)},
+          colour("rgb_color", accept::colour(3)),
+          colour("color_temp_kelvin", accept::integer()),
+          brightness("brightness_pct", accept::number_within(0, 100)),
+          brightness("brightness_step_pct", accept::number_within(-100, 100)),
           {"effect", accept::text()},
-          {"rgbw_color", accept::colour(4)},
-          {"rgbww_color", accept::colour(5)},
-          {"color_name", accept::text()},
-          {"hs_color", accept::colour(2)},
-          {"xy_color", accept::colour(2)},
-          {"color_temp", accept::integer_within(1, 1'000'000)},
-          {"kelvin", accept::integer()},
-          {"brightness", accept::integer_clamped(0, 255)},
-          {"brightness_step", accept::integer_clamped(-255, 255)},
-          {"white", accept::anything()},
-          {"profile", accept::text()},
+          colour("rgbw_color", accept::colour(4)),
+          colour("rgbww_color", accept::colour(5)),
+          colour("color_name", accept::text()),
+          colour("hs_color", accept::colour(2)),
+          colour("xy_color", accept::colour(2)),
+          colour("color_temp", accept::integer_within(1, 1'000'000)),
+          colour("kelvin", accept::integer()),
+          brightness("brightness", accept::integer_clamped(0, 255)),
+          brightness("brightness_step", accept::integer_clamped(-255, 255)),
+          colour("white", accept::anything()),
+          colour("profile", accept::text()),
           {"flash", accept::one_of(kFlash)}};
 }
 

@@ -60,8 +60,28 @@ void toggle(Home& home, const State& state) {
   }
 }
 
-void tilt(Home& home, const State& state, std::int64_t position) {
-  home.patch(state.entity_id(), std::nullopt, Json::object({{"current_tilt_position", position}}));
+// Tilting goes on beside the way up or down, so it is scheduled under a name of its own.
+std::string tilt_of(const std::string& entity_id) {
+  return entity_id + " tilt";
+}
+
+void tilt_on(Home& home, const std::string& entity_id, std::int64_t goal) {
+  const StatePtr state = home.state(entity_id);
+  const auto now =
+      state ? state->attributes()["current_tilt_position"].get<std::int64_t>() : std::nullopt;
+  if (!now || *now == goal) return;
+  const std::int64_t next =
+      *now < goal ? std::min(goal, *now + kPercentAStep) : std::max(goal, *now - kPercentAStep);
+  home.patch(entity_id, std::nullopt, Json::object({{"current_tilt_position", next}}));
+  home.after(tilt_of(entity_id), kStep,
+             [&home, entity_id, goal] { tilt_on(home, entity_id, goal); });
+}
+
+void tilt(Home& home, const State& state, std::int64_t goal) {
+  const std::string& entity_id = state.entity_id();
+  home.forget_scheduled(tilt_of(entity_id));
+  home.after(tilt_of(entity_id), kStep,
+             [&home, entity_id, goal] { tilt_on(home, entity_id, goal); });
 }
 
 void add_position(Services& services, const char* domain, const char* name) {
@@ -112,7 +132,10 @@ void add_moving_services(Services& services) {
   };
   services.add("cover", "open_cover_tilt", {}, to(100));
   services.add("cover", "close_cover_tilt", {}, to(0));
-  services.add("cover", "stop_cover_tilt", {}, [](Home&, const ServiceCall&, const State&) {});
+  services.add("cover", "stop_cover_tilt", {},
+               [](Home& home, const ServiceCall&, const State& state) {
+                 home.forget_scheduled(tilt_of(state.entity_id()));
+               });
   services.add("cover", "set_cover_tilt_position",
                {{"tilt_position", accept::integer_within(0, 100), true}},
                [](Home& home, const ServiceCall& call, const State& state) {

@@ -31,7 +31,7 @@ void set_preset(Home& home, const State& fan, const std::string& wanted) {
   }
   if (!known) {
     throw validation_failure(
-        fmt::format("Preset mode {} is not valid, valid preset modes are: {}.", wanted, all),
+        fmt::format("Preset mode {} is not valid, valid preset modes are: {}", wanted, all),
         "not_valid_preset_mode", Json::object({{"preset_mode", wanted}, {"preset_modes", all}}),
         "fan");
   }

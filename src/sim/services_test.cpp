@@ -30,6 +30,11 @@ TEST(Colour, comes_out_as_home_assistant_rounds_it) {
   EXPECT_EQ(xy_from_rgb({255, 164, 82}), (Xy{0.532, 0.388}));
   EXPECT_EQ(rgb_from_hs({345, 75}), (Rgb{255, 64, 112}));
   EXPECT_EQ(xy_from_rgb({255, 64, 112}), (Xy{0.588, 0.274}));
+  EXPECT_EQ(rgb_from_rgbw({1, 2, 3, 4}), (Rgb{3, 3, 4}));
+  EXPECT_EQ(rgbw_from_rgb({60, 120, 180}), (Rgbw{0, 90, 180, 90}));
+  EXPECT_EQ(rgbw_from_rgb({0, 0, 0}), (Rgbw{0, 0, 0, 0}));
+  EXPECT_EQ(rgb_by_name("Pale Green"), (Rgb{152, 251, 152}));
+  EXPECT_EQ(rgb_by_name("bleu"), std::nullopt);
 }
 
 TEST_F(Service_, light_shows_its_values_while_on_and_remembers_them_while_off) {
@@ -153,10 +158,13 @@ TEST_F(Service_, refusals_are_worded_as_home_assistant_words_them) {
             "service_validation_error: Validation error: Provided temperature 99.0 is not valid. "
             "Accepted range is 7 to 35");
   data = on("climate.c");
-  data["hvac_mode"] = "cool";
-  EXPECT_EQ(refusal("climate", "set_hvac_mode", data),
-            "service_validation_error: Validation error: HVAC mode cool is not valid. Valid HVAC "
-            "modes are: off, heat.");
+  data["fan_mode"] = "storm";
+  EXPECT_EQ(refusal("climate", "set_fan_mode", data),
+            "service_validation_error: Validation error: Fan mode storm is not valid. Valid fan "
+            "modes are: ");
+  EXPECT_EQ(refusal("climate", "set_temperature", on("climate.c")),
+            "invalid_format: must contain at least one of temperature, target_temp_high, "
+            "target_temp_low.");
   data = on("input_number.n");
   data["value"] = 11;
   EXPECT_EQ(refusal("input_number", "set_value", data),

@@ -23,6 +23,8 @@ void end(Home& home, const std::string& entity_id, const char* event) {
   const Json finished_at = shown["finishes_at"];
   shown.erase("finishes_at");
   shown.erase("remaining");
+  const Json& kept = home.memory(entity_id);
+  if (kept["configured_duration"].is_string()) shown["duration"] = kept["configured_duration"];
   const Context context = home.context_of(entity_id);
   home.set(entity_id, "idle", std::move(shown), context, true);
   Json data = Json::object({{"entity_id", entity_id}});
@@ -54,21 +56,21 @@ std::int64_t whole_seconds_left(const State& state, TimePoint now) {
 }
 
 void start(Home& home, const ServiceCall& call, const State& state) {
-  const bool resumed = state.state() == "paused" && !call.data.contains("duration");
-  const bool running = state.state() == "active";
-  std::int64_t seconds = seconds_from(state.attributes()["duration"]).value_or(0);
-  if (resumed) seconds = seconds_from(state.attributes()["remaining"]).value_or(seconds);
+  const bool idle = state.state() == "idle";
   Json duration = state.attributes()["duration"];
-  if (call.data.contains("duration")) {
-    seconds = seconds_from(call.data["duration"]).value_or(seconds);
+  // A duration of the call is for this run alone.
+  if (idle) home.memory(state.entity_id())["configured_duration"] = duration;
+  std::int64_t seconds = seconds_from(call.data["duration"]).value_or(0);
+  if (seconds != 0) {
     duration = python_duration(seconds);
+  } else {
+    seconds = seconds_from(state.attributes()[idle ? "duration" : "remaining"]).value_or(0);
   }
   // Home Assistant counts from the begun second, so a timer ends a little early.
   const TimePoint ends =
       std::chrono::floor<std::chrono::seconds>(home.now()) + std::chrono::seconds(seconds);
   run_until(home, state, ends, seconds, std::move(duration));
-  const char* event = running || resumed ? "timer.restarted" : "timer.started";
-  tell(home, event, state.entity_id());
+  tell(home, idle ? "timer.started" : "timer.restarted", state.entity_id());
 }
 
 void pause(Home& home, const State& state) {
@@ -161,7 +163,7 @@ void add_timer_services(Services& services) {
   services.add("counter", "reset", {}, [](Home& home, const ServiceCall&, const State& state) {
     count(home, state, state.attributes()["initial"].get<std::int64_t>().value_or(0));
   });
-  services.add("counter", "set_value", {{"value", accept::integer(), true}},
+  services.add("counter", "set_value", {{"value", accept::integer_within(0, INT64_MAX), true}},
                [](Home& home, const ServiceCall& call, const State& state) {
                  set_count(home, state, call.data["value"].as_int());
                });
