@@ -96,6 +96,7 @@ class AnAppConnection : public ha::HaTest {
     run(engine->ready());
     tap->lines.clear();
     const Services& services = engine->services();
+    owner.bucket = &background;
     owner.router = &services.router;
     connection.emplace(services.home, services.service_names, owner);
     api.emplace(*connection);

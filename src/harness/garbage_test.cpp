@@ -63,7 +63,7 @@ TEST_P(GarbageOfEachKind, is_counted_said_once_and_survived) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, GarbageOfEachKind,
-    ::testing::Values(Sent{"truncated", sim::Garbage::kTruncated, ha::Garbage::kIncomplete},
+    ::testing::Values(Sent{"truncated", sim::Garbage::kTruncated, ha::Garbage::kNotJson},
                       Sent{"not_json", sim::Garbage::kNotJson, ha::Garbage::kNotJson},
                       Sent{"unknown_type", sim::Garbage::kUnknownType, ha::Garbage::kUnknownType},
                       Sent{"unknown_id", sim::Garbage::kUnknownId, ha::Garbage::kUnknownId},

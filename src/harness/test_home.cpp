@@ -134,6 +134,7 @@ std::vector<std::string> TestHome::finish() {
 
 void TestHome::set_state(const EntityId& entity, std::string state) {
   if (!parts_->explores()) {  // the short way: a test may do this a million times
+    parts_->loop.assert_thread("the TestHome");
     parts_->home.write_state(entity.str(), std::move(state));
     parts_->settle();
     return;

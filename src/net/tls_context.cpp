@@ -37,11 +37,11 @@ std::shared_ptr<ssl::context> make_client_tls(const TlsOptions& options) {
   if (options.ca_file.empty()) return context;
   context->load_verify_file(options.ca_file, error);
   if (error) {
-    throw NetError(NetFault::kTls,
-                   fmt::format("ca_file holds no certificate that can be read ({}); it must be a "
-                               "PEM file",
-                               error.message()),
-                   options.ca_file);
+    throw NetError(
+        NetFault::kTls,
+        fmt::format("ca_file {} holds no certificate that can be read ({}); it must be a "
+                    "PEM file",
+                    options.ca_file, error.message()));
   }
   return context;
 }
@@ -104,8 +104,8 @@ std::shared_ptr<ssl::context> client_tls(const TlsOptions& options) {
   if (!options.ca_file.empty()) {
     written = std::filesystem::last_write_time(options.ca_file, missing);
     if (missing) {
-      throw NetError(NetFault::kTls, fmt::format("ca_file cannot be read: {}", missing.message()),
-                     options.ca_file);
+      throw NetError(NetFault::kTls, fmt::format("ca_file {} cannot be read: {}", options.ca_file,
+                                                 missing.message()));
     }
   }
   const std::scoped_lock lock(mutex);

@@ -96,7 +96,7 @@ def a_home_that_repeats_the_token_gets_it_into_no_log_and_onto_no_page(home: Hom
     said.mentions("refused: ", "never asked", "connected to Home Assistant it is ", "does not coalesce")
     with FakeHome("echo_refused") as fake:
         home.url = fake.url
-        home.settings('log_level = "debug"\n')
+        home.settings('log_level = "debug"\n[hassette.apps.caller]\nenabled = false\n')
         home.run("run").ends_with(78).says_once(fake.url, "rejects the token", "Invalid access token")
 
 

@@ -98,9 +98,9 @@ def several_settings_are_reported_at_once(home: Home) -> None:
 @case
 def a_file_of_authorities_that_holds_none_is_refused(home: Home) -> None:
     home.url = "https://127.0.0.1:9"
-    for name, said in (("nope.pem", "ca_file cannot be read"), (".env", "ca_file holds no certificate")):
+    for name, said in (("nope.pem", "cannot be read"), (".env", "holds no certificate")):
         home.settings(f'ca_file = "{name}"\n')
-        refused(home, "https://127.0.0.1:9: ", str(home.folder / name), said)
+        refused(home, "https://127.0.0.1:9: ", f"ca_file {home.folder / name} {said}")
 
 
 @case
