@@ -1,12 +1,12 @@
 #include "daemon/engine_process.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "async/watchdog.hpp"
 #include "build/abi.hpp"
+#include "daemon/app_messages.hpp"
 #include "daemon/crash_note.hpp"
 #include "daemon/engine_parts.hpp"
 #include "daemon/folder_lock.hpp"
@@ -30,47 +30,6 @@ constexpr milliseconds kStopPatience{1900};
 constexpr milliseconds kUsualHooks{1000};
 /// How long blocked threads may take to end, at most.
 constexpr milliseconds kThreadPatience{1000};
-
-/// "hall, attic, diary"; of many, the first and how many more.
-std::string tell_names(std::vector<std::string> names) {
-  constexpr std::size_t kNamed = 10;
-  const std::size_t more = names.size() - std::min(names.size(), kNamed);
-  names.resize(names.size() - more);
-  std::string text = fmt::format("{}", fmt::join(names, ", "));
-  if (more > 0) text += fmt::format(", and {} more", more);
-  return text;
-}
-
-/// "2 apps run (hall, attic)", "2 of 3 apps run (hall, attic; failed: door_alert)". Those that run
-/// may be many; each that has failed is named.
-std::string tell_apps(const host::AppHost& host) {
-  const std::vector<std::string> running = host.running();
-  const std::vector<std::string> failed = host.failed();
-  std::string names = tell_names(running);
-  if (!failed.empty()) {
-    names += fmt::format("{}failed: {}", running.empty() ? "" : "; ", fmt::join(failed, ", "));
-  }
-  const std::string of =
-      failed.empty() ? "" : fmt::format("of {} ", running.size() + failed.size());
-  const bool one = failed.empty() && running.size() == 1;
-  return fmt::format("{} {}{}{}", running.size(), of, one ? "app runs" : "apps run",
-                     names.empty() ? "" : fmt::format(" ({})", names));
-}
-
-/// "1 app", "5 apps".
-std::string tell_count(std::size_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
-/// "1 problem in the settings, 2 of 3 apps cannot run: hall, first_light"; there is one of both.
-std::string tell_problems(std::size_t in_settings, std::size_t apps,
-                          const std::vector<std::string>& bad) {
-  std::string text;
-  if (in_settings > 0) text = tell_count(in_settings, "problem") + " in the settings";
-  if (bad.empty()) return text;
-  return fmt::format("{}{}{} of {} cannot run: {}", text, text.empty() ? "" : ", ", bad.size(),
-                     tell_count(apps, "app"), fmt::join(bad, ", "));
-}
 
 /// Says why the engine has to stop, and lets it. `Cancelled` comes here only where nobody had asked
 /// for it.

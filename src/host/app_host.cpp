@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <deque>
 #include <exception>
-#include <fstream>
 #include <hassette/async.hpp>
 #include <hassette/duration.hpp>
 #include <map>
@@ -15,6 +14,7 @@
 
 #include "async/loop.hpp"
 #include "base/nearest.hpp"
+#include "host/unnamed_apps.hpp"
 #include "log/log.hpp"
 
 namespace hassette::host {
@@ -78,39 +78,7 @@ std::string tell(std::vector<ConfigProblem> problems) {
   return text;
 }
 
-/// Whether a line of the file begins with the macro that makes an app of a class.
-bool holds_app(const fs::path& source) {
-  std::ifstream file(source);
-  for (std::string line; std::getline(file, line);) {
-    const std::size_t begin = line.find_first_not_of(" \t");
-    if (begin != line.npos && std::string_view(line).substr(begin).starts_with("HASSETTE_APP(")) {
-      return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace
-
-/// An app that is forgotten in the configuration would be missing without a word.
-void AppHost::tell_of_unnamed() const {
-  std::vector<std::string> unnamed;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(settings_.apps_dir, error)) {
-    const fs::path& file = entry.path();
-    const bool is_named = std::ranges::any_of(settings_.apps, [&](const auto& app) {
-      return fs::path(app.second.filename).lexically_normal() == file.filename();
-    });
-    if (file.extension() != ".cpp" || is_named) continue;
-    if (entry.is_regular_file(error) && holds_app(file)) {
-      unnamed.push_back((settings_.apps_dir.filename() / file.filename()).string());
-    }
-  }
-  std::ranges::sort(unnamed);
-  for (const std::string& file : unnamed) {
-    log::warning("{} is in no [hassette.apps.…] of hassette.toml: it is not compiled", file);
-  }
-}
 
 void AppHost::show(const App& app, std::string_view class_name) {
   const std::string& name = app.manifest->filename;
@@ -131,7 +99,9 @@ void AppHost::fail(App& app, AppState state, std::string message) {
 }
 
 Task<> AppHost::prepare() {
-  tell_of_unnamed();
+  for (const std::string& file : unnamed_apps(settings_)) {
+    log::warning("{} is in no [hassette.apps.…] of hassette.toml: it is not compiled", file);
+  }
   std::vector<Task<>> tasks;
   tasks.reserve(apps_.size());
   for (const auto& app : apps_) tasks.push_back(look_up(app.get()));

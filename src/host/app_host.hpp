@@ -54,7 +54,6 @@ class AppHost {
  private:
   struct App;
   struct Start;
-  void tell_of_unnamed() const;
   Task<> look_up(App* app);
   Task<> prepare_app(App* app);
   static Task<> call_up(std::deque<Start>* starts);
