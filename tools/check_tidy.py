@@ -19,6 +19,9 @@ DATABASE = ROOT / "build" / "check-cache" / "compile_commands.json"
 def main() -> int:
     commands = compile_commands(pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build")
     checked = [path for path in sources(ROOT, "src") if path in commands and not path.stem.endswith("_test")]
+    if not checked:
+        print("FAIL tidy: the build is that of another folder, and names no source of this one")
+        return 1
     cache = PassedCache("tidy")
     # A database of its own: the build's names precompiled headers, which would have to be built first.
     entries = [
