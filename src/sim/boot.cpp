@@ -73,17 +73,10 @@ void Restart::bring_up(const std::string& domain, std::vector<StatePtr>& states)
     // What moved or counted when the home went down does not go on by itself.
     if (comes_as == "opening") comes_as = "open";
     if (comes_as == "closing") comes_as = "closed";
-    Json attributes = state->attributes();
-    if (domain == "timer" && state->attributes()["restore"] != Json(true)) {
-      comes_as = "idle";
-      attributes.erase("finishes_at");
-      attributes.erase("remaining");
-      const Json& kept = home_.memory(entity_id);
-      if (kept["configured_duration"].is_string()) {
-        attributes["duration"] = kept["configured_duration"];
-      }
-    }
-    home_.set(entity_id, comes_as, std::move(attributes), home_.make_context());
+    const bool rests = domain == "timer" && state->attributes()["restore"] != Json(true);
+    if (rests) comes_as = "idle";
+    home_.set(entity_id, comes_as, rests ? timer_at_rest(home_, *state) : state->attributes(),
+              home_.make_context());
   }
 }
 

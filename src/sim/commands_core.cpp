@@ -66,15 +66,6 @@ void call_service(Session& session, std::uint64_t id, const Json& message) {
   session.home().call(std::move(call), done);
 }
 
-// Single ids become lists, which is also how they stand in the call_service event.
-std::vector<Field> target_fields() {
-  return {{"entity_id", accept::entity_ids()},
-          {"device_id", accept::list()},
-          {"area_id", accept::list()},
-          {"floor_id", accept::list()},
-          {"label_id", accept::list()}};
-}
-
 void fire_event(Session& session, std::uint64_t id, const Json& message) {
   const Context context = session.home().make_context(session.user_id());
   const Json& data = message["event_data"];

@@ -320,6 +320,14 @@ Check nullable(Check inner) {
 
 }  // namespace accept
 
+std::vector<Field> target_fields() {
+  return {{"entity_id", accept::entity_ids()},
+          {"device_id", accept::list()},
+          {"area_id", accept::list()},
+          {"floor_id", accept::list()},
+          {"label_id", accept::list()}};
+}
+
 std::optional<std::int64_t> seconds_from(const Json& value) {
   if (value.is_number()) return static_cast<std::int64_t>(value.as_double());
   if (value.is_object()) {

@@ -75,6 +75,10 @@ namespace accept {
 [[nodiscard]] Check nullable(Check inner);
 }  // namespace accept
 
+// Whom a service may be called for. Single ids become lists, which is also how they stand in the
+// call_service event.
+[[nodiscard]] std::vector<Field> target_fields();
+
 // Text as Python's repr writes a value: 'on', 5, True, None.
 [[nodiscard]] std::string python_repr(const Json& value);
 // "0:10:00" and the like, seconds, or {"hours": 1}; nothing where it is none of them.

@@ -10,9 +10,6 @@ namespace hassette::sim {
 
 namespace {
 
-constexpr std::string_view kTargetKeys[] = {"entity_id", "device_id", "area_id", "floor_id",
-                                            "label_id"};
-
 Json described(const Service& service) {
   Json fields = Json::object();
   for (const Field& field : service.schema.fields()) {
@@ -54,26 +51,22 @@ void refuse_response_mismatch(const Service& service, bool wanted) {
 // Home Assistant's schema of an entity service: the target's keys beside its own, one of them
 // given.
 void check_data(const Service& service, Json& data) {
-  const auto given = [&](const auto& keys) {
-    return std::ranges::any_of(keys, [&](const auto& key) { return data.contains(key); });
+  const auto require_one_of = [&](const std::vector<std::string>& keys) {
+    if (std::ranges::any_of(keys, [&](const auto& key) { return data.contains(key); })) return;
+    throw invalid(fmt::format("must contain at least one of {}.", fmt::join(keys, ", ")));
   };
-  if (!service.at_least_one_of.empty() && !given(service.at_least_one_of)) {
-    throw invalid(
-        fmt::format("must contain at least one of {}.", fmt::join(service.at_least_one_of, ", ")));
-  }
+  if (!service.at_least_one_of.empty()) require_one_of(service.at_least_one_of);
   std::vector<Field> fields = service.schema.fields();
+  std::vector<std::string> target_keys;
   if (service.run_for_entity) {
-    fields.push_back({"entity_id", accept::entity_ids()});
-    for (const std::string_view key : {"device_id", "area_id", "floor_id", "label_id"}) {
-      fields.push_back({std::string(key), accept::list()});
+    for (Field& field : target_fields()) {
+      target_keys.push_back(field.name);
+      fields.push_back(std::move(field));
     }
   }
   const std::vector<Problem> problems = Schema(std::move(fields)).check(data);
   if (!problems.empty()) throw invalid(problems.front().text);
-  if (service.run_for_entity && !given(kTargetKeys)) {
-    throw invalid(
-        "must contain at least one of entity_id, device_id, area_id, floor_id, label_id.");
-  }
+  if (service.run_for_entity) require_one_of(target_keys);
 }
 
 // Every bit of one of the listed sets, as the description's target says.

@@ -108,6 +108,9 @@ struct CalendarEvent {
 };
 [[nodiscard]] std::optional<CalendarEvent> calendar_event(Home& home, const State& calendar);
 
+// The attributes of a timer that does not run: its own duration, and nothing of the last run.
+[[nodiscard]] Json timer_at_rest(Home& home, const State& timer);
+
 // The behaviours, one function a group of domains; `add_services` calls them all.
 void add_services(Services& services);
 void add_core_services(Services& services);

@@ -37,14 +37,19 @@ Hs hs_of(Rgb colour) {
   return hs_from_rgb(colour[0], colour[1], colour[2]);
 }
 
+// A colour that the call gives as it is to shine, not only its hue and saturation.
+std::optional<Rgb> wanted_exactly(const Json& data) {
+  if (const Json* rgb = data.find("rgb_color")) return parts_of<Rgb>(*rgb);
+  const Json* name = data.find("color_name");
+  if (!name) return std::nullopt;
+  return rgb_by_name(name->as_string()).value_or(Rgb{255, 255, 255});
+}
+
 // What a call asks for, whichever way it said it, as hue and saturation.
 std::optional<Hs> wanted_hs(const Json& data) {
   if (const Json* hs = data.find("hs_color"))
     return Hs{hs->at(0).as_double(), hs->at(1).as_double()};
-  if (const Json* rgb = data.find("rgb_color")) return hs_of(parts_of<Rgb>(*rgb));
-  if (const Json* name = data.find("color_name")) {
-    return hs_of(rgb_by_name(name->as_string()).value_or(Rgb{255, 255, 255}));
-  }
+  if (const auto rgb = wanted_exactly(data)) return hs_of(*rgb);
   if (const Json* xy = data.find("xy_color")) {
     return hs_from_xy({xy->at(0).as_double(), xy->at(1).as_double()});
   }
@@ -53,15 +58,6 @@ std::optional<Hs> wanted_hs(const Json& data) {
   }
   if (const Json* rgbww = data.find("rgbww_color")) return hs_of(parts_of<Rgb>(*rgbww));
   return std::nullopt;
-}
-
-// As dark as the call says it; hue and saturation alone are of full strength.
-Rgb wanted_rgb(const Json& data, Hs hs) {
-  if (const Json* rgb = data.find("rgb_color")) return parts_of<Rgb>(*rgb);
-  if (const Json* name = data.find("color_name")) {
-    return rgb_by_name(name->as_string()).value_or(Rgb{255, 255, 255});
-  }
-  return rgb_from_hs(hs);
 }
 
 std::optional<std::int64_t> wanted_kelvin(const Json& data) {
@@ -143,7 +139,8 @@ void set_colour(const State& light, const Json& data, Json& shown) {
     const std::string key = std::string(mode) + "_color";
     Json parts = Json::array();
     if (key == "rgbw_color") {
-      for (const int part : rgbw_from_rgb(wanted_rgb(data, *hs))) parts.push_back(part);
+      for (const int part : rgbw_from_rgb(wanted_exactly(data).value_or(rgb_from_hs(*hs))))
+        parts.push_back(part);
     } else {
       parts = rgb_json(rgb_from_hs(*hs));
       parts.push_back(0);

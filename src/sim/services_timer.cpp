@@ -14,19 +14,27 @@ void tell(Home& home, const char* what, const std::string& entity_id) {
   home.fire(what, Json::object({{"entity_id", entity_id}}), home.context_of(entity_id));
 }
 
+}  // namespace
+
+Json timer_at_rest(Home& home, const State& timer) {
+  Json shown = timer.attributes();
+  shown.erase("finishes_at");
+  shown.erase("remaining");
+  const Json& kept = home.memory(timer.entity_id());
+  if (kept["configured_duration"].is_string()) shown["duration"] = kept["configured_duration"];
+  return shown;
+}
+
+namespace {
+
 // To idle; the attributes of a running timer go.
 void end(Home& home, const std::string& entity_id, const char* event) {
   const StatePtr state = home.state(entity_id);
   if (!state) return;
   home.forget_scheduled(entity_id);
-  Json shown = state->attributes();
-  const Json finished_at = shown["finishes_at"];
-  shown.erase("finishes_at");
-  shown.erase("remaining");
-  const Json& kept = home.memory(entity_id);
-  if (kept["configured_duration"].is_string()) shown["duration"] = kept["configured_duration"];
+  const Json finished_at = state->attributes()["finishes_at"];
   const Context context = home.context_of(entity_id);
-  home.set(entity_id, "idle", std::move(shown), context, true);
+  home.set(entity_id, "idle", timer_at_rest(home, *state), context, true);
   Json data = Json::object({{"entity_id", entity_id}});
   if (std::string_view(event) == "timer.finished" && finished_at.is_string()) {
     data["finished_at"] = finished_at;

@@ -222,10 +222,7 @@ def a_thread_that_blocks_does_not_hold_up_the_end(home: Home) -> None:
     with FakeHome("home") as fake:
         home.url = fake.url
         home.settings("[hassette.apps.good]\n")
-        with home.start_engine() as running:
-            running.wait_for("ready: 1 app runs")
-            running.send(signal.SIGINT)
-            said = running.end().ends_with(0)
+        said = home.stop_after("ready: 1 app runs").ends_with(0)
     said.mentions("`run` does not end although it was cancelled", "leaving without it")
     if said.seconds > 20:
         raise Wrong(f"took {said.seconds:.1f} s to stop:\n{said.text}")
@@ -269,10 +266,7 @@ def an_app_that_gives_up_its_start_keeps_no_other_from_starting(home: Home) -> N
     with FakeHome("home") as fake:
         home.url = fake.url
         home.settings("[hassette.apps.good]\n[hassette.apps.quits]\n")
-        with home.start_engine() as running:
-            running.wait_for("ready: 1 of 2 apps run (good; failed: quits)")
-            running.send()
-            said = running.end().ends_with(0)
+        said = home.stop_after("ready: 1 of 2 apps run (good; failed: quits)").ends_with(0)
     said.says_once("did not start", "`on_initialize` gave up with `Cancelled`", app="quits").mentions("good to the end")
     if said.seconds > 2.0:
         raise Wrong(f"took {said.seconds:.1f} s to stop:\n{said.text}")
