@@ -19,6 +19,7 @@
 #include <optional>
 #include <source_location>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace hassette {
@@ -53,6 +54,13 @@ struct Label;
 /// What names the work that a loop does on this thread; null if there is none.
 const Label* running_label() noexcept;
 
+/// What a coroutine reads and does not own: it may end with the line that made the Task.
+enum class RefersTo : std::uint8_t {
+  kNothing,
+  kCaptures,   ///< those of the lambda that it is the body of
+  kParameter,  ///< one that is taken by const reference or &&
+};
+
 /// Memory for coroutine frames. What was given back last is handed out first, without the heap.
 [[nodiscard]] void* take_frame(std::size_t size);
 void give_frame(void* frame, std::size_t size) noexcept;
@@ -70,6 +78,7 @@ struct Frame {
   std::coroutine_handle<> continuation = std::noop_coroutine();
   std::exception_ptr error;
   std::source_location made_at;
+  RefersTo refers_to = RefersTo::kNothing;
 
   Frame() noexcept : made_by(running_label()) {}
   std::suspend_always initial_suspend() const noexcept { return {}; }
@@ -177,6 +186,9 @@ class [[nodiscard(
   /// For what wraps several: where this one was made.
   const std::source_location& made_at() const noexcept { return handle_.promise().made_at; }
 
+  /// Whether it may be kept longer than the line that made it.
+  async::RefersTo refers_to() const noexcept { return handle_.promise().refers_to; }
+
   /// `if (api.get_state(…))` asks the Task, not its result.
   explicit operator bool() const = delete("co_await it first: this asks the Task, not its result");
 
@@ -210,4 +222,70 @@ async::Promise<void>::get_return_object(std::source_location where) {
   return Task<void>(Task<void>::Handle::from_promise(*this));
 }
 
+namespace async {
+
+template <class T>
+consteval std::string_view printed_type() {
+  return __PRETTY_FUNCTION__;  // "… [T = (lambda at lamp.cpp:7:35)]"
+}
+template <class T>
+inline constexpr bool kIsClosure = printed_type<T>().contains("[T = (lambda at ");
+template <class T>
+inline constexpr bool kIsStandardType = printed_type<T>().contains("[T = std::");
+template <class T>
+inline constexpr bool kBindsToTemporary =
+    std::is_rvalue_reference_v<T> ||
+    (std::is_lvalue_reference_v<T> && std::is_const_v<std::remove_reference_t<T>>);
+
+/// The parameters of a coroutine; the first may be its object, by reference. That it is none is
+/// known of && and of types that have no coroutines.
+template <class... All>
+struct Parameters {
+  using Object = void;
+  static constexpr bool kHasClosure = false;
+  static constexpr bool kBindToTemporary = false;
+};
+template <class First, class... Rest>
+struct Parameters<First, Rest...> {
+  using Object = std::remove_reference_t<First>;
+  static constexpr bool kHasClosure =
+      std::is_lvalue_reference_v<First> && kIsClosure<std::remove_cv_t<Object>>;
+  static constexpr bool kFirstIsNoObject = std::is_rvalue_reference_v<First> ||
+                                           std::is_scalar_v<Object> ||
+                                           kIsStandardType<std::remove_cv_t<Object>>;
+  static constexpr bool kBindToTemporary =
+      (kBindsToTemporary<First> && kFirstIsNoObject) || (kBindsToTemporary<Rest> || ...);
+};
+
+/// That of a coroutine which may refer to something that ends before it does.
+template <class T, class Closure, bool kTakesTemporary>
+struct ReferringPromise : Promise<T> {
+  [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<T> get_return_object(
+      std::source_location where = std::source_location::current()) {
+    if constexpr (kTakesTemporary) this->refers_to = RefersTo::kParameter;
+    // Asked only here: in the body, a closure's captures are not yet counted.
+    if constexpr (std::is_class_v<Closure>)
+      if constexpr (!std::is_empty_v<Closure>) this->refers_to = RefersTo::kCaptures;
+    return Promise<T>::get_return_object(where);
+  }
+};
+
+template <class T, class... All>
+struct PromiseOf {
+  using Type = Promise<T>;
+};
+template <class T, class... All>
+  requires(Parameters<All...>::kHasClosure || Parameters<All...>::kBindToTemporary)
+struct PromiseOf<T, All...> {
+  using Closure = std::conditional_t<Parameters<All...>::kHasClosure,
+                                     typename Parameters<All...>::Object, void>;
+  using Type = ReferringPromise<T, Closure, Parameters<All...>::kBindToTemporary>;
+};
+
+}  // namespace async
 }  // namespace hassette
+
+template <class T, class... Parameters>
+struct std::coroutine_traits<hassette::Task<T>, Parameters...> {
+  using promise_type = hassette::async::PromiseOf<T, Parameters...>::Type;
+};

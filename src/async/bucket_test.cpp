@@ -2,13 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include <condition_variable>
 #include <hassette/error.hpp>
-#include <hassette/task_bucket.hpp>
-#include <mutex>
-#include <thread>
 
-#include "async/pool.hpp"
 #include "async/testing.hpp"
 
 namespace hassette::async {
@@ -226,124 +221,6 @@ TEST_F(Buckets, let_a_task_cancel_the_one_that_has_started_it) {
 }
 
 // --- TaskBucket, what apps see
-
-class AppTasks : public Buckets {
- public:
-  Pool pool{1};
-  Permits threads{1};
-  TaskBucket tasks{bucket, pool, threads, "lights"};
-};
-
-TEST_F(AppTasks, are_named_and_may_be_cancelled) {
-  BackgroundTask task;
-  EXPECT_FALSE(task.running());
-  task.cancel();
-  const auto story = [](TaskBucket* own, BackgroundTask* into) -> Task<> {
-    *into = own->spawn("dimming", sleep(1h));
-    co_return;
-  };
-  run(story(&tasks, &task));
-  ASSERT_EQ(bucket.running().size(), 1u);
-  EXPECT_EQ(bucket.running()[0]->app, "lights");
-  EXPECT_EQ(bucket.running()[0]->task, "dimming");
-  EXPECT_TRUE(task.running());
-  task.cancel();
-  loop.run_ready();
-  EXPECT_FALSE(task.running());
-}
-
-TEST_F(AppTasks, keep_the_lambda_that_they_come_from) {
-  const auto story = [](TaskBucket* own, Notes* into) -> Task<> {
-    const std::string who = "somebody with a name that no string holds in itself";
-    own->spawn("greeting", [who, into]() -> Task<> {
-      co_await sleep(1s);
-      into->push_back("hello " + who);
-    });
-    const auto named = [](Notes* where) -> Task<> {
-      where->push_back("captures nothing");
-      co_return;
-    };
-    own->spawn("named", named(into));
-    co_return;
-  };
-  run(story(&tasks, &notes));
-  advance(2s);
-  EXPECT_THAT(notes, ElementsAre("captures nothing",
-                                 "hello somebody with a name that no string holds in itself"));
-}
-
-TEST_F(AppTasks, are_refused_outside_the_loop) {
-  const UnawaitedReports reports;
-  EXPECT_THROW(tasks.spawn("dimming", sleep(1h)), LogicError);
-}
-
-TEST_F(AppTasks, are_refused_on_another_thread) {
-  const auto story = [](TaskBucket* own, BackgroundTask* into) -> Task<> {
-    *into = own->spawn("dimming", sleep(1h));
-    co_return;
-  };
-  BackgroundTask task;
-  run(story(&tasks, &task));
-  EXPECT_THAT(on_another_thread([&] {
-                std::vector<Task<>> none;
-                none.push_back(tasks.run_in_thread([] {}));
-              }),
-              testing::HasSubstr("task_bucket.run_in_thread was called on another thread"));
-  EXPECT_THAT(on_another_thread([&] { task.cancel(); }),
-              testing::HasSubstr("BackgroundTask::cancel was called on another thread"));
-  EXPECT_TRUE(task.running());
-}
-
-TEST_F(AppTasks, give_results_and_exceptions_of_a_thread) {
-  const std::thread::id here = std::this_thread::get_id();
-  EXPECT_NE(run(tasks.run_in_thread([] { return std::this_thread::get_id(); })), here);
-  run(tasks.run_in_thread([] {}));
-  EXPECT_EQ(*run(tasks.run_in_thread([] { return std::make_unique<int>(3); })), 3);
-  EXPECT_THROW(run(tasks.run_in_thread([]() -> int { throw Error("disk", "full"); })), Error);
-}
-
-TEST_F(AppTasks, tell_blocking_work_when_nobody_waits_for_it_any_more) {
-  const auto work = [](TaskBucket* own, bool* told) -> Task<> {
-    *told = co_await own->run_in_thread([](const std::stop_token& stop) {
-      std::atomic<bool> asked = false;
-      const std::stop_callback tell(stop, [&] {
-        asked = true;
-        asked.notify_all();
-      });
-      asked.wait(false);
-      return asked.load();
-    });
-  };
-  bool told = false;
-  const std::uint64_t number = spawn(work(&tasks, &told));
-  loop.turn(false);  // to the thread
-  bucket.cancel(number, CancelReason::kRequested);
-  loop.run_ready();  // waits for the thread
-  EXPECT_EQ(bucket.size(), 0u);
-  EXPECT_FALSE(told);  // the work has ended, and the task that wanted its result was cancelled
-}
-
-TEST_F(AppTasks, hold_no_more_threads_of_the_pool_than_the_app_may_have) {
-  Pool roomy{4};
-  TaskBucket own{bucket, roomy, threads, "lights"};
-  std::mutex mutex;
-  std::condition_variable met;
-  int at_once = 0;
-  int most = 0;
-  // Each waits for a second one, which cannot come while the app has one thread.
-  const auto work = [&] {
-    std::unique_lock lock(mutex);
-    most = std::max(most, ++at_once);
-    met.notify_all();
-    met.wait_for(lock, 100ms, [&] { return at_once > 1; });
-    --at_once;
-  };
-  const auto several = [](TaskBucket* tasks, decltype(work) each) -> Task<> {
-    co_await when_all(tasks->run_in_thread(each), tasks->run_in_thread(each));
-  };
-  run(several(&own, work));
-  EXPECT_EQ(most, 1);
-}
 
 TEST_F(Buckets, destroy_what_is_abandoned_under_its_own_name) {
   std::vector<const Label*> shown;

@@ -1,10 +1,38 @@
 #include <hassette/task_bucket.hpp>
 
+#include <fmt/core.h>
+
+#include <hassette/error.hpp>
+
 #include "async/bucket.hpp"
 #include "async/loop.hpp"
 #include "async/pool.hpp"
 
 namespace hassette {
+
+namespace {
+void refuse_what_may_end_before(const Task<>& task, std::string_view name) {
+  const std::source_location& made = task.made_at();
+  const auto refuse = [&](std::string_view why) {
+    throw LogicError(fmt::format("task_bucket.spawn(\"{}\") with the task made at {}:{}: {}", name,
+                                 made.file_name(), made.line(), why));
+  };
+  switch (task.refers_to()) {
+    case async::RefersTo::kNothing:
+      return;
+    case async::RefersTo::kCaptures:
+      return refuse(
+          "a coroutine refers to the captures of its lambda, and this lambda was called and is "
+          "gone. "
+          "Hand over the lambda itself, without the call: it is kept as long as its task runs");
+    case async::RefersTo::kParameter:
+      return refuse(
+          "it takes a parameter by reference, to what may be gone at the end of the line. Take it "
+          "by "
+          "value");
+  }
+}
+}  // namespace
 
 void BackgroundTask::cancel() {
   if (!bucket_) return;
@@ -20,6 +48,7 @@ bool BackgroundTask::running() const {
 
 BackgroundTask TaskBucket::spawn(std::string_view name, Task<> task) {
   bucket_->loop().assert_here("task_bucket.spawn");
+  refuse_what_may_end_before(task, name);
   return {*bucket_, bucket_->spawn(async::intern_label(app_, name), std::move(task))};
 }
 
