@@ -3,6 +3,7 @@
 #include <hassette/logger.hpp>
 
 #include "async/loop.hpp"
+#include "base/first_few.hpp"
 #include "bus/engine_events.hpp"
 #include "log/log.hpp"
 
@@ -184,7 +185,16 @@ void Engine::on_event(Event event) {
 }
 
 void Engine::fire() {
-  for (const state::Change& change : cache_.remove_missing(loop_.wall())) take(change);
+  const std::vector<state::Change> removed = cache_.remove_missing(loop_.wall());
+  ha::Differences gone;
+  for (const state::Change& change : removed) gone.add(change.entity->text());
+  if (gone.count > 0) {
+    static const Logger logger("engine");
+    logger.info("{} {} not come back with Home Assistant: {}", gone.count,
+                gone.count == 1 ? "entity has" : "entities have",
+                base::first_few(gone.named, gone.count));
+  }
+  for (const state::Change& change : removed) take(change);
 }
 
 void Engine::take(const state::Change& change) {

@@ -159,6 +159,7 @@ TEST_F(TheEngine, removes_what_is_missing_when_the_grace_period_is_over) {
   EXPECT_THAT(shared->lines, ElementsAre("light.b: off → (none), recovered"));
   EXPECT_EQ(text("light.b"), "(none)");
   EXPECT_EQ(engine->entities(), 2u);
+  EXPECT_EQ(tap->count("1 entity has not come back with Home Assistant: light.b"), 1);
 }
 
 TEST_F(TheEngine, removes_nothing_that_comes_late) {

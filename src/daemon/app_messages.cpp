@@ -4,19 +4,18 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <span>
+
+#include "base/first_few.hpp"
 
 namespace hassette::daemon {
 
 namespace {
 
 /// "hall, attic, diary"; of many, the first and how many more.
-std::string tell_names(std::vector<std::string> names) {
+std::string tell_names(const std::vector<std::string>& names) {
   constexpr std::size_t kNamed = 10;
-  const std::size_t more = names.size() - std::min(names.size(), kNamed);
-  names.resize(names.size() - more);
-  std::string text = fmt::format("{}", fmt::join(names, ", "));
-  if (more > 0) text += fmt::format(", and {} more", more);
-  return text;
+  return base::first_few(std::span(names).first(std::min(names.size(), kNamed)), names.size());
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include "ha/client.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -10,11 +9,14 @@
 #include <hassette/logger.hpp>
 
 #include "async/loop.hpp"
+#include "base/first_few.hpp"
 #include "ha/first_contact.hpp"
 #include "ha/reply.hpp"
 #include "json/parse.hpp"
+#include "json/token_index.hpp"
 #include "log/log.hpp"
 #include "net/error.hpp"
+#include "net/input_buffer.hpp"
 
 namespace hassette::ha {
 
@@ -24,6 +26,8 @@ namespace {
 
 /// How often the silence of the peer is looked at, for each `ping_after`.
 constexpr int kLooks = 4;
+static_assert(net::InputBuffer::kPadding >= json::TokenIndex::kPadding,
+              "messages are read where the connection has received them");
 /// Frames that are read before other fibers get their turn.
 constexpr std::size_t kFramesPerTurn = 256;
 
@@ -36,11 +40,8 @@ const Logger& logger() {
 std::string tell(const Differences& differences) {
   std::string text = fmt::format("{} {} changed meanwhile", differences.count,
                                  differences.count == 1 ? "entity has" : "entities have");
-  if (differences.named.empty()) return text;
-  text += fmt::format(": {}", fmt::join(differences.named, ", "));
-  const std::size_t unnamed = differences.count - differences.named.size();
-  if (unnamed > 0) text += fmt::format(", and {} more", unnamed);
-  return text;
+  if (differences.count == 0) return text;
+  return text + ": " + base::first_few(differences.named, differences.count);
 }
 
 }  // namespace

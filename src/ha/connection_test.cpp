@@ -28,6 +28,12 @@ class Connection : public ClientTest {
     ClientOptions given = options();
     given.ping_after = 40ms;
     connect(given);
+    // It is heard once more some time after the connection stands.
+    const auto connected = std::chrono::steady_clock::now();
+    run_until([&] { return std::chrono::steady_clock::now() - connected >= 150ms; });
+    home.send(change_of("light.last", state_of("light.last", "on")));
+    run_until([&] { return !heard.lines.empty() && heard.lines.back().contains("light.last"); });
+    const auto last_heard = std::chrono::steady_clock::now();
     home.server.freeze(true);
     if (!data.empty()) {
       spawn([](Client* link, std::string text) -> Task<> {
@@ -44,6 +50,7 @@ class Connection : public ClientTest {
     home.server.freeze(false);
     run_until([&] { return client->link().state == LinkState::kConnected; });
     EXPECT_GE(told_outage(), noticed - 1ms) << "it counts from when the home was last heard";
+    EXPECT_LT(told_outage(), std::chrono::steady_clock::now() - last_heard + 100ms);
   }
 
   /// How long the home was away, as the last line about it says, which rounds.

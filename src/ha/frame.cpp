@@ -189,7 +189,11 @@ class ReadAhead {
     Place& place = places_[read_++ % kSize].emplace(moments_);
     const Cursor item = cursor;
     place.garbage = read_one(cursor, place.message);
-    if (place.garbage) return (cursor = item).skip();
+    if (place.garbage) {
+      if ((cursor = item).skip()) return true;
+      --read_;  // the frame as a whole is told of
+      return false;
+    }
     const BusEvent& bus = place.message.bus;
     if (bus.is_change) sink_.on_expected(bus.change.entity_id);
     return true;

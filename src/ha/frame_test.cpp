@@ -133,6 +133,7 @@ TEST(Frame, goes_on_behind_a_message_that_is_wrong_inside) {
 }
 
 TEST(Frame, has_nothing_behind_its_end) {
+  EXPECT_EQ(read("[}]"), (Lines{garbage(Garbage::kNotJson)}));
   EXPECT_EQ(read(R"([{"type":"pong","id":1}] ])"), (Lines{"pong 1", garbage(Garbage::kNotJson)}));
   EXPECT_EQ(read(R"([{"type":"pong","id":1}] {"a":[]])"),
             (Lines{"pong 1", garbage(Garbage::kNotJson)}));
