@@ -157,13 +157,32 @@ Task<> Instance::start(const plugin::AppType* type, std::shared_ptr<void> config
   std::rethrow_exception(error);
 }
 
+/// Ends when the home has been connected for that long in all: what waits for one that is away is
+/// not late.
+Task<> Instance::patience(std::chrono::nanoseconds limit) {
+  while (limit.count() > 0) {
+    co_await services_.home.connected();
+    const async::MonoTime since = services_.loop.io_now();
+    try {
+      co_await io_timeout(services_.home.disconnected(), limit);
+    } catch (const TimeoutError&) {
+      co_return;
+    }
+    limit -= services_.loop.io_now() - since;
+  }
+}
+
 /// All hooks of the start or of the stop, within a limit in real time. A TimeoutError that a hook
 /// throws is its own and says so; only the limit's is told as ours.
 Task<> Instance::run_hooks(bool initialize, std::chrono::nanoseconds limit) {
   std::exception_ptr own;
   bool late = false;
   try {
-    co_await io_timeout(hooks(initialize, &own), limit);
+    if (initialize) {
+      late = (co_await when_any(hooks(initialize, &own), patience(limit))).index() == 1;
+    } else {
+      co_await io_timeout(hooks(initialize, &own), limit);
+    }
   } catch (const TimeoutError&) {
     late = true;
   }
@@ -241,7 +260,9 @@ Task<> Instance::hook(const char* name, Task<> task) {
   } catch (const Cancelled& reason) {
     cancelled = std::current_exception();
     waited_for_ = waits();  // by the next line it does not any more
-    bucket_.cancel(number, reason.reason);
+    // What it loses is the race against our patience: a time limit, as an app sees it.
+    const bool late = reason.reason == CancelReason::kLostRace;
+    bucket_.cancel(number, late ? CancelReason::kTimeout : reason.reason);
   }
   if (cancelled) {
     try {

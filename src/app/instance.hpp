@@ -34,7 +34,8 @@ struct Services {
   schedule::Timetable& timetable;
   ha::Connection& home;
   ServiceNames& service_names;
-  /// How long `before_`, `on_` and `after_initialize` may take together, in real time.
+  /// How long `before_`, `on_` and `after_initialize` may take together, in real time and while the
+  /// home is connected.
   std::chrono::nanoseconds start_limit = std::chrono::seconds(20);
   /// Told of a background task that threw, beside the log; may be empty.
   std::function<void(const async::Label&, const std::exception_ptr&)> task_failed = {};
@@ -83,6 +84,7 @@ class Instance {
   enum class Phase : std::uint8_t { kStopped, kStarting, kRunning, kStopping };
   struct HookEnd;
 
+  Task<> patience(std::chrono::nanoseconds limit);
   Task<> run_hooks(bool initialize, std::chrono::nanoseconds limit);
   Task<> hooks(bool initialize, std::exception_ptr* error);
   Task<> hook(const char* name, Task<> task);

@@ -125,6 +125,54 @@ TEST_F(AnInstance, has_a_limit_to_its_start) {
   EXPECT_EQ(instance.listeners() + instance.jobs(), 0u);
 }
 
+class Patient : public App<SharedConfig> {
+ public:
+  Task<> on_initialize() override {
+    app_config.shared->lines.emplace_back("waits");
+    co_await api.connected();
+    app_config.shared->lines.emplace_back("connected");
+    try {
+      co_await sleep(1h);
+    } catch (const Cancelled& cancelled) {
+      app_config.shared->lines.emplace_back(to_string(cancelled.reason));
+      throw;
+    }
+  }
+};
+
+TEST_F(AnInstance, is_not_late_while_the_home_is_away) {
+  services.start_limit = 20ms;
+  home.become(ha::LinkState::kLost);
+  Instance instance(services, "probe", "probe");
+  const auto story = [](Instance* app, SilentHome* link, std::shared_ptr<Shared> seen) -> Task<> {
+    co_await when_all(start<Patient>(*app, seen), [](SilentHome* home, Shared* shared) -> Task<> {
+      co_await io_sleep(60ms);  // three times what it may take
+      shared->lines.emplace_back("back");
+      home->become(ha::LinkState::kConnected);
+    }(link, seen.get()));
+  };
+  EXPECT_EQ(run(story(&instance, &home, shared)), kHeldUp) << "from then on, its time runs";
+  EXPECT_THAT(shared->lines, ElementsAre("waits", "back", "connected", "time limit reached"));
+}
+
+TEST_F(AnInstance, has_the_time_that_is_left_when_the_home_is_back) {
+  services.start_limit = 100ms;
+  Instance instance(services, "probe", "probe");
+  const auto story = [](Instance* app, SilentHome* link, std::shared_ptr<Shared> seen) -> Task<> {
+    co_await when_all(start<Patient>(*app, seen), [](SilentHome* home) -> Task<> {
+      for (;;) {
+        co_await io_sleep(30ms);
+        home->become(ha::LinkState::kLost);
+        co_await io_sleep(1ms);
+        home->become(ha::LinkState::kConnected);
+      }
+    }(link));
+  };
+  EXPECT_EQ(run(story(&instance, &home, shared)),
+            "its initialisation did not end within 0.1 s: `on_initialize` has not returned; what "
+            "waits for ever belongs into run()");
+}
+
 TEST_F(AnInstance, whose_start_is_cut_short_may_have_a_hook_that_ends_late) {
   services.start_limit = 20ms;
   shared->hook_that_waits = "on_initialize";

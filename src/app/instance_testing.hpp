@@ -9,6 +9,32 @@
 
 namespace hassette::app {
 
+/// A home that answers nothing; whether it is connected, the test says.
+class SilentHome final : public ha::Connection {
+ public:
+  void become(ha::LinkState state) {
+    link_.state = state;
+    link_is(state);
+  }
+  Task<> run() override { co_return; }
+  const ha::Link& link() const override { return link_; }
+  Task<Json> call(Json /*command*/, std::string what, std::chrono::nanoseconds /*limit*/) override {
+    throw ConnectionLostError(what + ": a silent home", false);
+    co_return Json();
+  }
+  Task<Json> first_push(Json command, std::string what, std::chrono::nanoseconds limit) override {
+    co_return co_await call(std::move(command), std::move(what), limit);
+  }
+  Task<std::pair<int, std::string>> get(std::string /*path*/, std::string what) override {
+    throw ConnectionLostError(what + ": a silent home", false);
+    co_return std::pair<int, std::string>();
+  }
+  Task<> want(std::string /*event_type*/) override { co_return; }
+
+ private:
+  ha::Link link_{.state = ha::LinkState::kConnected};
+};
+
 /// On virtual time and without a connection.
 class AnInstance : public ::testing::Test {
  public:
@@ -42,6 +68,16 @@ class AnInstance : public ::testing::Test {
     loop.run_ready();
   }
 
+  static Services at(Services given, ha::Connection& home) {
+    return {.loop = given.loop,
+            .pool = given.pool,
+            .cache = given.cache,
+            .router = given.router,
+            .timetable = given.timetable,
+            .home = home,
+            .service_names = given.service_names};
+  }
+
   std::shared_ptr<ha::LogTap> tap = std::make_shared<ha::LogTap>();
   std::shared_ptr<Shared> shared = std::make_shared<Shared>();
   async::VirtualClock clock{async::WallTime(std::chrono::seconds(1'764'000'000))};
@@ -50,7 +86,8 @@ class AnInstance : public ::testing::Test {
   async::Pool pool{1};
   Observed observed;
   Engine engine{loop, pool, ha::over_websocket(loop, {}), observed, observed};
-  Services services = engine.services();
+  SilentHome home;
+  Services services = at(engine.services(), home);
   async::Bucket fibers{loop, nullptr};
 };
 

@@ -6,6 +6,10 @@ Task<> Connection::connected() {
   while (link().state != LinkState::kConnected) co_await is_connected_.wait();
 }
 
+Task<> Connection::disconnected() {
+  while (link().state == LinkState::kConnected) co_await is_disconnected_.wait();
+}
+
 std::vector<std::string> Connection::nearest(const EntityId&) const {
   return {};
 }
@@ -13,8 +17,10 @@ std::vector<std::string> Connection::nearest(const EntityId&) const {
 void Connection::link_is(LinkState state) {
   if (state == LinkState::kConnected) {
     is_connected_.set();
+    is_disconnected_.clear();
   } else {
     is_connected_.clear();
+    is_disconnected_.set();
   }
 }
 

@@ -36,6 +36,8 @@ class Connection {
   virtual const Link& link() const = 0;
   /// Returns when the home is connected and its states have been compared: at once if it is.
   virtual Task<> connected();
+  /// Returns when the home is not connected: at once if it is not.
+  Task<> disconnected();
 
   /// Sends a command and gives its result. Throws HomeAssistantError or ConnectionLostError, with
   /// `what` (the author's words for the call) in front, or TimeoutError after `limit`.
@@ -56,6 +58,7 @@ class Connection {
 
  private:
   AsyncEvent is_connected_;
+  AsyncEvent is_disconnected_;
 };
 
 /// Makes the connection that reports to this listener.

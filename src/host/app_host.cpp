@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <deque>
 #include <exception>
+#include <hassette/api.hpp>
 #include <hassette/async.hpp>
 #include <hassette/duration.hpp>
 #include <map>
@@ -255,24 +256,52 @@ Task<> AppHost::start_in_turn(Start* start, app::Services services) {
   start->over.set();
 }
 
-Task<> AppHost::start_copy(Start* start, app::Services services) {
+/// What came of trying to start an instance.
+struct AppHost::Attempt {
+  std::exception_ptr error = nullptr;
+  bool is_for_want_of_home = false;
+};
+
+Task<AppHost::Attempt> AppHost::attempt(Start* start, app::Services services) {
   App* const app = start->app;
   App::Copy* const copy = start->copy;
-  const std::string& name = copy->wanted->name;
-  board_.set_app_state(name, AppState::kStarting);
-  copy->instance = std::make_unique<app::Instance>(services, app->manifest->key, name);
-  std::exception_ptr error;
+  board_.set_app_state(copy->wanted->name, AppState::kStarting);
+  copy->instance =
+      std::make_unique<app::Instance>(services, app->manifest->key, copy->wanted->name);
+  const std::uint64_t reconnects = services.home.link().reconnects;
+  Attempt attempt;
   try {
     co_await copy->instance->start(app->type, copy->config);
   } catch (const Cancelled&) {
     // Only a start that was asked to end was stopped: an app may throw `Cancelled` itself, or one
     // that it has kept, and that must not pass for the end of all the others.
     if (cancel_requested()) throw;
-    error = std::current_exception();
+    attempt.error = std::current_exception();
+  } catch (const ConnectionLostError&) {
+    attempt.error = std::current_exception();
+    const ha::Link& link = services.home.link();
+    attempt.is_for_want_of_home =
+        link.state != ha::LinkState::kConnected || link.reconnects != reconnects;
   } catch (...) {
-    error = std::current_exception();
+    attempt.error = std::current_exception();
   }
-  if (error) {
+  co_return attempt;
+}
+
+Task<> AppHost::start_copy(Start* start, app::Services services) {
+  App* const app = start->app;
+  App::Copy* const copy = start->copy;
+  const std::string& name = copy->wanted->name;
+  Attempt attempted = co_await attempt(start, services);
+  // The home went away meanwhile: nothing is wrong with the app.
+  while (attempted.is_for_want_of_home) {
+    log::write(
+        LogLevel::kWarning, name,
+        fmt::format("starts anew when Home Assistant is back: {}", copy->instance->why_failed()));
+    co_await services.home.connected();
+    attempted = co_await attempt(start, services);
+  }
+  if (attempted.error) {
     copy->failed = true;
     const std::string message = "it did not start: " + copy->instance->why_failed();
     board_.set_app_state(name, AppState::kFailed, message);
