@@ -32,6 +32,18 @@ std::string which(std::uint64_t number) {
   return number == 1 ? std::string() : fmt::format(" (hold {} in a row)", number);
 }
 
+/// What can be done about it. Not every code of an app may await: the engine gives what it calls
+/// outside of hooks and handlers these names.
+std::string_view remedy(std::string_view task) {
+  if (task == "loading") {
+    return "A global object or a default of the configuration takes that long: make it in "
+           "on_initialize, which may await";
+  }
+  if (task == "constructor") return "Move what takes long to on_initialize, which may await";
+  if (task == "destructor") return "Move what takes long to on_shutdown, which may await";
+  return "Await instead of blocking (sleep, api), or move it to task_bucket.run_in_thread";
+}
+
 }  // namespace
 
 HoldLines::Row& HoldLines::row_of(const async::Hold& hold, Time now) {
@@ -59,10 +71,8 @@ std::optional<std::string> HoldLines::line(const async::Hold& hold, Time now) {
   row.told = true;
   const std::string& task = hold.label->task;
   if (!hold.over) {
-    return fmt::format(
-        "`{}` holds the loop, for {} ms now{}: nothing else can run. Await instead of blocking "
-        "(sleep, api), or move it to task_bucket.run_in_thread",
-        task, hold.held.count(), which(row.number));
+    return fmt::format("`{}` holds the loop, for {} ms now{}: nothing else can run. {}", task,
+                       hold.held.count(), which(row.number), remedy(task));
   }
   std::string text = fmt::format("`{}` held the loop for {} ms in all{}", task, hold.held.count(),
                                  which(row.number));

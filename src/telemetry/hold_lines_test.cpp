@@ -42,6 +42,18 @@ TEST_F(HoldsOfAHandler, have_a_line_while_they_last_and_one_with_the_total) {
                           "`motion` held the loop for 130 ms in all"));
 }
 
+TEST_F(HoldsOfAHandler, are_told_with_what_can_be_done_about_them) {
+  EXPECT_THAT(hold(130ms).front(), HasSubstr(": nothing else can run. Await instead of blocking"));
+  for (const auto& [task, remedy] :
+       {std::pair("loading", "make it in on_initialize, which may await"),
+        std::pair("constructor", "to on_initialize, which may await"),
+        std::pair("destructor", "to on_shutdown, which may await")}) {
+    label = &async::intern_label("lights", task);
+    EXPECT_THAT(hold(130ms).front(), HasSubstr(remedy));
+    EXPECT_THAT(hold(130ms).front(), testing::Not(HasSubstr("Await instead"))) << task;
+  }
+}
+
 TEST_F(HoldsOfAHandler, are_never_taken_for_repetitions_by_the_log) {
   log::RepeatFilter filter;
   std::size_t admitted = 0;
