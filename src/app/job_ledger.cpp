@@ -183,8 +183,7 @@ void JobLedger::erase(const LedgerKey& key) {
 
 Task<> JobLedger::settle(JobLedger* self) {
   if (self->changed_.empty() && !self->is_writing_) co_return;
-  const bool is_on_its_way = self->changed_.empty() && self->now_;
-  const std::shared_ptr<Round> round = is_on_its_way ? self->now_ : self->next_;
+  const std::shared_ptr<Round> round = self->round_of_the_last_change();
   self->start_writing();
   const milliseconds patience =
       self->fault_.empty() ? self->options_.patience : self->options_.patience_in_fault;
@@ -202,6 +201,21 @@ Task<> JobLedger::settle(JobLedger* self) {
     throw Error("ledger", std::move(why));
   }
   if (!round->error.empty()) throw Error("ledger", round->error);
+}
+
+std::shared_ptr<JobLedger::Round> JobLedger::round_of_the_last_change() const {
+  const bool is_on_its_way = changed_.empty() && now_;
+  return is_on_its_way ? now_ : next_;
+}
+
+Task<> JobLedger::write_the_rest(JobLedger* self) {
+  self->see_who_is_there();
+  while (!self->changed_.empty() || self->now_) {
+    const std::shared_ptr<Round> round = self->round_of_the_last_change();
+    self->start_writing();
+    co_await round->over.wait();
+    if (!round->error.empty()) throw Error("ledger", round->error);
+  }
 }
 
 void JobLedger::start_writing() {

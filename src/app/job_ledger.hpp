@@ -55,7 +55,8 @@ class JobLedger final : public run::Ledger, private async::Timer {
   /// Reads the file, which it makes where it is missing. A file that cannot be used ends nothing:
   /// see `fault`.
   JobLedger(async::Loop& loop, JobLedgerOptions options);
-  /// Writes what has not been, and that what was asked for was there.
+  /// Tries once more to write what has not been, and waits for the disk as long as it takes:
+  /// `close` comes first where somebody is to see how long that is.
   ~JobLedger() override;
 
   std::optional<run::LedgerEntry> find(const run::LedgerKey& key) override;
@@ -78,6 +79,11 @@ class JobLedger final : public run::Ledger, private async::Timer {
   void remove_stale(const std::vector<std::string>& waiting);
   [[clang::coro_wrapper]] Task<> settled() override { return settle(this); }
 
+  /// For the end, when nothing is put any more: writes what has not been, and that what was asked
+  /// for was there. Waits for the disk as long as it takes; throws Error where it cannot be
+  /// written.
+  [[clang::coro_wrapper]] Task<> close() { return write_the_rest(this); }
+
   /// Why nothing is durable at present, as a sentence; empty while it is.
   const std::string& fault() const override { return fault_; }
   std::size_t size() const { return known_.size(); }
@@ -91,6 +97,8 @@ class JobLedger final : public run::Ledger, private async::Timer {
     void end(const std::string& why_not);
   };
   static Task<> settle(JobLedger* self);
+  static Task<> write_the_rest(JobLedger* self);
+  std::shared_ptr<Round> round_of_the_last_change() const;
   static Task<> tidy(JobLedger* self, Running running, NotRunning not_running);
   void tell_of_unregistered(const std::vector<std::string>& running,
                             const std::vector<std::string>& waiting) const;

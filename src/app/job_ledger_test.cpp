@@ -42,6 +42,28 @@ TEST_F(Jobs, come_back_as_they_were_put) {
   EXPECT_THAT(logged(), IsEmpty());
 }
 
+TEST_F(Jobs, are_all_on_disk_when_the_ledger_is_closed) {
+  JobLedger ledger(loop, options);
+  ledger.put(kWake, entry_at(kSeven));
+  loop.turn(false);
+  ledger.put(kSleep, entry_at(kSeven));  // the first may be on its way by now
+  run(ledger.close());
+  EXPECT_EQ(on_disk().size(), 2u);
+  run(ledger.close());  // with nothing left to write it does not wait
+}
+
+TEST_F(Jobs, that_cannot_be_written_end_the_closing_with_the_reason) {
+  JobLedger ledger(loop, options);
+  ledger.put(kWake, entry_at(kSeven));
+  store::Database locked = other();
+  locked.run("BEGIN EXCLUSIVE");
+  EXPECT_THROW(run(ledger.close()), Error);
+  EXPECT_THAT(ledger.fault(), HasSubstr("jobs.db"));
+  locked.run("ROLLBACK");
+  run(ledger.close());
+  EXPECT_EQ(on_disk().size(), 1u);
+}
+
 TEST_F(Jobs, share_the_file_with_the_holds_of_listeners_one_for_each_entity) {
   const auto key = [](const char* name, const char* entity) {
     return LedgerKey{"lights/hall", name, entity};
