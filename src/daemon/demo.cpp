@@ -75,7 +75,7 @@ std::string prepare(const fs::path& folder) {
 
 }  // namespace
 
-int demo(const DemoOptions& options, log::ConsoleSink& console) {
+int demo(const DemoOptions& options, log::ConsoleSink& console, StopPath& stop) {
   const fs::path data = data_folder(options.environment);
   if (const std::string problem = prepare(data); !problem.empty()) {
     log::error("{}", problem);
@@ -113,7 +113,7 @@ int demo(const DemoOptions& options, log::ConsoleSink& console) {
     log::error("{}", format_problem(problem));
   }
   if (!process.settings.problems.empty()) return kExitConfiguration;
-  return run_engine(process, *clock, console);
+  return run_engine(process, *clock, console, stop);
 }
 
 }  // namespace hassette::daemon

@@ -11,6 +11,8 @@ class ConsoleSink;
 
 namespace hassette::daemon {
 
+class StopPath;
+
 /// Faster, and the residents' day is over before anybody has looked.
 inline constexpr double kMostSpeed = 10'000;
 
@@ -22,7 +24,7 @@ struct DemoOptions {
   std::map<std::string, std::string> environment;
 };
 
-/// Runs until Ctrl-C; gives the exit code. Signals must be blocked already.
-int demo(const DemoOptions& options, log::ConsoleSink& console);
+/// Runs until Ctrl-C; gives the exit code.
+int demo(const DemoOptions& options, log::ConsoleSink& console, StopPath& stop);
 
 }  // namespace hassette::daemon

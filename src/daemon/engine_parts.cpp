@@ -53,7 +53,7 @@ EngineParts::EngineParts(const ProcessOptions& options, async::Clock& its_clock,
       reporter(loop, board, settings.base_url.str()),
       ledger(purpose == For::kRun
                  ? std::make_unique<app::JobLedger>(
-                       loop, app::JobLedgerOptions{.file = settings.data_dir / "jobs.db",
+                       loop, app::JobLedgerOptions{.file = jobs_file(),
                                                    .on_fault =
                                                        [this](const std::string& fault) {
                                                          board.set_durable_fault(fault);

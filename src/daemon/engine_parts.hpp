@@ -3,6 +3,8 @@
 //
 // Wiring and nothing else: what each part does is said where it is. Made and destroyed on the
 // loop's thread, for `run` and for `check`.
+#include <atomic>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -23,6 +25,8 @@ struct EngineParts {
   EngineParts(const ProcessOptions& options, async::Clock& its_clock, build::Toolchain toolchain,
               For purpose);
 
+  /// Of what durable jobs and holds did.
+  std::filesystem::path jobs_file() const { return settings.data_dir / "jobs.db"; }
   /// Opens the page; where that fails, it is said with the remedy, and the engine runs without one.
   void open_page(const std::string& remedy);
   /// Says of the settings what `run` says once it uses them, and gives how much is wrong.
@@ -44,6 +48,7 @@ struct EngineParts {
   std::unique_ptr<web::WebServer> page;
   std::string no_page;  // why there is none, though there should be one
   AsyncEvent stop;
+  std::atomic<bool> settles_jobs = false;  // the apps have ended, and the ledger is being written
   int exit_code = kExitOk;
   async::Bucket fibers;
 };

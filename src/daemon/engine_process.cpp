@@ -4,32 +4,19 @@
 
 #include <algorithm>
 
-#include "async/watchdog.hpp"
 #include "build/abi.hpp"
 #include "daemon/app_messages.hpp"
-#include "daemon/crash_note.hpp"
 #include "daemon/engine_parts.hpp"
 #include "daemon/folder_lock.hpp"
 #include "daemon/hold_messages.hpp"
-#include "daemon/last_resort.hpp"
-#include "daemon/signals.hpp"
+#include "daemon/loop_guard.hpp"
+#include "daemon/stop_path.hpp"
 #include "log/console_sink.hpp"
 #include "log/log.hpp"
-#include "telemetry/hold_lines.hpp"
 
 namespace hassette::daemon {
 
 namespace {
-
-using std::chrono::milliseconds;
-
-/// How long a stop may take in all, from the signal on: the shutdown hooks with their usual limit,
-/// the rest of an app that has to be cut short (see app/instance.cpp), and a little for everything
-/// else. Who declares a longer limit gets that much more.
-constexpr milliseconds kStopPatience{1900};
-constexpr milliseconds kUsualHooks{1000};
-/// How long blocked threads may take to end, at most.
-constexpr milliseconds kThreadPatience{1000};
 
 /// Says why the engine has to stop, and lets it. `Cancelled` comes here only where nobody had asked
 /// for it.
@@ -112,81 +99,41 @@ async::Bucket::OnError end_without_main(EngineParts& parts) {
   };
 }
 
+/// Before anything that may block: nobody would come to know what durable jobs did last.
+Task<> settle_jobs(EngineParts* parts) {
+  if (!parts->ledger) co_return;
+  parts->settles_jobs = true;
+  try {
+    co_await parts->ledger->close();
+  } catch (const Error&) {  // has been told as a fault of the ledger, with what to do
+  }
+  parts->settles_jobs = false;
+}
+
 Task<> live(EngineParts* parts, const ProcessOptions* options, log::ConsoleSink* console,
-            LastResort* last_resort, async::MonoTime begin) {
+            StopPath* stop, async::MonoTime begin) {
   parts->fibers.spawn(async::intern_label("engine", "connection"), connect(parts));
   // Cut short, the start has undone what it had begun when this returns: an app is never stopped
   // while it still starts.
   co_await when_any(bring_up(parts, options, console, begin), parts->stop.wait());
   co_await parts->stop.wait();
   log::info("stopping");
-  last_resort->allow(parts->host.shutdown_limit() - kUsualHooks);
+  expect_end(*parts, *stop);  // also where no signal has begun it
   co_await parts->host.stop(CancelReason::kShutdown);
+  co_await settle_jobs(parts);
   co_await parts->fibers.close(CancelReason::kShutdown);
   parts->loop.stop();
 }
 
-}  // namespace
-
-int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& console) {
-  const auto lock = FolderLock::take(options.settings.data_dir);
-  if (!lock) {
-    log::error("{}", lock.error());
-    return kExitConfiguration;
-  }
-  auto toolchain = tools_for_apps(options);
-  if (!toolchain) return kExitConfiguration;
-  StopRequest request;
-  const Signals signals([&] { request.make(); });
-  LastResort last_resort(console);
-  EngineParts parts(options, clock, std::move(*toolchain), EngineParts::For::kRun);
-  const StopRequest::Scope listening(request, [&] {
-    last_resort.arm(kStopPatience, kExitForced, [&] { return tell_who_holds(parts.loop); });
-    parts.loop.post([&] {
-      last_resort.arm(kStopPatience, kExitForced,
-                      [&] { return tell_what_does_not_end(parts.loop, parts.board.alive()); });
-      parts.stop.set();
-    });
-  });
-  const CrashNote crash_note(parts.loop);
-  telemetry::HoldLines lines;
-  const async::Watchdog watchdog(parts.loop, async::kHoldLimit, [&](const async::Hold& hold) {
-    parts.board.set_loop_held(hold);
-    if (auto line = lines.line(hold, std::chrono::steady_clock::now())) {
-      log::write(LogLevel::kWarning, hold.label->app, std::move(*line));
-    }
-  });
-  parts.open_page(options.page_remedy);
-  async::Bucket root(parts.loop, end_without_main(parts));
-  root.spawn(async::intern_label("engine", "main"),
-             live(&parts, &options, &console, &last_resort, parts.loop.io_now()));
-  parts.loop.run();
-  // What had to be left behind goes while the loop can still say whose it is.
-  last_resort.leave_within(kThreadPatience, parts.exit_code,
-                           [&] { return tell_what_blocks(parts.loop); });
-  parts.host.let_go();
-  last_resort.leave_within(kThreadPatience, parts.exit_code, [] {
+/// From here on nothing is left but to destroy the parts.
+void expect_threads_to_end(StopPath& stop, int exit_code) {
+  stop.last_resort().leave_within(StopPath::kLastSteps, exit_code, [] {
     return std::string("a thread that blocks does not end; leaving without it");
   });
-  return parts.exit_code;
 }
 
-int check(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& console) {
-  if (!options.settings.apps_known) {
-    console.announce(tell_problems(options.settings.problems.size(), 0, {}) +
-                     "; the apps were not looked at");
-    return kExitFailure;
-  }
-  auto toolchain = tools_for_apps(options);
-  if (!toolchain) return kExitConfiguration;
-  StopRequest request;
-  const Signals signals([&] { request.make(); });
-  EngineParts parts(options, clock, std::move(*toolchain), EngineParts::For::kCheck);
-  const StopRequest::Scope listening(request, [&] { parts.loop.post([&] { parts.stop.set(); }); });
-  std::size_t wrong = 0;
-  async::Bucket root(parts.loop, end_without_main(parts));
-  root.spawn(async::intern_label("engine", "check"), look_and_stop(&parts, &options, &wrong));
-  parts.loop.run();
+/// What `check` says at its end, and its exit code.
+int sum_up(const EngineParts& parts, std::size_t wrong, log::ConsoleSink& console) {
   if (parts.exit_code != kExitOk) {
     console.announce("a part of Hassette failed: not everything was looked at");
     return parts.exit_code;
@@ -197,13 +144,13 @@ int check(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& 
   }
   std::size_t apps = 0;
   std::size_t instances = 0;
-  for (const auto& [key, app] : options.settings.apps) {
+  for (const auto& [key, app] : parts.settings.apps) {
     if (!app.enabled) continue;
     ++apps;
     instances += std::max<std::size_t>(app.instances.size(), 1);
   }
   const std::vector<std::string> bad = parts.host.failed();
-  wrong += options.settings.problems.size();
+  wrong += parts.settings.problems.size();
   if (!bad.empty() || wrong > 0) {
     console.announce(tell_problems(wrong, instances, bad));
     return kExitFailure;
@@ -212,6 +159,54 @@ int check(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& 
                              : fmt::format("OK: {} compiled, the configuration is valid",
                                            tell_count(apps, "app")));
   return kExitOk;
+}
+
+}  // namespace
+
+int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& console,
+               StopPath& stop) {
+  const auto lock = FolderLock::take(options.settings.data_dir);
+  if (!lock) {
+    log::error("{}", lock.error());
+    return kExitConfiguration;
+  }
+  auto toolchain = tools_for_apps(options);
+  if (!toolchain) return kExitConfiguration;
+  EngineParts parts(options, clock, std::move(*toolchain), EngineParts::For::kRun);
+  LoopGuard guard(parts, stop);
+  parts.open_page(options.page_remedy);
+  async::Bucket root(parts.loop, end_without_main(parts));
+  root.spawn(async::intern_label("engine", "main"),
+             live(&parts, &options, &console, &stop, parts.loop.io_now()));
+  parts.loop.run();
+  guard.loop_has_ended();
+  // What had to be left behind goes while the loop can still say whose it is.
+  stop.last_resort().leave_within(StopPath::kLastSteps, parts.exit_code,
+                                  [&] { return tell_what_blocks(parts.loop); });
+  parts.host.let_go();
+  expect_threads_to_end(stop, parts.exit_code);
+  return parts.exit_code;
+}
+
+int check(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& console,
+          StopPath& stop) {
+  if (!options.settings.apps_known) {
+    console.announce(tell_problems(options.settings.problems.size(), 0, {}) +
+                     "; the apps were not looked at");
+    return kExitFailure;
+  }
+  auto toolchain = tools_for_apps(options);
+  if (!toolchain) return kExitConfiguration;
+  EngineParts parts(options, clock, std::move(*toolchain), EngineParts::For::kCheck);
+  LoopGuard guard(parts, stop);
+  std::size_t wrong = 0;
+  async::Bucket root(parts.loop, end_without_main(parts));
+  root.spawn(async::intern_label("engine", "check"), look_and_stop(&parts, &options, &wrong));
+  parts.loop.run();
+  guard.loop_has_ended();
+  const int exit_code = sum_up(parts, wrong, console);
+  expect_threads_to_end(stop, exit_code);
+  return exit_code;
 }
 
 }  // namespace hassette::daemon

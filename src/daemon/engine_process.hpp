@@ -19,10 +19,12 @@ class ConsoleSink;
 
 namespace hassette::daemon {
 
+class StopPath;
+
 /// Exit codes, as docs/reference/exit-codes.md lists them.
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailure = 1;
-/// A signal could not be obeyed in order: a handler held the loop, and was left.
+/// A signal could not be obeyed in order: who held the stop up was left.
 inline constexpr int kExitForced = 130;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitConfiguration = 78;
@@ -36,11 +38,13 @@ struct ProcessOptions {
   std::function<void()> on_ready = {};  ///< called on the loop's thread once the apps run
 };
 
-/// Runs until Ctrl-C or SIGTERM. Signals must be blocked already. Gives the exit code.
-int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& console);
+/// Runs until it is asked to stop. Gives the exit code.
+int run_engine(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& console,
+               StopPath& stop);
 
 /// Compiles all apps, where they are known, and reads the whole configuration, without starting
 /// anything. What is wrong with the settings has been said; the last line sums up.
-int check(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& console);
+int check(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& console,
+          StopPath& stop);
 
 }  // namespace hassette::daemon

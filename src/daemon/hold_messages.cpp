@@ -15,11 +15,12 @@ namespace {
 constexpr milliseconds kBrief{100};
 }
 
-std::string tell_who_holds(const async::Loop& loop) {
+std::string tell_who_holds(const async::Loop& loop, const std::vector<std::string>& alive) {
   const async::Label* label = loop.working_on();
-  if (!label) return "the loop does not end; leaving without the apps' shutdown hooks";
-  return fmt::format("`{}` of {} still holds the loop; leaving without the apps' shutdown hooks",
-                     label->task, label->app);
+  const char* without = alive.empty() ? "it" : "the apps' shutdown hooks";
+  if (!label) return fmt::format("the loop does not end; leaving without {}", without);
+  return fmt::format("`{}` of {} still holds the loop; leaving without {}", label->task, label->app,
+                     without);
 }
 
 std::string tell_what_does_not_end(const async::Loop& loop, const std::vector<std::string>& alive) {
@@ -34,6 +35,13 @@ std::string tell_what_does_not_end(const async::Loop& loop, const std::vector<st
   if (alive.empty()) return "the engine's own tasks do not end; leaving without them";
   return fmt::format("{} {} not end in time; leaving in the middle of the stop",
                      fmt::join(alive, ", "), alive.size() == 1 ? "does" : "do");
+}
+
+std::string tell_slow_file(const std::filesystem::path& file) {
+  return fmt::format(
+      "{} takes too long to be written: see to its disk. Leaving without the last of what durable "
+      "jobs and holds did, so the next start may take them for interrupted",
+      file.string());
 }
 
 std::string tell_what_blocks(const async::Loop& loop) {

@@ -19,6 +19,7 @@
 #include "daemon/demo.hpp"
 #include "daemon/engine_process.hpp"
 #include "daemon/signals.hpp"
+#include "daemon/stop_path.hpp"
 #include "log/console_sink.hpp"
 #include "log/log.hpp"
 
@@ -77,9 +78,11 @@ std::optional<daemon::ProcessOptions> load(const Arguments& arguments) {
 /// For whom a verb writes when its output is no terminal.
 enum class Reader : std::uint8_t { kJournal, kPeople };
 
-/// Runs a verb with a console; what it logged is on the screen when it returns.
-int with_console(const Arguments& arguments, Reader reader,
-                 const std::function<int(log::ConsoleSink&)>& verb) {
+using Verb = std::function<int(log::ConsoleSink&, daemon::StopPath&)>;
+
+/// Runs a verb with a console; what it logged is on the screen when it returns. `forced_code` is
+/// what it ends with where it cannot be stopped in order.
+int with_console(const Arguments& arguments, Reader reader, int forced_code, const Verb& verb) {
   daemon::Signals::block();
   log::ConsoleOptions console_options = log::console_options_for(STDOUT_FILENO);
   // A pipe gets one line a message, which suits a journal; a report keeps its lines and carets.
@@ -90,29 +93,34 @@ int with_console(const Arguments& arguments, Reader reader,
   const auto console = std::make_shared<log::ConsoleSink>(console_options);
   log::add_sink(console);
   log::report_unawaited_tasks();
-  const int code = verb(*console);
+  daemon::StopPath stop(*console, forced_code);
+  const int code = verb(*console, stop);
+  stop.last_resort().tell_time();
   console->flush(std::chrono::seconds(1));
   log::remove_sink(*console);
+  stop.leave_the_rest_to_exit(code);
   return code;
 }
 
 int run(const Arguments& arguments) {
-  return with_console(arguments, Reader::kJournal, [&](log::ConsoleSink& console) {
-    const auto options = load(arguments);
-    if (!options) return daemon::kExitUsage;
-    if (!options->settings.problems.empty()) return daemon::kExitConfiguration;
-    async::RealClock clock;
-    return daemon::run_engine(*options, clock, console);
-  });
+  return with_console(arguments, Reader::kJournal, daemon::kExitForced,
+                      [&](log::ConsoleSink& console, daemon::StopPath& stop) {
+                        const auto options = load(arguments);
+                        if (!options) return daemon::kExitUsage;
+                        if (!options->settings.problems.empty()) return daemon::kExitConfiguration;
+                        async::RealClock clock;
+                        return daemon::run_engine(*options, clock, console, stop);
+                      });
 }
 
 int check(const Arguments& arguments) {
-  return with_console(arguments, Reader::kPeople, [&](log::ConsoleSink& console) {
-    const auto options = load(arguments);
-    if (!options) return daemon::kExitUsage;
-    async::RealClock clock;
-    return daemon::check(*options, clock, console);
-  });
+  return with_console(arguments, Reader::kPeople, daemon::kExitFailure,
+                      [&](log::ConsoleSink& console, daemon::StopPath& stop) {
+                        const auto options = load(arguments);
+                        if (!options) return daemon::kExitUsage;
+                        async::RealClock clock;
+                        return daemon::check(*options, clock, console, stop);
+                      });
 }
 
 int test(const cli::TestCommand& command) {
@@ -123,11 +131,12 @@ int test(const cli::TestCommand& command) {
 }
 
 int demo(const Arguments& arguments, daemon::DemoOptions options) {
-  return with_console(arguments, Reader::kJournal, [&](log::ConsoleSink& console) {
-    options.environment = environment();
-    options.path = options.environment["PATH"];
-    return daemon::demo(options, console);
-  });
+  return with_console(arguments, Reader::kJournal, daemon::kExitForced,
+                      [&](log::ConsoleSink& console, daemon::StopPath& stop) {
+                        options.environment = environment();
+                        options.path = options.environment["PATH"];
+                        return daemon::demo(options, console, stop);
+                      });
 }
 
 /// "hassette run: there is no option `--jsno`; did you mean `--json`?", where that is what is

@@ -3,9 +3,10 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
-#include <optional>
+#include <utility>
 
 namespace hassette::daemon {
 
@@ -14,6 +15,15 @@ namespace {
 using Clock = std::chrono::steady_clock;
 /// Faster than anybody presses Ctrl-C twice.
 constexpr std::chrono::milliseconds kSameWish{50};
+/// When the first wish came, in the clock's ticks; 0 until then. A signal handler reads it.
+std::atomic<Clock::rep> first_wish = 0;
+static_assert(std::atomic<Clock::rep>::is_always_lock_free);
+
+/// One wish may arrive twice: a terminal or `timeout` signals the whole group, too.
+bool is_same_wish(Clock::time_point now) {
+  const Clock::rep first = first_wish.load();
+  return first != 0 && now - Clock::time_point(Clock::duration(first)) < kSameWish;
+}
 
 sigset_t stop_signals() {
   sigset_t set;
@@ -23,6 +33,25 @@ sigset_t stop_signals() {
   sigaddset(&set, SIGHUP);   // the terminal was closed
   sigaddset(&set, SIGUSR2);  // wakes the thread when it is no longer needed
   return set;
+}
+
+extern "C" void on_late_signal(int number) {
+  if (!is_same_wish(Clock::now())) _exit(128 + number);
+}
+
+/// From here on nobody waits for the signals: they come to this thread, wherever it is.
+void leave_at_once_from_now_on() {
+  struct sigaction action{};
+  action.sa_handler = &on_late_signal;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    sigaction(number, &action, nullptr);
+    sigaddset(&set, number);
+  }
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 }  // namespace
@@ -37,17 +66,17 @@ void Signals::block() {
 Signals::Signals(std::function<void()> on_stop)
     : on_stop_(std::move(on_stop)), thread_([this](const std::stop_token& stop) {
         const sigset_t set = stop_signals();
-        std::optional<Clock::time_point> asked;
         for (;;) {
           int number = 0;
           sigwait(&set, &number);
-          if (stop.stop_requested()) return;
-          if (number == SIGUSR2) continue;
-          // One wish may arrive twice: a terminal or `timeout` signals the whole group, too.
+          if (number == SIGUSR2) {
+            if (stop.stop_requested()) return;
+            continue;
+          }
           const Clock::time_point now = Clock::now();
-          if (asked && now - *asked < kSameWish) continue;
-          if (asked) _exit(128 + number);
-          asked = now;
+          if (is_same_wish(now)) continue;
+          if (first_wish != 0) _exit(128 + number);
+          first_wish = now.time_since_epoch().count();
           on_stop_();
         }
       }) {}
@@ -55,6 +84,8 @@ Signals::Signals(std::function<void()> on_stop)
 Signals::~Signals() {
   thread_.request_stop();
   pthread_kill(thread_.native_handle(), SIGUSR2);
+  thread_.join();
+  leave_at_once_from_now_on();
 }
 
 void StopRequest::make() {

@@ -2,9 +2,11 @@
 // Signals: Ctrl-C, SIGTERM and SIGHUP ask the engine to stop; a second one ends the process at
 // once.
 //
-// Must be made before any other thread, so that all of them inherit the blocked signals, and must
-// outlive the engine: while it is torn down, too, somebody has to listen. The call-back runs on a
-// thread of its own.
+// `block` must have been called before any other thread is made, so that all of them inherit the
+// blocked signals; the object itself is made when somebody can be told. It must outlive the engine:
+// while that is torn down, too, somebody has to listen. After it, and until the process is gone,
+// nothing is left that a signal could ask to stop, so each ends the process at once. The call-back
+// runs on a thread of its own.
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -16,6 +18,7 @@ class Signals {
   explicit Signals(std::function<void()> on_stop);
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
+  /// On the thread that goes on to exit(), which takes the signals from here on.
   ~Signals();
 
   /// Blocks the signals for this thread and those that it starts.

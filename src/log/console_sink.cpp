@@ -94,6 +94,25 @@ bool ConsoleSink::flush(std::chrono::milliseconds limit) {
                            [this] { return (queue_.empty() && !printing_) || broken_; });
 }
 
+std::string ConsoleSink::line(LogLevel level, std::string message) const {
+  std::unique_lock lock(mutex_);
+  const LogRecord record{clock_->wall(), level, std::string(kEngine), {}, std::move(message)};
+  lock.unlock();
+  std::string text;
+  switch (options_.format) {
+    case ConsoleFormat::kTerminal:
+      append_terminal_line(text, record, utc_offset(record.time), options_.colour);
+      break;
+    case ConsoleFormat::kPlain:
+      append_plain_line(text, record, utc_offset(record.time));
+      break;
+    case ConsoleFormat::kJson:
+      append_json_line(text, record);
+      break;
+  }
+  return text;
+}
+
 std::size_t ConsoleSink::dropped() const {
   const std::scoped_lock lock(mutex_);
   return dropped_;

@@ -44,6 +44,10 @@ class ConsoleSink final : public Sink {
   void announce(std::string message);
   /// Waits until everything so far is printed; false if that took longer.
   bool flush(std::chrono::milliseconds limit);
+  /// A line of the engine's as this console would print it now, and where to: for who prints it
+  /// when there is no console any more.
+  std::string line(LogLevel level, std::string message) const;
+  int fd() const { return options_.fd; }
   /// Lines that were never printed.
   std::size_t dropped() const;
 

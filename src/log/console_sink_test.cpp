@@ -119,6 +119,22 @@ TEST_F(Console, prints_json_on_request) {
       "\"message\":\"one\"}\n");
 }
 
+TEST_F(Console, gives_a_line_as_it_would_print_it_and_prints_nothing) {
+  {
+    const ConsoleSink plain({.fd = pipe.writer()});
+    EXPECT_EQ(plain.fd(), pipe.writer());
+    EXPECT_THAT(plain.line(LogLevel::kError, "gone"), EndsWith("+01:00 error engine  gone\n"));
+    const ConsoleSink terminal({.fd = pipe.writer(), .format = ConsoleFormat::kTerminal});
+    EXPECT_THAT(terminal.line(LogLevel::kError, "gone"), EndsWith(" error   engine  gone\n"));
+    const ConsoleSink json({.fd = pipe.writer(), .format = ConsoleFormat::kJson});
+    EXPECT_THAT(json.line(LogLevel::kError, "gone"),
+                EndsWith(R"("level":"error","app":"engine","message":"gone"})"
+                         "\n"));
+  }
+  pipe.close_writer();
+  EXPECT_EQ(pipe.read_all(), "");
+}
+
 TEST_F(Console, a_pipe_gets_neither_colours_nor_the_terminals_form) {
   const ConsoleOptions options = console_options_for(pipe.writer());
   EXPECT_EQ(options.format, ConsoleFormat::kPlain);

@@ -16,6 +16,9 @@ TOKEN = "token-that-nobody-may-ever-read-0123456789"
 PATIENCE = 120.0  # for a sanitized build on a slow machine, which compiles apps on the way
 DUMP = re.compile(r"terminate called|Traceback|Sanitizer|runtime error:|Assertion|core dumped|\bwhat\(\):|\x1b\[")
 SLIPS = re.compile(r"\?\. |/\./")  # a sentence that ends twice, a path with a detour
+PROMISED = 2.0  # seconds for a stop; what is beyond is for a machine that does other things beside
+SLACK = 0.4
+STOP_TOOK = re.compile(r"the stop took (\d+\.\d\d) s")
 SETTINGS = """\
 [hassette]
 base_url = "{url}"
@@ -89,6 +92,18 @@ class Said:
         missing = [fragment for fragment in fragments if fragment not in self.text]
         if missing:
             raise Wrong(f"the output lacks {missing}:\n{self.text}")
+        return self
+
+    def stops_in_time(self) -> "Said":
+        """By the program's own account, from the signal on, which it gives at debug level."""
+        took = STOP_TOOK.findall(self.text)
+        if len(took) != 1 or float(took[0]) > PROMISED + SLACK:
+            raise Wrong(f"does not stop within two seconds:\n{self.text}")
+        return self
+
+    def never_says(self, *fragments: str) -> "Said":
+        if said := [fragment for fragment in fragments if fragment in self.text]:
+            raise Wrong(f"the output has {said}:\n{self.text}")
         return self
 
     def sums_up(self, line: str) -> "Said":
@@ -212,8 +227,8 @@ class Home:
         with self.start(verb, str(self.folder), "--json", *arguments, env=env) as running:
             return running.end()
 
-    def start_engine(self, *arguments: str) -> Running:
-        return self.start("run", str(self.folder), "--json", *arguments)
+    def start_engine(self, *arguments: str, env: dict[str, str] | None = None) -> Running:
+        return self.start("run", str(self.folder), "--json", *arguments, env=env)
 
     def stop_after(self, fragment: str) -> Said:
         """Runs the engine until it has said so, then stops it with Ctrl-C; how it ends is the caller's to judge."""
