@@ -4,11 +4,12 @@
   check_headers.py [BUILD]     BUILD: a built folder, whose flags are used (default: build)
 
 A header that a source of the build includes before all else has been compiled alone by the build,
-unless with a precompiled header; it is left out here.
+unless with a precompiled header; it is left out here, if the build is newer than all it includes.
 """
 
 import pathlib
 import re
+import shlex
 import sys
 
 from project import (
@@ -21,11 +22,24 @@ from project import (
 BEGINS = re.compile(r'(?:[ \t]*(?://.*)?\n)*[ \t]*#[ \t]*include[ \t]*[<"]([^">]+)[">]')
 
 
+def is_built_from(root: pathlib.Path, build: pathlib.Path, command: str, header: pathlib.Path) -> bool:
+    """Whether the command's object file is no older than the header and all that it includes."""
+    words = shlex.split(command)
+    made = build / words[words.index("-o") + 1]
+    newest = max(path.stat().st_mtime_ns for path in reached(root, header))
+    return made.exists() and made.stat().st_mtime_ns >= newest
+
+
 def seen_alone(root: pathlib.Path, build: pathlib.Path) -> set[pathlib.Path]:
-    """The headers that a source of the build begins with."""
-    bare = [path for path, command in build_commands(build).items() if "-include-pch" not in command]
+    """The headers that a source of the build begins with, as the build has compiled them."""
+    commands = build_commands(build)
+    bare = [path for path, command in commands.items() if "-include-pch" not in command]
     begins = {path: BEGINS.match(path.read_text()) for path in bare if path.is_relative_to(root / "src")}
-    return {header for path, found in begins.items() if found and (header := resolve(root, path, found[1]))}
+    return {
+        header
+        for path, found in begins.items()
+        if found and (header := resolve(root, path, found[1])) and is_built_from(root, build, commands[path], header)
+    }
 
 
 def flags_for(header: pathlib.Path, commands: dict[pathlib.Path, list[str]]) -> list[str]:

@@ -166,16 +166,23 @@ def a_header_that_a_source_begins_with_is_not_compiled_again(folder: pathlib.Pat
         "own": '// Why.\n\n#include "own.hpp"\n#include "other.hpp"\n', "corner": "#include <corner.hpp>\n",
         "late": '#include <vector>\n#include "late.hpp"\n',
         "warm": '#include "warm.hpp"\n', "told": '#define LIMIT 3\n#include "told.hpp"\n', "none": "int none;\n",
+        "stale": '#include "stale.hpp"\n', "below": '#include "below.hpp"\n', "unbuilt": '#include "unbuilt.hpp"\n',
     }
     (folder / "src").mkdir()
+    made_at = 1_700_000_000
     entries = []
     for name, text in texts.items():
         source = folder / "src" / f"{name}.cpp"
         source.write_text(text)
-        source.with_suffix(".hpp").touch()
+        header, built = source.with_suffix(".hpp"), folder / f"{name}.o"
+        header.write_text('#include "other.hpp"\n' if name == "below" else "")
+        os.utime(header, times=(made_at, made_at + (60 if name == "stale" else -60)))
+        if name != "unbuilt":
+            built.touch()
+            os.utime(built, times=(made_at, made_at))
         flags = "-Xclang -include-pch -Xclang made.pch" if name == "warm" else "-O2"
-        entries.append({"directory": str(folder), "file": str(source), "command": f"clang++-19 {flags} -c {source}"})
-    (folder / "src" / "other.hpp").touch()
+        entries.append({"directory": str(folder), "file": str(source), "command": f"clang++-19 {flags} -o {name}.o -c {source}"})
+    (folder / "src" / "other.hpp").touch()  # newer than what was built
     (folder / "compile_commands.json").write_text(json.dumps(entries))
     seen = {header.name for header in check_headers.seen_alone(folder, folder)}
     check(seen == {"own.hpp", "corner.hpp"}, f"left out: {sorted(seen)}")
