@@ -35,8 +35,9 @@ namespace app {
 using std::chrono::milliseconds;
 
 /// What a hook that was cut short has for its own cleanup, and what everything else of the app has
-/// to end once it is cancelled; in real time. Together with the second that shutdown hooks have by
-/// default, an engine ends within two.
+/// to end once it is cancelled; in real time. An engine ends within two seconds: shutdown hooks
+/// have one by default, and these 0.7 s come after it. An app that is cut during its start has no
+/// shutdown hooks, and only the 0.7 s.
 constexpr milliseconds kLastWords{300};
 constexpr milliseconds kCloseLimit{400};
 constexpr milliseconds kEndLimit{2000};
@@ -55,17 +56,26 @@ Instance::Instance(const Services& services, std::string app_key, std::string na
       schedule_owner_{
           .app = name_, .self = nullptr, .bucket = &bucket_, .timetable = &services.timetable},
       home_(services.home, services.service_names, bus_owner_),
-      bucket_(services.loop, [this](const async::Label& label, const std::exception_ptr& error) {
-        task_failed(label, error);
-      }) {
+      bucket_(
+          services.loop,
+          [this](const async::Label& label, const std::exception_ptr& error) {
+            task_failed(label, error);
+          },
+          [](const async::Label& label) {
+            Logger(label.app).warning(
+                "`{}` was spawned while the app was being destroyed: it does not run", label.task);
+          }) {
   // How many error handlers may run at once is for the app, whatever they serve.
   bus_owner_.error_tasks = std::make_shared<run::ErrorTasks>(bucket_, services.router.observer());
   schedule_owner_.error_tasks = bus_owner_.error_tasks;
 }
 
 Instance::~Instance() {
-  // What was left behind first: it uses the object.
+  // Destructors that apps wrote may use their facades, also where the loop has ended.
+  const async::Loop::Inside here(services_.loop);
+  // What was left behind first: it uses the object. It may have registered something since.
   bucket_.abandon();
+  unregister(CancelReason::kOwnerStopped);
   destroy();
 }
 
@@ -83,6 +93,7 @@ Instance& Instance::under_construction() {
 }
 
 void Instance::create(const plugin::AppType& type, std::shared_ptr<void> config) {
+  bucket_.open();  // it may be the second start, after one that failed
   step_ = "constructor";
   const async::Loop::Naming naming(services_.loop, async::intern_label(name_, step_));
   Construction here{.instance = this, .config = std::move(config)};
@@ -100,6 +111,7 @@ void Instance::destroy() {
   bus_owner_.self = nullptr;
   schedule_owner_.self = nullptr;
   if (!app_) return;
+  bucket_.refuse();  // by the next turn the object is gone
   const async::Loop::Naming naming(services_.loop, async::intern_label(name_, "destructor"));
   app_.reset();
 }
@@ -302,21 +314,32 @@ Task<> Instance::end(CancelReason reason) {
   phase_ = Phase::kStopped;
 }
 
-Task<> Instance::clean_up(CancelReason reason) {
+void Instance::unregister(CancelReason reason) {
   services_.router.remove_all(bus_owner_, reason);
   services_.timetable.remove_all(schedule_owner_, reason);
+}
+
+/// A task that was ready when the app was asked to stop still runs to its first wait, and may have
+/// registered something by then; what goes, frames and handlers, may spawn more in its destructors.
+/// The object stays until there is nothing left of either.
+Task<> Instance::wind_up(CancelReason reason) {
+  unregister(reason);
+  do {
+    co_await bucket_.close(reason);
+    unregister(reason);
+  } while (bucket_.size() > 0);
+}
+
+Task<> Instance::clean_up(CancelReason reason) {
   try {
-    co_await io_timeout(bucket_.close(reason), kCloseLimit);
+    co_await io_timeout(wind_up(reason), kCloseLimit);
   } catch (const TimeoutError&) {
     for (const async::Label* label : bucket_.running()) {
       Logger(name_).error("`{}` does not end although it was cancelled; it is left behind",
                           label->task);
     }
   }
-  // A task that was ready when the app was asked to stop still ran to its first wait, and may have
-  // registered something; the closed bucket refuses any more.
-  services_.router.remove_all(bus_owner_, reason);
-  services_.timetable.remove_all(schedule_owner_, reason);
+  unregister(reason);
   if (bucket_.size() == 0) destroy();
 }
 

@@ -91,6 +91,8 @@ class Instance {
   std::string waits() const;
   Task<> end(CancelReason reason);
   Task<> clean_up(CancelReason reason);
+  Task<> wind_up(CancelReason reason);
+  void unregister(CancelReason reason);
   void task_failed(const async::Label& label, const std::exception_ptr& error);
   void announce(std::string_view status, std::string error = {});
   void create(const plugin::AppType& type, std::shared_ptr<void> config);

@@ -1,8 +1,11 @@
 #include "async/bucket.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "async/loop.hpp"
+#include "async/unawaited.hpp"
 #include "base/assert.hpp"
 
 namespace hassette::async {
@@ -11,16 +14,21 @@ Bucket::~Bucket() {
   // Destroying an unfinished fiber destroys its frames; that is what a loop which is gone needs,
   // and a fault of the owner in any other case. Destructors in those frames may still call this
   // bucket.
-  while (!fibers_.empty()) {
-    const auto gone = std::exchange(fibers_, {});
-  }
+  refuse();
+  const auto gone = std::exchange(fibers_, {});
+}
+
+void Bucket::open() {
+  HASSETTE_ASSERT(fibers_.empty(), "something of before goes on");
+  closed_ = CancelReason::kNone;
+  refuses_ = false;
 }
 
 void Bucket::abandon() {
-  auto gone = std::exchange(fibers_, {});
-  while (!gone.empty()) {
-    const Loop::Naming naming(*loop_, gone.begin()->second.label());
-    const auto fiber = gone.extract(gone.begin());  // destroyed first, within its name
+  refuse();
+  while (!fibers_.empty()) {
+    const Loop::Naming naming(*loop_, fibers_.begin()->second.label());
+    const auto fiber = fibers_.extract(fibers_.begin());  // destroyed first, within its name
   }
 }
 
@@ -30,7 +38,16 @@ Bucket::Entry& Bucket::add(const Label& label) {
   return fibers_.try_emplace(number, *this, label, number).first->second;
 }
 
+/// Gives a number that names no task.
+std::uint64_t Bucket::drop(const Label& label, Task<> task) {
+  if (on_refused_) on_refused_(label);
+  const TearDown silent;  // whoever spawned it has not forgotten it
+  std::optional<Task<>>(std::move(task)).reset();
+  return ++spawned_;
+}
+
 std::uint64_t Bucket::spawn(const Label& label, Task<> task) {
+  if (refuses_) return drop(label, std::move(task));
   Entry& fiber = add(label);
   fiber.start(std::move(task));
   if (closed_ != CancelReason::kNone) fiber.cancel(closed_);
@@ -38,6 +55,7 @@ std::uint64_t Bucket::spawn(const Label& label, Task<> task) {
 }
 
 std::uint64_t Bucket::spawn_now(const Label& label, Task<> task) {
+  if (refuses_) return drop(label, std::move(task));
   Entry& fiber = add(label);
   if (closed_ != CancelReason::kNone) fiber.cancel(closed_);
   fiber.start_now(std::move(task));

@@ -242,5 +242,36 @@ TEST_F(Buckets, destroy_what_is_abandoned_under_its_own_name) {
   EXPECT_EQ(loop.working_on(), nullptr);
 }
 
+TEST_F(Buckets, destroy_unrun_what_the_destructors_of_abandoned_tasks_spawn) {
+  const UnawaitedReports unawaited;
+  Notes refused;
+  Bucket going(loop, nullptr, [&](const Label& what) { refused.push_back(what.task); });
+  struct Spawn {
+    Bucket* into;
+    Notes* notes;
+    ~Spawn() {
+      into->spawn(intern_label("app", "later"), write(notes));
+      into->spawn_now(intern_label("app", "at once"), write(notes));
+    }
+    static Task<> write(Notes* notes) {
+      notes->push_back("ran");
+      co_return;
+    }
+  };
+  const auto waits = [](Bucket* into, Notes* log) -> Task<> {
+    const Spawn parting{into, log};
+    co_await sleep(1h);
+  };
+  going.spawn(label, waits(&going, &notes));
+  loop.run_ready();
+  going.abandon();
+  loop.run_ready();
+  EXPECT_EQ(going.size(), 0u);
+  EXPECT_THAT(refused, ElementsAre("later", "at once"));
+  EXPECT_THAT(notes, IsEmpty());
+  EXPECT_THAT(unawaited.all(), IsEmpty());
+  EXPECT_FALSE(going.unfinished(going.spawn(label, Spawn::write(&notes))));
+}
+
 }  // namespace
 }  // namespace hassette::async

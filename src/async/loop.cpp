@@ -17,18 +17,6 @@ thread_local Loop* current_loop = nullptr;
 /// Beyond this the machinery below a wait could overflow; waking once an hour costs nothing.
 constexpr nanoseconds kLongestWait = std::chrono::hours(1);
 
-/// Marks this thread as the loop's for the length of a turn.
-class Here {
- public:
-  explicit Here(Loop& loop) : before_(std::exchange(current_loop, &loop)) {}
-  Here(const Here&) = delete;
-  Here& operator=(const Here&) = delete;
-  ~Here() { current_loop = before_; }
-
- private:
-  Loop* before_;
-};
-
 const Label& engine_label() {
   static const Label& label = intern_label("engine", "loop");
   return label;
@@ -37,7 +25,15 @@ const Label& engine_label() {
 
 Loop::Loop(Clock& clock, Reactor& reactor) : clock_(clock), reactor_(reactor) {}
 
-Loop::~Loop() = default;
+Loop::~Loop() {
+  thread_->id_.store({}, std::memory_order_relaxed);
+}
+
+Loop::Inside::Inside(Loop& loop) noexcept : before_(std::exchange(current_loop, &loop)) {}
+
+Loop::Inside::~Inside() {
+  current_loop = before_;
+}
 
 Loop* Loop::current() noexcept {
   return current_loop;
@@ -52,13 +48,23 @@ namespace {
 }
 }  // namespace
 
-void Loop::assert_here(std::string_view what) const {
-  if (current_loop != this) refuse_thread(what);
+bool LoopThread::is_this() const noexcept {
+  if (current_loop == loop_) return true;
+  const std::thread::id driver = id_.load(std::memory_order_relaxed);
+  return driver == std::this_thread::get_id() || driver == std::thread::id();
 }
 
-void Loop::assert_thread(std::string_view what) const {
+void LoopThread::assert_this(std::string_view what) const {
+  if (!is_this()) refuse_thread(what);
+}
+
+void Loop::assert_here(std::string_view what) const {
   if (current_loop == this) return;
-  if (thread_.load(std::memory_order_relaxed) != std::this_thread::get_id()) refuse_thread(what);
+  if (!thread_->is_this()) refuse_thread(what);
+  throw LogicError(fmt::format(
+      "{} was called on the loop's thread, but while the loop does not run: it is for what the "
+      "loop runs, which are an app's hooks, handlers, jobs and tasks",
+      what));
 }
 
 void Loop::run() {
@@ -72,8 +78,8 @@ void Loop::stop() noexcept {
 }
 
 bool Loop::turn(bool may_wait) {
-  const Here here(*this);
-  thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  const Inside here(*this);
+  thread_->id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   ++turns_;
   bool ran = take_calls();
   for (std::size_t left = ready_.size(); left > 0 && !ready_.empty(); --left) {
@@ -126,13 +132,13 @@ void Loop::wait() {
 }
 
 void Loop::wait_for_threads() {
-  const Here here(*this);
+  const Inside here(*this);
   reactor_.wait(until_io_timer());
 }
 
 bool Loop::step(const Choose& choose) {
-  const Here here(*this);
-  thread_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+  const Inside here(*this);
+  thread_->id_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   ++turns_;
   if (take_calls()) return true;
   std::erase_if(ready_, [](const Ready& entry) { return !entry.fiber; });
@@ -153,7 +159,7 @@ bool Loop::step(const Choose& choose) {
 }
 
 bool Loop::fire_due() {
-  const Here here(*this);
+  const Inside here(*this);
   return fire_timers();
 }
 

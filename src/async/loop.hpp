@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -25,6 +26,22 @@
 
 namespace hassette::async {
 
+/// Which thread drives a loop. Handles keep it and ask it before they touch anything that is the
+/// loop's: it outlives both that and the loop, after whose end every thread may ask. Any thread.
+class LoopThread {
+ public:
+  explicit LoopThread(const Loop& loop) : loop_(&loop) {}
+  /// As Loop::assert_thread.
+  void assert_this(std::string_view what) const;
+
+ private:
+  friend Loop;
+  bool is_this() const noexcept;
+
+  const Loop* loop_;
+  std::atomic<std::thread::id> id_ = std::this_thread::get_id();  // none: the loop is gone
+};
+
 class Loop {
  public:
   using Call = std::move_only_function<void()>;
@@ -36,11 +53,26 @@ class Loop {
 
   /// The loop whose turn runs on this thread, if any.
   static Loop* current() noexcept;
-  /// Throws LogicError, naming `what`, when called on another thread than the loop's.
+  /// Throws LogicError, naming `what`, when called on another thread than the loop's, or outside
+  /// its turns.
   void assert_here(std::string_view what) const;
   /// The same for what is also in order between two turns, on the thread that drives the loop: a
   /// test that asks or cancels something. It is the one that made the loop, until another runs it.
-  void assert_thread(std::string_view what) const;
+  void assert_thread(std::string_view what) const { thread_->assert_this(what); }
+  const std::shared_ptr<LoopThread>& thread() const { return thread_; }
+
+  /// Until the end of the scope, what this thread does counts as part of a turn: for who destroys,
+  /// after the last one, what apps have left behind, and with it runs their code.
+  class Inside {
+   public:
+    explicit Inside(Loop& loop) noexcept;
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+    ~Inside();
+
+   private:
+    Loop* before_;
+  };
 
   MonoTime now() const { return clock_.now(); }
   WallTime wall() const { return clock_.wall(); }
@@ -155,7 +187,7 @@ class Loop {
   std::vector<Call> posted_;
   std::atomic<bool> has_posted_ = false;
   std::atomic<bool> stopping_ = false;
-  std::atomic<std::thread::id> thread_ = std::this_thread::get_id();
+  std::shared_ptr<LoopThread> thread_ = std::make_shared<LoopThread>(*this);
   Fiber* running_ = nullptr;
   std::size_t holds_ = 0;
   std::uint64_t turns_ = 0;

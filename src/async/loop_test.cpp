@@ -257,12 +257,32 @@ TEST_F(Loops, know_who_is_called_on_their_thread) {
   });
   loop.run_ready();
   EXPECT_EQ(seen, &loop);
+  {
+    const Loop::Inside inside(loop);
+    EXPECT_EQ(Loop::current(), &loop);
+    loop.assert_here("bus.emit");
+  }
+  EXPECT_EQ(Loop::current(), nullptr);
   try {
     loop.assert_here("bus.emit");
     FAIL();
   } catch (const LogicError& error) {
-    EXPECT_NE(std::string(error.what()).find("bus.emit"), std::string::npos);
+    EXPECT_THAT(error.message(),
+                testing::StartsWith("bus.emit was called on the loop's thread, but "
+                                    "while the loop does not run"));
   }
+  EXPECT_THAT(on_another_thread([&] { loop.assert_here("bus.emit"); }),
+              testing::StartsWith("bus.emit was called on another thread than the loop's"));
+}
+
+TEST_F(Loops, let_every_thread_ask_once_they_are_gone) {
+  auto own = std::make_unique<Loop>(clock, reactor);
+  const std::shared_ptr<const LoopThread> thread = own->thread();
+  thread->assert_this("Job::active");
+  EXPECT_THAT(on_another_thread([&] { thread->assert_this("Job::active"); }),
+              testing::StartsWith("Job::active was called on another thread"));
+  own.reset();
+  EXPECT_EQ(on_another_thread([&] { thread->assert_this("Job::active"); }), "");
 }
 
 TEST_F(Loops, belong_to_the_thread_that_runs_them_also_between_two_turns) {
