@@ -23,6 +23,10 @@
 
 namespace hassette {
 
+namespace async {
+class LoopThread;
+}
+
 namespace bus {
 class Listener;
 struct Owner;
@@ -46,7 +50,7 @@ struct Seen {
 class Subscription {
  public:
   Subscription() = default;
-  explicit Subscription(std::weak_ptr<bus::Listener> listener) : listener_(std::move(listener)) {}
+  explicit Subscription(const std::shared_ptr<bus::Listener>& listener);
   /// Ends it at once: no run begins any more, what is held back is forgotten, a running one is
   /// cancelled, except the caller's own.
   void cancel();
@@ -58,6 +62,7 @@ class Subscription {
 
  private:
   std::weak_ptr<bus::Listener> listener_;
+  std::shared_ptr<const async::LoopThread> thread_;  // on which it may be asked
 };
 
 class Bus {

@@ -27,32 +27,38 @@ using bus::want;
 
 namespace {
 
-/// What a subscription names, if it is still there, for who asks on the loop's thread.
-std::shared_ptr<Listener> named_by(const std::weak_ptr<Listener>& name, std::string_view what) {
-  std::shared_ptr<Listener> listener = name.lock();
-  if (listener) listener->assert_thread(what);
-  return listener;
+using ThreadPtr = std::shared_ptr<const async::LoopThread>;
+
+/// What a subscription names, if it is still there, for who asks on the loop's thread. On another
+/// one nothing of it is touched, be it only to see whether it is still there.
+std::shared_ptr<Listener> named_by(const std::weak_ptr<Listener>& name, const ThreadPtr& thread,
+                                   std::string_view what) {
+  if (thread) thread->assert_this(what);
+  return name.lock();
 }
 
 }  // namespace
 
+Subscription::Subscription(const std::shared_ptr<Listener>& listener)
+    : listener_(listener), thread_(listener->thread()) {}
+
 void Subscription::cancel() {
-  const auto listener = named_by(listener_, "Subscription::cancel");
+  const auto listener = named_by(listener_, thread_, "Subscription::cancel");
   if (listener) listener->cancel(CancelReason::kRequested);
 }
 
 bool Subscription::active() const {
-  const auto listener = named_by(listener_, "Subscription::active");
+  const auto listener = named_by(listener_, thread_, "Subscription::active");
   return listener && listener->active();
 }
 
 std::vector<Seen> Subscription::recent() const {
-  const auto listener = named_by(listener_, "Subscription::recent");
+  const auto listener = named_by(listener_, thread_, "Subscription::recent");
   return listener ? listener->recent() : std::vector<Seen>();
 }
 
 Durability Subscription::durability() const {
-  const auto listener = named_by(listener_, "Subscription::durability");
+  const auto listener = named_by(listener_, thread_, "Subscription::durability");
   return listener ? listener->durability() : Durability();
 }
 

@@ -82,16 +82,13 @@ std::string describe(const Event& event) {
 Listener::Listener(Owner& owner, run::Observer& observer, run::Source source, std::string topic,
                    Policy policy)
     : owner_(owner),
+      thread_(owner.bucket->loop().thread()),
       runner_(*owner.bucket, observer, std::move(source), policy.mode, policy.timeout),
       key_(std::move(topic) + '\n' + this->source().name),
       policy_(std::move(policy)),
       on_error_(policy_.on_error.bind(owner.self)),
       failures_to_(&observer),
       failures_of_(runner_.number()) {}
-
-void Listener::assert_thread(std::string_view what) const {
-  if (active_ || runner_.running()) loop().assert_thread(what);
-}
 
 void Listener::cancel(CancelReason reason) {
   const std::shared_ptr<Listener> self = shared_from_this();

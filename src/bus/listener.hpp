@@ -50,9 +50,8 @@ class Listener : public std::enable_shared_from_this<Listener> {
   /// own.
   void cancel(CancelReason reason);
   bool active() const { return active_; }
-  /// Throws LogicError, naming `what`, on another thread than the loop's, while there is something
-  /// that the loop may be changing.
-  void assert_thread(std::string_view what) const;
+  /// On which alone it may be asked and destroyed; for handles, which may outlive its owner.
+  const std::shared_ptr<const async::LoopThread>& thread() const { return thread_; }
   const Owner& owner() const { return owner_; }
   Owner& owner() { return owner_; }
   run::Runner& runner() { return runner_; }
@@ -116,6 +115,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
  private:
   void end();
+  const std::shared_ptr<const async::LoopThread> thread_;
   run::Runner runner_;
   std::string key_;
   Policy policy_;

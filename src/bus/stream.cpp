@@ -1,5 +1,6 @@
 #include <hassette/stream.hpp>
 
+#include "async/loop.hpp"
 #include "bus/inbox.hpp"
 #include "bus/listener.hpp"
 
@@ -56,7 +57,7 @@ Stream<E>::~Stream() {
 
 template <class E>
 void Stream<E>::close() {
-  if (listener_) listener_->assert_thread("Stream::close");
+  if (listener_) listener_->thread()->assert_this("Stream::close");
   end();
 }
 
@@ -70,13 +71,13 @@ void Stream<E>::end() {
 
 template <class E>
 std::size_t Stream<E>::waiting() const {
-  if (listener_) listener_->assert_thread("Stream::waiting");
+  if (listener_) listener_->thread()->assert_this("Stream::waiting");
   return inbox_ ? inbox_->size() : 0;
 }
 
 template <class E>
 std::uint64_t Stream<E>::dropped() const {
-  if (listener_) listener_->assert_thread("Stream::dropped");
+  if (listener_) listener_->thread()->assert_this("Stream::dropped");
   return inbox_ ? inbox_->dropped() : 0;
 }
 

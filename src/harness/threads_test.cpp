@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -121,6 +123,78 @@ TEST(Facades, refuse_to_be_used_on_a_thread_of_blocking_work) {
   }
   EXPECT_THAT(home.calls(), IsEmpty());
   EXPECT_EQ(home.state("light.hall")->text(), "off");
+}
+
+/// Asks what a registration is on one of the pool's threads, while the loop ends it.
+class AskedMeanwhile : public App<> {
+ public:
+  int asked = 0;
+  int refused = 0;
+
+ private:
+  /// What the two threads tell each other; relaxed, so that it puts nothing else in order.
+  struct Signs {
+    std::atomic<bool> begun = false;
+    std::atomic<bool> over = false;
+    std::atomic<int> asked = 0;
+    std::atomic<int> refused = 0;
+  };
+
+  Task<> on_initialize() override {
+    co_await bus.on("try", &AskedMeanwhile::on_try, {.name = "try"});
+  }
+
+  static void ask(Signs& signs, const std::function<void()>& call) {
+    ++signs.asked;
+    try {
+      call();
+    } catch (const LogicError&) {
+      ++signs.refused;
+    }
+  }
+
+  Task<> on_try() {
+    for (int round = 0; round < 50; ++round) {
+      const auto signs = std::make_shared<Signs>();
+      const Job job = co_await scheduler.run_in(1h, [] {}, {.name = "later"});
+      const Subscription subscription = co_await bus.on("ring", [] {}, {.name = "ring"});
+      co_await when_all(poll(signs, job, subscription), end(signs, job, subscription));
+      asked += signs->asked;
+      refused += signs->refused;
+    }
+  }
+
+  Task<> poll(std::shared_ptr<Signs> signs, Job job, Subscription subscription) {
+    co_await task_bucket.run_in_thread([signs, job, subscription] {
+      bool last = false;
+      do {
+        last = signs->over.load(std::memory_order_relaxed);
+        ask(*signs, [&] { static_cast<void>(job.active()); });
+        ask(*signs, [&] { static_cast<void>(job.running()); });
+        ask(*signs, [&] { static_cast<void>(job.counters()); });
+        ask(*signs, [&] { static_cast<void>(subscription.active()); });
+        ask(*signs, [&] { static_cast<void>(subscription.recent()); });
+        signs->begun.store(true, std::memory_order_relaxed);
+      } while (!last);
+    });
+  }
+
+  Task<> end(std::shared_ptr<Signs> signs, Job job, Subscription subscription) {
+    while (!signs->begun.load(std::memory_order_relaxed)) co_await yield();
+    co_await job.run_now();
+    job.cancel();
+    subscription.cancel();
+    co_await yield();
+    signs->over.store(true, std::memory_order_relaxed);
+  }
+};
+
+TEST(Facades, refuse_another_thread_also_while_the_loop_ends_what_it_asks_about) {
+  AppHarness home;
+  auto& app = home.start<AskedMeanwhile>();
+  home.simulate_event("try");
+  EXPECT_GE(app.asked, 500);
+  EXPECT_EQ(app.refused, app.asked);
 }
 
 }  // namespace

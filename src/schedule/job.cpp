@@ -31,12 +31,17 @@ std::string_view to_string(RunOutcome outcome) {
 
 namespace {
 
-/// What a job names, if it is still there, for who asks on the loop's thread. Without it, or once
-/// it has ended, nothing changes any more.
-std::shared_ptr<JobRecord> named_by(const std::weak_ptr<JobRecord>& name, std::string_view what) {
-  std::shared_ptr<JobRecord> record = name.lock();
-  if (record && (record->active() || record->running())) record->loop().assert_thread(what);
-  return record;
+/// On another thread nothing of a job is touched, be it only to see whether it is still there.
+void assert_thread(const std::shared_ptr<schedule::JobStatus>& status, std::string_view what) {
+  if (status) status->thread->assert_this(what);
+}
+
+/// What a job names, if it is still there, for who asks on the loop's thread.
+std::shared_ptr<JobRecord> named_by(const std::weak_ptr<JobRecord>& name,
+                                    const std::shared_ptr<schedule::JobStatus>& status,
+                                    std::string_view what) {
+  assert_thread(status, what);
+  return name.lock();
 }
 
 }  // namespace
@@ -44,13 +49,13 @@ std::shared_ptr<JobRecord> named_by(const std::weak_ptr<JobRecord>& name, std::s
 Job::Job(const std::shared_ptr<JobRecord>& record) : record_(record), status_(record->status()) {}
 
 void Job::cancel() {
-  if (const auto record = named_by(record_, "Job::cancel")) {
+  if (const auto record = named_by(record_, status_, "Job::cancel")) {
     record->cancel(CancelReason::kRequested);
   }
 }
 
 Task<RunResult> Job::run_now(std::source_location where) {
-  const auto record = named_by(record_, "Job::run_now");
+  const auto record = named_by(record_, status_, "Job::run_now");
   if (!record || !record->active()) {
     throw Error("job", fmt::format("job `{}` cannot run now: it {} [{}]", name(),
                                    state() == JobState::kCompleted ? "has had its last time"
@@ -61,32 +66,32 @@ Task<RunResult> Job::run_now(std::source_location where) {
 }
 
 bool Job::active() const {
-  const auto record = named_by(record_, "Job::active");
+  const auto record = named_by(record_, status_, "Job::active");
   return record && record->active();
 }
 
 JobState Job::state() const {
-  named_by(record_, "Job::state");
+  assert_thread(status_, "Job::state");
   return status_ ? status_->state : JobState::kCancelled;
 }
 
 std::string Job::waits_for() const {
-  named_by(record_, "Job::waits_for");
+  assert_thread(status_, "Job::waits_for");
   return status_ ? status_->waits_for : std::string();
 }
 
 std::optional<TimePoint> Job::next_run() const {
-  const auto record = named_by(record_, "Job::next_run");
+  const auto record = named_by(record_, status_, "Job::next_run");
   return record ? record->next_run() : std::nullopt;
 }
 
 std::optional<TimePoint> Job::fires_at() const {
-  const auto record = named_by(record_, "Job::fires_at");
+  const auto record = named_by(record_, status_, "Job::fires_at");
   return record ? record->fires_at() : std::nullopt;
 }
 
 bool Job::running() const {
-  const auto record = named_by(record_, "Job::running");
+  const auto record = named_by(record_, status_, "Job::running");
   return record && record->running();
 }
 
@@ -100,16 +105,16 @@ std::string Job::trigger() const {
   return status_ ? status_->trigger : std::string();
 }
 JobCounters Job::counters() const {
-  named_by(record_, "Job::counters");
+  assert_thread(status_, "Job::counters");
   return status_ ? status_->counters : JobCounters();
 }
 Durability Job::durability() const {
-  const auto record = named_by(record_, "Job::durability");
+  const auto record = named_by(record_, status_, "Job::durability");
   const bool is_there = record && record->durable() && !record->cancelled();
   return is_there ? record->durable()->durability() : Durability();
 }
 std::optional<RunResult> Job::last_run() const {
-  named_by(record_, "Job::last_run");
+  assert_thread(status_, "Job::last_run");
   return status_ ? status_->last : std::nullopt;
 }
 

@@ -18,8 +18,10 @@ JobRecord::JobRecord(Owner& owner, Parts parts)
       rule_(std::move(parts.rule)),
       work_(std::move(parts.work)),
       options_(std::move(parts.options)),
-      status_(std::make_shared<JobStatus>(JobStatus{
-          .name = parts.source.name, .group = options_.group, .trigger = parts.source.trigger})),
+      status_(std::make_shared<JobStatus>(JobStatus{.thread = owner.bucket->loop().thread(),
+                                                    .name = parts.source.name,
+                                                    .group = options_.group,
+                                                    .trigger = parts.source.trigger})),
       random_(table_.ports().seed, owner.app, status_->name),
       on_error_(options_.on_error.bind(owner.self)),
       runner_(*owner.bucket, table_.observer(), std::move(parts.source), options_.mode,

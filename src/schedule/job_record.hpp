@@ -19,12 +19,17 @@
 #include "schedule/random.hpp"
 #include "schedule/rule.hpp"
 
+namespace hassette::async {
+class LoopThread;
+}
+
 namespace hassette::schedule {
 
 class Work;
 
 /// What a Job may still be asked when the record is gone.
 struct JobStatus {
+  std::shared_ptr<const async::LoopThread> thread;  ///< on which it may be asked
   std::string name;
   std::string group;
   std::string trigger;
