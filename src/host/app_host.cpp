@@ -100,9 +100,7 @@ void AppHost::fail(App& app, AppState state, std::string message) {
 }
 
 Task<> AppHost::prepare() {
-  for (const std::string& file : unnamed_apps(settings_)) {
-    log::warning("{} is in no [hassette.apps.…] of hassette.toml: it is not compiled", file);
-  }
+  for (const std::string& sentence : unnamed_apps(settings_)) log::warning("{}", sentence);
   std::vector<Task<>> tasks;
   tasks.reserve(apps_.size());
   for (const auto& app : apps_) tasks.push_back(look_up(app.get()));
@@ -120,13 +118,9 @@ Task<> AppHost::look_up(App* app) {
   app->wrong = app->manifest->problems;
   if (app->manifest->filename.empty()) co_return;  // why has been noted
   if (std::error_code error; !fs::is_regular_file(app->source, error)) {
-    std::vector<std::string> names;
-    for (const fs::directory_entry& entry : fs::directory_iterator(settings_.apps_dir, error)) {
-      if (entry.path().extension() == ".cpp") names.push_back(entry.path().filename().string());
-    }
-    app->wrong.push_back(
-        app->manifest->problem(fmt::format("there is no file {}{}", app->source.string(),
-                                           base::did_you_mean(app->manifest->filename, names))));
+    app->wrong.push_back(app->manifest->problem(
+        fmt::format("there is no file {}{}", app->source.string(),
+                    base::did_you_mean(app->manifest->filename, sources_in(settings_.apps_dir)))));
     co_return;
   }
   app->has_source = true;

@@ -72,16 +72,33 @@ TEST_F(Preparing, names_the_files_whose_app_the_configuration_does_not_have) {
   write("apps/drei.cpp", "three\nHASSETTE_APP(Three)\n");
   write("apps/off.cpp", "off\nHASSETTE_APP(Off)\n");
   write("apps/not_named.cpp", "no\n  HASSETTE_APP(NotNamed)\n");
-  write("apps/also_not.cpp", "HASSETTE_APP(AlsoNot)");
+  write("apps/also not.cpp", "HASSETTE_APP(AlsoNot)");
   write("apps/shared.hpp", "HASSETTE_APP(Header)\n");
   write("apps/parts.cpp", "// what makes an app is HASSETTE_APP(\nint part();\n");
   write("apps/deeper/other.cpp", "HASSETTE_APP(Other)\n");
   prepare();
-  EXPECT_THAT(heard_, ElementsAre("apps/also_not.cpp is in no [hassette.apps.…] of hassette.toml: "
-                                  "it is not compiled",
-                                  "apps/not_named.cpp is in no [hassette.apps.…] of hassette.toml: "
-                                  "it is not compiled",
-                                  "compiling 2 apps"));
+  constexpr std::string_view kWhat =
+      " holds an app that no [hassette.apps.…] of hassette.toml names: it is not compiled. To run "
+      "it, add ";
+  constexpr std::string_view kMore =
+      " (and class_name, if the file holds several); to leave it out and not be told, add that "
+      "with "
+      "enabled = false";
+  EXPECT_THAT(
+      heard_,
+      ElementsAre(fmt::format("apps/also not.cpp{}[hassette.apps.NAME] with filename = "
+                              "\"also not.cpp\"{}",
+                              kWhat, kMore),
+                  fmt::format("apps/not_named.cpp{}[hassette.apps.not_named]{}", kWhat, kMore),
+                  "compiling 2 apps"));
+}
+
+TEST_F(Preparing, does_not_call_an_app_forgotten_whose_table_is_wrong) {
+  write("hassette.toml", std::string(kTwo) + "filename = 5\n");
+  write("apps/one.cpp", "one\nHASSETTE_APP(One)\n");
+  write("apps/two.cpp", "two\nHASSETTE_APP(Two)\n");
+  EXPECT_THAT(prepare(), testing::Contains(HasSubstr("apps.two.filename")));
+  EXPECT_THAT(heard_, ElementsAre("compiling 1 app"));
 }
 
 TEST_F(Preparing, tells_all_that_are_configured_and_do_not_run_unless_a_table_is_wrong) {
