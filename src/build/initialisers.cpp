@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 #include <link.h>
 
+#include <unistd.h>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -60,6 +61,21 @@ class LibraryFile {
   std::fstream stream_;
 };
 
+// What the program was started with, which glibc gives to every initialiser.
+struct Arguments {
+  int count = 0;
+  char** texts = nullptr;
+};
+
+Arguments& arguments() {
+  static Arguments of_the_program;
+  return of_the_program;
+}
+
+[[gnu::constructor]] void remember_arguments(int count, char** texts, char** /*environment*/) {
+  arguments() = {.count = count, .texts = texts};
+}
+
 }  // namespace
 
 void defer_initialisers(const std::filesystem::path& library) {
@@ -83,7 +99,9 @@ void defer_initialisers(const std::filesystem::path& library) {
   }
 }
 
-void run_initialisers(void* handle) {
+// Many an initialiser takes fewer arguments than these, or none: that is the ABI's convention,
+// which the check of function types does not know.
+[[clang::no_sanitize("function")]] void run_initialisers(void* handle) {
   link_map* map = nullptr;
   if (::dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0 || map == nullptr) {
     throw Error("file", "the dynamic linker does not say where it put the app");
@@ -94,12 +112,13 @@ void run_initialisers(void* handle) {
     if (entry->d_tag == kDeferred) offset = entry->d_un.d_ptr;
     if (entry->d_tag == kDeferredSize) size = entry->d_un.d_val;
   }
-  using Initialiser = void (*)();
+  using Initialiser = void (*)(int, char**, char**);
+  const Arguments& given = arguments();
   const auto* const list = std::bit_cast<const Initialiser*>(map->l_addr + offset);
   for (std::size_t i = 0; i < size / sizeof(Initialiser); ++i) {
     // Compilers leave 0 and -1 where there is nothing to run.
     const auto address = reinterpret_cast<std::uintptr_t>(list[i]);
-    if (address != 0 && address != UINTPTR_MAX) list[i]();
+    if (address != 0 && address != UINTPTR_MAX) list[i](given.count, given.texts, ::environ);
   }
 }
 

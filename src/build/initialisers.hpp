@@ -15,8 +15,9 @@ namespace hassette::build {
 /// has none, is left alone. Throws Error where it cannot be read or written.
 void defer_initialisers(const std::filesystem::path& library);
 
-/// Runs those of a library that dlopen gave, in their order; lets out what they throw, and then the
-/// rest has not run. Does nothing where they were not deferred.
+/// Runs those of a library that dlopen gave, in their order and with what the dynamic linker would
+/// give them: the program's arguments and environment. Lets out what they throw, and then the rest
+/// has not run. Does nothing where they were not deferred.
 void run_initialisers(void* handle);
 
 }  // namespace hassette::build

@@ -1,10 +1,13 @@
 #include "host/plugin_library.hpp"
 
+#include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <thread>
 
@@ -119,7 +122,23 @@ TEST_F(Plugin, is_whole_again_after_it_was_unloaded) {
     ASSERT_TRUE(library) << library.error();
     EXPECT_EQ(library->apps().size(), 2U);
     library->unload();
+    EXPECT_EQ(::dlopen(file.c_str(), RTLD_LAZY | RTLD_NOLOAD), nullptr) << "it is mapped still";
   }
+}
+
+TEST_F(Plugin, has_initialisers_that_are_given_the_program_s_arguments_and_environment) {
+  const auto library = PluginLibrary::open(
+      compile("#include <unistd.h>\n" + std::string(kTwoApps) +
+              "[[gnu::constructor]] void tell(int count, char** texts, char** environment) {\n"
+              "  throw Error(\"x\", std::to_string(count) + ' ' + texts[0] +\n"
+              "              (environment == environ ? \" environ\" : \" something\"));\n"
+              "}\n"));
+  ASSERT_FALSE(library);
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  const std::string line{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(library.error(),
+              HasSubstr("failed: " + std::to_string(std::ranges::count(line, '\0')) + ' ' +
+                        line.c_str() + " environ"));
 }
 
 TEST_F(Plugin, is_refused_for_good_where_a_global_object_of_it_throws) {
