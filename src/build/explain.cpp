@@ -158,11 +158,6 @@ std::optional<std::string> sentence(const Diagnostic& diagnostic, const Diagnost
   }
   if (auto reason = deleted_with_reason(message)) return reason;
   if (is_number_for_a_duration(message)) return std::string(kUnit);
-  if (message.find("marked with [[clang::coro_return_type]]") != std::string::npos) {
-    return "this returns a Task without being a coroutine: co_await inside it what it is to wait "
-           "for, "
-           "or end it with co_return";
-  }
   if (message.starts_with("temporary whose address is used") ||
       message.starts_with("object backing the pointer")) {
     return "this Task refers to a temporary that is gone before it is awaited: co_await it in the "

@@ -255,6 +255,28 @@ void drop_consequences_of_two_names(std::vector<Diagnostic>& raw) {
   });
 }
 
+// `void open(std::function<Task<>()> work)`: what stands in the standard library is no coroutine.
+std::optional<std::string> plain_function_returns_task(const Diagnostic& diagnostic) {
+  if (!contains(diagnostic.message, kReturnsTask)) return {};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kHolders{
+      {{"std::function<hassette::Task<", "std::function"},
+       {"std::_Function_handler<hassette::Task<", "std::function"},
+       {"std::move_only_function<hassette::Task<", "std::move_only_function"}}};
+  for (const auto& [mark, holder] : kHolders) {
+    if (std::ranges::none_of(diagnostic.notes, [&](const Diagnostic& note) {
+          return contains(note.message, mark);
+        })) {
+      continue;
+    }
+    return fmt::format(
+        "a {} cannot hold what returns a Task: pass the lambda itself, and where it needs a name "
+        "first, keep it with auto",
+        holder);
+  }
+  return "this returns a Task without being a coroutine: co_await inside it what it is to wait "
+         "for, or end it with co_return";
+}
+
 // Once `Lamp::off` is taken for a call of it: what registers the result of that call.
 bool is_about_result_of_call(const Diagnostic& diagnostic) {
   const bool finds_none = diagnostic.message.starts_with("no matching member function");
@@ -290,8 +312,9 @@ bool is_about_broken_lambda(const Diagnostic& diagnostic) {
 }  // namespace
 
 std::optional<std::string> describe_misuse(const Diagnostic& diagnostic) {
-  for (const auto describe : {result_not_awaited, options_left_out, sun_event, joined_service,
-                              name_of_two, nothing_to_await, address_left_out}) {
+  for (const auto describe :
+       {result_not_awaited, options_left_out, sun_event, joined_service, name_of_two,
+        nothing_to_await, address_left_out, plain_function_returns_task}) {
     if (auto text = describe(diagnostic)) return text;
   }
   return no_task_returned(diagnostic.message);

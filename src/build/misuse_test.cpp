@@ -169,6 +169,38 @@ TEST(Misuse, does_not_ask_for_a_task_where_what_is_awaited_means_two_things) {
               HasSubstr("lamp.cpp:5:3: error: this returns a Task without being a coroutine"));
 }
 
+TEST(Misuse, says_that_a_std_function_holds_nothing_that_returns_a_task) {
+  const auto held_in = [](std::string_view file, std::string_view member) {
+    return explained(fmt::format(
+        "/usr/include/c++/12/bits/{}: error: function returns a type 'Task<void>' marked with "
+        "[[clang::coro_return_type]] but is neither a coroutine nor a coroutine wrapper\n"
+        "/usr/include/c++/12/bits/std_function.h:451:35: note: in instantiation of member function "
+        "'std::{}' requested here\n"
+        "/home/apps/lamp.cpp:5:36: note: in instantiation of function template specialization "
+        "'std::function<hassette::Task<void> ()>::function<(lambda at /home/apps/lamp.cpp:5:36), "
+        "void>' requested here\n",
+        file, member));
+  };
+  constexpr std::string_view kHolds =
+      "apps/lamp.cpp:5:36: error: a std::function cannot hold what returns a Task: pass the lambda "
+      "itself, and where it needs a name first, keep it with auto";
+  EXPECT_EQ(held_in("invoke.h:60:5",
+                    "_Function_handler<hassette::Task<void> (), (lambda at "
+                    "/home/apps/lamp.cpp:5:36)>::_M_invoke"),
+            kHolds);
+  EXPECT_EQ(held_in("std_function.h:583:7", "function<hassette::Task<int> ()>::operator()"),
+            kHolds);
+  EXPECT_EQ(
+      explained("/usr/include/c++/12/bits/mofunc_impl.h:166:7: error: function returns a type "
+                "'Task<void>' marked with [[clang::coro_return_type]] but is neither a "
+                "coroutine nor a coroutine wrapper\n"
+                "/home/apps/lamp.cpp:8:47: note: in instantiation of member function "
+                "'std::move_only_function<hassette::Task<void> ()>::move_only_function' "
+                "requested here\n"),
+      "apps/lamp.cpp:8:47: error: a std::move_only_function cannot hold what returns a Task: "
+      "pass the lambda itself, and where it needs a name first, keep it with auto");
+}
+
 TEST(Misuse, asks_for_a_task_where_something_is_awaited) {
   const auto returning = [](std::string_view types) {
     return explained(
