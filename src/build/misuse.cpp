@@ -258,16 +258,16 @@ void drop_consequences_of_two_names(std::vector<Diagnostic>& raw) {
 // `void open(std::function<Task<>()> work)`: what stands in the standard library is no coroutine.
 std::optional<std::string> plain_function_returns_task(const Diagnostic& diagnostic) {
   if (!contains(diagnostic.message, kReturnsTask)) return {};
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kHolders{
-      {{"std::function<hassette::Task<", "std::function"},
-       {"std::_Function_handler<hassette::Task<", "std::function"},
-       {"std::move_only_function<hassette::Task<", "std::move_only_function"}}};
-  for (const auto& [mark, holder] : kHolders) {
-    if (std::ranges::none_of(diagnostic.notes, [&](const Diagnostic& note) {
-          return contains(note.message, mark);
-        })) {
-      continue;
-    }
+  const auto names = [&](std::string_view mark) {
+    return std::ranges::any_of(
+        diagnostic.notes, [&](const Diagnostic& note) { return contains(note.message, mark); });
+  };
+  std::string_view holder;
+  if (names("std::move_only_function<hassette::Task<")) holder = "std::move_only_function";
+  if (names("std::function<hassette::Task<") || names("std::_Function_handler<hassette::Task<")) {
+    holder = "std::function";
+  }
+  if (!holder.empty()) {
     return fmt::format(
         "a {} cannot hold what returns a Task: pass the lambda itself, and where it needs a name "
         "first, keep it with auto",
