@@ -101,7 +101,12 @@ void Instance::create(const plugin::AppType& type, std::shared_ptr<void> config)
     explicit Place(Construction& given) { construction = &given; }
     ~Place() { construction = nullptr; }
   } const place(here);
-  app_ = type.create();
+  try {
+    app_ = type.create();
+  } catch (...) {
+    bucket_.abandon();  // what the constructor has spawned works on an object that is gone
+    throw;
+  }
   bus_owner_.self = app_.get();
   schedule_owner_.self = app_.get();
 }

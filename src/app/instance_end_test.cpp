@@ -35,6 +35,29 @@ TEST_F(AnInstance, does_not_run_what_its_destructor_spawns) {
   EXPECT_THAT(unawaited.all(), IsEmpty());
 }
 
+/// Spawns a task that uses the app, which is never made.
+class Hasty : public App<SharedConfig> {
+ public:
+  Hasty() {
+    task_bucket.spawn("early", [this]() -> Task<> {
+      app_config.shared->lines.push_back(text_);
+      co_return;
+    });
+    throw Error("lamp", "no lamp");
+  }
+
+ private:
+  std::string text_ = "whatever stands where the object was, which may be anything";
+};
+
+TEST_F(AnInstance, does_not_run_what_a_constructor_spawned_that_threw) {
+  const async::UnawaitedReports unawaited;
+  Instance instance(services, "hasty", "hasty");
+  EXPECT_EQ(run(start<Hasty>(instance, shared)), "no lamp");
+  EXPECT_THAT(shared->lines, IsEmpty());
+  EXPECT_THAT(unawaited.all(), IsEmpty());
+}
+
 /// Waits while it starts, as a start that is to be cancelled would not.
 class Waiting : public App<SharedConfig> {
  public:
