@@ -96,11 +96,13 @@ WhereAny domain_matches(const std::string& pattern);
 /// Of a change, its entity; of an event, any entity that its data names. Ids or globs.
 WhereAny entity_matches(std::initializer_list<std::string> patterns);
 WhereAny entity_matches(const std::string& pattern);
-/// A person did it by hand in Home Assistant; with an id, that person.
+/// A user of Home Assistant stands behind it: a person, or whoever's token made the call, which is
+/// also this engine's own; with an id, that user.
 WhereAny from_user(const std::string& user_id = {});
 /// Something else led to it: an automation, a script, a scene.
 WhereAny by_automation();
-/// Neither: the device reported it by itself.
+/// Neither: the device reported it by itself. What was only found after an outage is not known to
+/// be of the device.
 WhereAny by_device();
 
 template <class E>
@@ -138,7 +140,7 @@ auto guard(std::string summary, F function) {
 }
 template <class F>
 auto guard(F function, const std::source_location& place = std::source_location::current()) {
-  return guard("where at " + bus::short_place(place), std::move(function));
+  return guard("the function at " + bus::short_place(place), std::move(function));
 }
 
 }  // namespace P

@@ -117,7 +117,8 @@ class Where : public bus::Joinable<Where<E>, E, Moment> {
     requires(!std::is_arithmetic_v<F> && !std::same_as<F, Where> && !std::same_as<F, WhereAny> &&
              !std::same_as<F, Window>)
   Where(F function, const std::source_location& place = std::source_location::current())
-      : Base(bus::asked_function<E>(std::move(function), "where at " + bus::short_place(place))) {}
+      : Base(bus::asked_function<E>(std::move(function),
+                                    "the function at " + bus::short_place(place))) {}
 
   /// `.where = between("sunset-30min", "23:00")`: while the home's time is in the window.
   Where(const Window& window) : Base(bus::in_window<E>(window)) {}

@@ -42,8 +42,8 @@ Loop* Loop::current() noexcept {
 namespace {
 [[noreturn]] void refuse_thread(std::string_view what) {
   throw LogicError(fmt::format(
-      "{} was called on another thread than the loop's; from blocking code, go through the task "
-      "bucket or a .sync() facade",
+      "{} was called on another thread than the loop's. What blocking work needs of the home, read "
+      "before it and give its function a copy; what it has found, use after the co_await",
       what));
 }
 }  // namespace

@@ -219,7 +219,12 @@ WhereAny by_automation() {
                     [](const auto& event) { return !event.context.parent_id.empty(); });
 }
 WhereAny by_device() {
-  return asking_any("by the device", [](const auto& event) { return is_neither(event.context); });
+  return asking_any("by the device", [](const auto& event) {
+    if constexpr (requires { event.recovered; }) {
+      if (event.recovered) return false;
+    }
+    return is_neither(event.context);
+  });
 }
 
 WhereAny value_is(const AccessorAny& accessor, const Condition& condition) {

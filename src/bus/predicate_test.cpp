@@ -48,9 +48,9 @@ TEST(Where, is_made_from_anything_that_answers) {
 
 TEST(Where, names_the_line_of_a_function) {
   const Options options = {.name = "t", .where = [](const StateChange&) { return true; }};
-  EXPECT_THAT(options.where.summary(), MatchesRegex("where at predicate_test.cpp:[0-9]+"));
+  EXPECT_THAT(options.where.summary(), MatchesRegex("the function at predicate_test.cpp:[0-9]+"));
   EXPECT_THAT((P::state_to("on") && [] { return true; }).summary(),
-              MatchesRegex(R"(state to "on" and where at predicate_test.cpp:[0-9]+)"));
+              MatchesRegex(R"(state to "on" and the function at predicate_test.cpp:[0-9]+)"));
   EXPECT_EQ(P::guard("somebody is home", [] { return true; }).summary(), "somebody is home");
 }
 
@@ -204,6 +204,9 @@ TEST(Predicates, ask_who_caused_it) {
   EXPECT_FALSE(ask(P::by_automation(), device));
   EXPECT_TRUE(ask(P::by_device(), device));
   EXPECT_FALSE(ask(P::by_device(), user));
+  StateChange found = device;
+  found.recovered = true;
+  EXPECT_FALSE(ask(P::by_device(), found)) << "nobody knows who did it";
   EXPECT_TRUE(ask(P::from_user() || P::by_automation(), user));
   EXPECT_TRUE(ask(!P::from_user() && P::state_to("on"), device));
   EXPECT_TRUE(ask(P::state_to("on") && !P::from_user(), device));

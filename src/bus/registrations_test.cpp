@@ -113,10 +113,11 @@ TEST_F(Registering, says_which_part_of_where_said_no_and_asks_each_once) {
     change(id, "on");
   }
   EXPECT_EQ(asked, 2);
-  EXPECT_THAT(outcomes(own),
-              ElementsAre("light.a: its .where says no (state to \"on\")", "light.a: ran",
-                          "light.b: its .where says no (state to \"on\")",
-                          HasSubstr("light.b: its .where says no (where at registrations_test")));
+  EXPECT_THAT(
+      outcomes(own),
+      ElementsAre("light.a: its .where says no (state to \"on\")", "light.a: ran",
+                  "light.b: its .where says no (state to \"on\")",
+                  HasSubstr("light.b: its .where says no (the function at registrations_test")));
 }
 
 TEST_F(Registering, says_of_the_last_events_why_they_did_not_run_the_handler) {
@@ -133,13 +134,14 @@ TEST_F(Registering, says_of_the_last_events_why_they_did_not_run_the_handler) {
   change("light.a", "on");
   change("light.b", "off");
   change("light.b", "on");
-  EXPECT_THAT(outcomes(own), ElementsAre(HasSubstr("light.a: its .changed_from says no (\"off\")"),
-                                         "light.a: ran", "light.a: the value did not change",
-                                         HasSubstr("light.a: its .changed_from says no"),
-                                         "light.a: suppressed: an earlier run was under way",
-                                         HasSubstr("light.b: its .changed_from says no"),
-                                         AllOf(HasSubstr("light.b: its .where says no (where at "),
-                                               HasSubstr("registrations_test.cpp:"))));
+  EXPECT_THAT(outcomes(own),
+              ElementsAre(HasSubstr("light.a: its .changed_from says no (\"off\")"), "light.a: ran",
+                          "light.a: the value did not change",
+                          HasSubstr("light.a: its .changed_from says no"),
+                          "light.a: suppressed: an earlier run was under way",
+                          HasSubstr("light.b: its .changed_from says no"),
+                          AllOf(HasSubstr("light.b: its .where says no (the function at "),
+                                HasSubstr("registrations_test.cpp:"))));
   EXPECT_EQ(own.recent().back().time, loop.wall());
   for (int i = 0; i < 5; ++i) change("light.a", std::to_string(i));
   EXPECT_THAT(own.recent(), SizeIs(8)) << "the last ones";

@@ -4,6 +4,7 @@
 #include <hassette/config.hpp>
 
 #include "config/document.hpp"
+#include "config/secret_listener.hpp"
 
 namespace hassette::config {
 namespace {
@@ -59,6 +60,20 @@ Decoded<T> decoded(std::string_view text) {
 }
 
 using Problems = std::vector<std::string>;
+
+struct Keys {
+  Secret first;
+  std::vector<Secret> more;
+};
+
+TEST(Decoding, tells_of_each_secret_that_it_reads) {
+  static std::vector<std::string> told;
+  told.clear();
+  set_secret_listener([](std::string_view secret) { told.emplace_back(secret); });
+  decoded<Keys>("first = \"one\"\nmore = [\"two\", \"three\"]\n");
+  set_secret_listener(nullptr);
+  EXPECT_EQ(told, (std::vector<std::string>{"one", "two", "three"}));
+}
 
 TEST(Decode, leaves_defaults_where_nothing_is_set) {
   const auto [value, problems] = decoded<Everything>("");

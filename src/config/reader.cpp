@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -13,6 +14,7 @@
 #include "base/nearest.hpp"
 #include "config/document.hpp"
 #include "config/enum_names.hpp"
+#include "config/secret_listener.hpp"
 
 namespace hassette::config {
 
@@ -23,6 +25,8 @@ using std::chrono::nanoseconds;
 constexpr std::string_view kEntityIdKind = "an entity id such as \"light.kitchen\"";
 
 constexpr std::chrono::years kLongest{100};
+
+std::atomic<SecretListener> secret_listener{nullptr};
 
 std::string but_is(std::string_view wanted, const Node& node) {
   return fmt::format("must be {}, but is {}", wanted, kind_name(node.kind()));
@@ -186,6 +190,10 @@ void Reader::read(EntityId& out) const {
   }
 }
 
+void set_secret_listener(SecretListener listener) noexcept {
+  secret_listener.store(listener);
+}
+
 void Reader::read(Secret& out) const {
   if (node_->kind() != Kind::kString) {
     problem(but_is("text, in quotes", *node_));
@@ -195,6 +203,7 @@ void Reader::read(Secret& out) const {
   }
   if (node_->text().empty()) return problem("is empty, but must be a secret");
   out = Secret(node_->text());
+  if (const SecretListener listener = secret_listener.load()) listener(node_->text());
 }
 
 void Reader::read(TimeOfDay& out) const {

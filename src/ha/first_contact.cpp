@@ -143,7 +143,11 @@ void Client::failed(const std::exception_ptr& error) {
   }
   if (had_link && !away) {
     lost_at_ = silent ? last_heard_ : loop_.io_now();
-    logger().warning("lost Home Assistant: {}; reconnecting", message);
+    // Numbered, so that each is a line of its own and none passes for the repetition of another.
+    logger().warning(
+        "lost Home Assistant{}: {}; reconnecting",
+        link_.reconnects == 0 ? std::string() : fmt::format(" (outage {})", link_.reconnects + 1),
+        message);
   } else if (attempts_ == 0) {
     logger().warning("waiting for Home Assistant at {}: {}; trying again until it answers", address,
                      message);

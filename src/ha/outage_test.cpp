@@ -70,6 +70,9 @@ TEST_F(Outage, comes_back_with_what_was_subscribed_and_two_lines_an_outage) {
     EXPECT_EQ(tap->count("lost Home Assistant"), outage);
     EXPECT_EQ(tap->count("Home Assistant is back after"), outage);
   }
+  EXPECT_EQ(tap->count("lost Home Assistant: "), 1);
+  EXPECT_EQ(tap->count("lost Home Assistant (outage 2): "), 1);
+  EXPECT_EQ(tap->count("lost Home Assistant (outage 3): "), 1);
   EXPECT_EQ(client->link().reconnects, 3u);
   EXPECT_EQ(home.connections, 4);
   EXPECT_EQ(tap->lines.size(), 7u) << ::testing::PrintToString(tap->lines);

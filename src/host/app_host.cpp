@@ -15,6 +15,7 @@
 
 #include "async/loop.hpp"
 #include "base/nearest.hpp"
+#include "config/secret_listener.hpp"
 #include "host/unnamed_apps.hpp"
 #include "log/log.hpp"
 
@@ -49,6 +50,7 @@ struct AppHost::App {
 AppHost::AppHost(const config::Settings& settings, build::AppCompiler& compiler,
                  telemetry::Board& board)
     : settings_(settings), compiler_(compiler), board_(board) {
+  config::set_secret_listener(&log::hide);
   for (const auto& [key, manifest] : settings.apps) {
     if (!manifest.enabled) continue;
     auto app = std::make_unique<App>();

@@ -293,6 +293,34 @@ def ctrl_c_ends_an_engine_whose_apps_still_start(home: Home) -> None:
 
 
 @case
+def a_secret_of_an_apps_settings_is_on_no_line(home: Home) -> None:
+    home.write(
+        "apps/keyed.cpp",
+        "#include <hassette/app.hpp>\nusing namespace hassette;\n"
+        "struct KeyedConfig {\n  Secret key;\n};\n"
+        "class Keyed : public App<KeyedConfig> {\n  Task<> on_initialize() override {\n"
+        '    logger.info("the key is {}", app_config.key.reveal());\n'
+        '    throw Error("mail", "wrong key " + app_config.key.reveal());\n    co_return;\n  }\n'
+        "};\nHASSETTE_APP(Keyed)\n",
+    )
+    with FakeHome("home") as fake:
+        home.url = fake.url
+        home.settings('[hassette.apps.keyed.config]\nkey = "correct-horse-battery"\n')
+        said = home.stop_after("ready: 0 of 1 apps run")
+    said.mentions("the key is ***", "wrong key ***").never_says("correct-horse")
+
+
+@case
+def a_home_that_leaves_while_an_app_starts_fails_no_app(home: Home) -> None:
+    home.write("apps/good.cpp", app(statement='co_await api.turn_on("light.hall");'))
+    with FakeHome("leaves") as fake:
+        home.url = fake.url
+        home.settings("[hassette.apps.good]\n")
+        said = home.stop_after("ready: 1 app runs (good)")
+    said.says_once("starts anew when Home Assistant is back: `on_initialize` failed: ", app="good")
+
+
+@case
 def a_crash_names_the_app_that_was_running(home: Home) -> None:
     home.write("apps/good.cpp", app(statement="std::raise(SIGSEGV);", include="csignal"))
     with FakeHome("home") as fake:

@@ -4,6 +4,7 @@
   home          authenticates anybody, is RUNNING and has one light
   garbage       the same, and after its states says everything twice that makes no sense
   huge          the same, and once, after its states, begins a message that is too large
+  leaves        the same, and is away for a moment instead of answering the first call of a service
   bad_token     refuses every token
   echo          a home that repeats the token wherever a text may stand
   echo_refused  refuses the token, and repeats it
@@ -80,6 +81,9 @@ class Conversation(socketserver.StreamRequestHandler):
         self.send({"type": "auth_ok", "ha_version": CONFIG["version"]})
         while True:
             command = self.receive()
+            if kind == "leaves" and command["type"] == "call_service" and not self.server.has_left:
+                self.server.has_left = True
+                return
             if kind == "echo":
                 self.echo(command, token)
             else:
@@ -162,7 +166,7 @@ class FakeHome(socketserver.ThreadingTCPServer):
         self.kind, self.scheme = kind, "https" if tls else "http"
         if tls:  # each conversation shakes hands in its own thread, with its first byte
             self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
-        self.was_huge = False
+        self.was_huge = self.has_left = False
         self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
         self.thread.start()
 
