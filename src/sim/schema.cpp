@@ -112,24 +112,38 @@ std::vector<Problem> Schema::check(Json& data) const {
   return problems;
 }
 
-namespace {
-
 std::optional<double> to_number(const Json& value) {
   if (value.is_number()) return value.as_double();
   if (value.is_bool()) return value.as_bool() ? 1.0 : 0.0;
   if (!value.is_string()) return std::nullopt;
-  const std::string& text = value.as_string();
+  std::string_view text = value.as_string();
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
 }
 
-std::optional<std::string> make_integer(Json& value) {
+namespace {
+
+// As Python's int() takes it: of a number the whole part, of text digits and nothing else.
+std::optional<double> to_integral(const Json& value) {
   const auto number = to_number(value);
-  const bool fraction_in_text = value.is_string() && number && std::trunc(*number) != *number;
-  if (!number || !std::isfinite(*number) || fraction_in_text) return "expected int";
-  value = static_cast<std::int64_t>(*number);
+  if (!number || !std::isfinite(*number)) return std::nullopt;
+  if (value.is_string() &&
+      value.as_string().find_first_not_of(" +-0123456789") != std::string::npos)
+    return std::nullopt;
+  return std::trunc(*number);
+}
+
+// Home Assistant's integers have no bounds; of those beyond 64 bits nothing could be shown.
+std::optional<std::string> make_integer(Json& value) {
+  const auto number = to_integral(value);
+  const auto whole = number ? to_whole(*number) : std::nullopt;
+  if (!whole) return "expected int";
+  value = *whole;
   return std::nullopt;
 }
 
@@ -160,17 +174,21 @@ Check integer() {
 
 Check integer_within(std::int64_t low, std::int64_t high) {
   return [low, high](Json& value) -> std::optional<std::string> {
-    if (auto wrong = make_integer(value)) return wrong;
-    if (value.as_int() < low) return fmt::format("value must be at least {}", low);
-    if (value.as_int() > high) return fmt::format("value must be at most {}", high);
-    return std::nullopt;
+    const auto number = to_integral(value);
+    if (!number) return "expected int";
+    if (*number < static_cast<double>(low)) return fmt::format("value must be at least {}", low);
+    if (*number > static_cast<double>(high)) return fmt::format("value must be at most {}", high);
+    return make_integer(value);
   };
 }
 
 Check integer_clamped(std::int64_t low, std::int64_t high) {
   return [low, high](Json& value) -> std::optional<std::string> {
-    if (auto wrong = make_integer(value)) return wrong;
-    value = std::clamp(value.as_int(), low, high);
+    const auto number = to_integral(value);
+    if (!number) return "expected int";
+    const auto least = static_cast<double>(low);
+    const auto most = static_cast<double>(high);
+    value = *number <= least ? low : *number >= most ? high : to_whole(*number).value_or(low);
     return std::nullopt;
   };
 }
@@ -328,36 +346,10 @@ std::vector<Field> target_fields() {
           {"label_id", accept::list()}};
 }
 
-std::optional<std::int64_t> seconds_from(const Json& value) {
-  if (value.is_number()) return static_cast<std::int64_t>(value.as_double());
-  if (value.is_object()) {
-    const auto part = [&](const char* key) { return to_number(value[key]).value_or(0); };
-    return static_cast<std::int64_t>(part("days") * 86400 + part("hours") * 3600 +
-                                     part("minutes") * 60 + part("seconds"));
-  }
-  if (!value.is_string()) return std::nullopt;
-  std::int64_t total = 0;
-  int parts = 0;
-  std::string_view rest = value.as_string();
-  while (!rest.empty()) {
-    const std::size_t colon = std::min(rest.find(':'), rest.size());
-    double part = 0;
-    const auto [end, error] = std::from_chars(rest.data(), rest.data() + colon, part);
-    if (error != std::errc() || end != rest.data() + colon) return std::nullopt;
-    total = total * 60 + static_cast<std::int64_t>(part);
-    ++parts;
-    rest.remove_prefix(std::min(colon + 1, rest.size()));
-  }
-  if (parts == 0 || parts > 3) return std::nullopt;
-  return parts == 2 ? total * 60 : total;  // "00:05" is hours and minutes
-}
-
-std::string python_duration(std::int64_t seconds) {
-  const std::int64_t days = seconds / 86400;
-  std::string clock =
-      fmt::format("{}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-  if (days == 0) return clock;
-  return fmt::format("{} day{}, {}", days, days == 1 ? "" : "s", clock);
+std::optional<std::int64_t> to_whole(double number) noexcept {
+  constexpr double kBeyond = 9223372036854775808.0;  // 2^63, which a double holds exactly
+  if (!(number >= -kBeyond && number < kBeyond)) return std::nullopt;
+  return static_cast<std::int64_t>(number);
 }
 
 }  // namespace hassette::sim

@@ -5,6 +5,8 @@
 // the value as voluptuous does: "5" becomes 5 where an integer is wanted.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <hassette/json.hpp>
 #include <optional>
@@ -79,9 +81,17 @@ namespace accept {
 // call_service event.
 [[nodiscard]] std::vector<Field> target_fields();
 
+// As Python's float() takes it: also "5.5" and true.
+[[nodiscard]] std::optional<double> to_number(const Json& value);
+// The number without its fraction; nothing where no 64-bit integer holds it. What comes from a call
+// may be any number, and a plain cast of such a one is undefined.
+[[nodiscard]] std::optional<std::int64_t> to_whole(double number) noexcept;
 // Text as Python's repr writes a value: 'on', 5, True, None.
 [[nodiscard]] std::string python_repr(const Json& value);
-// "0:10:00" and the like, seconds, or {"hours": 1}; nothing where it is none of them.
+// "0:10:00" and the like, seconds, or {"hours": 1}; nothing where it is none of them, or longer
+// than the loop can sleep (292 years).
+[[nodiscard]] std::optional<std::chrono::microseconds> period_from(const Json& value);
+// Of it the whole seconds.
 [[nodiscard]] std::optional<std::int64_t> seconds_from(const Json& value);
 [[nodiscard]] std::string python_duration(std::int64_t seconds);  // 600 is "0:10:00"
 

@@ -219,6 +219,9 @@ void Services::run(ServiceCall call, std::function<void(ServiceResult)> done) {
     takes = outcome.takes;
   } catch (const CommandFailure& failure) {
     result.failure = failure;
+  } catch (const std::exception& error) {
+    // The call did what nobody expected of it. Home Assistant answers so, too, and lives on.
+    result.failure = CommandFailure{"unknown_error", error.what(), {}};
   }
   if (takes.count() == 0) {
     done(std::move(result));

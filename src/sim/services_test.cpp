@@ -1,5 +1,8 @@
 #include "sim/service.hpp"
 
+#include <limits>
+#include <stdexcept>
+
 #include "sim/colour.hpp"
 #include "sim/script.hpp"
 #include "sim/test_home.hpp"
@@ -35,6 +38,58 @@ TEST(Colour, comes_out_as_home_assistant_rounds_it) {
   EXPECT_EQ(rgbw_from_rgb({0, 0, 0}), (Rgbw{0, 0, 0, 0}));
   EXPECT_EQ(rgb_by_name("Pale Green"), (Rgb{152, 251, 152}));
   EXPECT_EQ(rgb_by_name("bleu"), std::nullopt);
+}
+
+TEST(Schema, whole_numbers_fit_or_are_none) {
+  EXPECT_EQ(to_whole(5.9), 5);
+  EXPECT_EQ(to_whole(-5.9), -5);
+  EXPECT_EQ(to_whole(-9223372036854775808.0), INT64_MIN);
+  EXPECT_EQ(to_whole(9223372036854775808.0), std::nullopt);
+  EXPECT_EQ(to_whole(1e300), std::nullopt);
+  EXPECT_EQ(to_whole(std::numeric_limits<double>::quiet_NaN()), std::nullopt);
+}
+
+TEST(Schema, periods_are_read_as_home_assistant_reads_them) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(period_from("0:10"), milliseconds(600'000));
+  EXPECT_EQ(period_from("-00:00:01"), milliseconds(-1000));
+  EXPECT_EQ(period_from("0:0:1.5"), milliseconds(1500));
+  EXPECT_EQ(period_from("7"), milliseconds(7000));
+  EXPECT_EQ(period_from(1.5), milliseconds(1500));
+  EXPECT_EQ(period_from(Json::object({{"minutes", 1}, {"milliseconds", 5}})), milliseconds(60'005));
+  EXPECT_EQ(period_from("1:2:3:4"), std::nullopt);
+  EXPECT_EQ(period_from("1.5:00"), std::nullopt);
+  EXPECT_EQ(period_from(Json::object({{"minutes", "x"}})), std::nullopt);
+  EXPECT_EQ(period_from(1e300), std::nullopt);
+  EXPECT_EQ(period_from(1e11), std::nullopt) << "more than the loop can sleep";
+}
+
+TEST_F(Service_, numbers_beyond_every_bound_are_refused) {
+  home.write("cover.c", "open", Json::object({{"current_position", 50}}));
+  home.write("counter.c", "1", Json::object());
+  home.write("timer.t", "idle", Json::object({{"duration", "0:10:00"}}));
+  Json data = on("cover.c");
+  data["position"] = 1e30;
+  EXPECT_EQ(refusal("cover", "set_cover_position", data),
+            "invalid_format: value must be at most 100 for dictionary value @ data['position']");
+  data["position"] = -1e30;
+  EXPECT_EQ(refusal("cover", "set_cover_position", data),
+            "invalid_format: value must be at least 0 for dictionary value @ data['position']");
+  data = on("counter.c");
+  data["value"] = 1e30;
+  EXPECT_EQ(refusal("counter", "set_value", data),
+            "invalid_format: expected int for dictionary value @ data['value']");
+  data = on("timer.t");
+  data["duration"] = 1e300;
+  EXPECT_EQ(refusal("timer", "start", data).substr(0, 14), "invalid_format");
+}
+
+TEST_F(Service_, what_fails_unexpectedly_is_an_answer) {
+  home.services().add(
+      {.domain = "test", .name = "fail", .run = [](Home&, const ServiceCall&) -> Outcome {
+         throw std::runtime_error("out of luck");
+       }});
+  EXPECT_EQ(refusal("test", "fail", Json::object()), "unknown_error: out of luck");
 }
 
 TEST_F(Service_, light_shows_its_values_while_on_and_remembers_them_while_off) {

@@ -124,6 +124,9 @@ void Session::dispatch(const Json& message) {
     command->run(*this, number, fields);
   } catch (const CommandFailure& failure) {
     refuse(id, failure);
+  } catch (const std::exception&) {
+    // Without this the connection would end, and nobody would know which command did it.
+    refuse(id, {"unknown_error", "Unknown error", {}});
   }
 }
 
