@@ -29,7 +29,7 @@ Check duration() {
     if (!seconds)
       return "offset " + python_repr(value) +
              " should be format 'HH:MM', 'HH:MM:SS' or 'HH:MM:SS.F'";
-    value = python_duration(*seconds);
+    value = duration_text(*seconds);
     return std::nullopt;
   };
 }
@@ -122,7 +122,7 @@ std::string contradiction(std::string_view domain, const Json& item) {
       return fmt::format("Max len ({}) is not greater than min len ({})", low, high);
     }
     const auto initial = item["initial"].get<std::string>();
-    const auto length = static_cast<std::int64_t>(initial ? initial->size() : 0);
+    const auto length = static_cast<std::int64_t>(initial ? characters(*initial) : 0);
     if (initial && (length < low || length > high)) {
       return fmt::format("Initial value {} length not in range {}-{}", *initial, low, high);
     }

@@ -13,6 +13,10 @@ namespace {
 constexpr auto kContextRecent = std::chrono::seconds(5);
 constexpr std::size_t kStateLimit = 255;
 
+bool too_long(std::string_view state) {
+  return state.size() > kStateLimit && characters(state) > kStateLimit;
+}
+
 Json default_config() {
   return Json::object({{"allowlist_external_dirs", Json::array()},
                        {"allowlist_external_urls", Json::array()},
@@ -118,7 +122,7 @@ void Home::set(std::string_view entity_id, std::string state, Json attributes,
   if (!before && !is_valid_entity_id(entity_id)) {
     throw LogicError("the simulated home was given an invalid entity id", std::string(entity_id));
   }
-  if (state.size() > kStateLimit) state = "unknown";
+  if (too_long(state)) state = "unknown";
   if (attributes.is_null()) attributes = Json::object();
   const TimePoint time = moment();
   const bool same_state = before && before->state() == state && !force;
@@ -151,7 +155,7 @@ void Home::write(std::string_view entity_id, std::string state, Json attributes,
 
 void Home::write_state(std::string_view entity_id, std::string state, bool force) {
   StatePtr* const slot = states_.slot(entity_id);
-  if (!slot || state.size() > kStateLimit) {
+  if (!slot || too_long(state)) {
     write(entity_id, std::move(state), slot ? (*slot)->attributes() : Json::object(), force);
     return;
   }

@@ -49,6 +49,10 @@ TEST_F(Rules, forced_write_of_the_same_is_a_change) {
 TEST_F(Rules, state_over_255_characters_becomes_unknown) {
   home.write("sensor.long", std::string(256, 'x'), {});
   EXPECT_EQ(home.state("sensor.long")->state(), "unknown");
+  std::string umlauts;
+  for (int i = 0; i < 255; ++i) umlauts += "ä";
+  home.write("sensor.long", umlauts, {});
+  EXPECT_EQ(home.state("sensor.long")->state(), umlauts) << "510 bytes, 255 characters";
 }
 
 TEST_F(Rules, removal_fires_an_event_without_a_new_state) {

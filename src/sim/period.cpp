@@ -1,5 +1,6 @@
-// Periods as services take them, and as Python shows them.
+// Periods as services take them, and as timers show them.
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -29,7 +30,9 @@ std::optional<double> seconds_in(std::string_view text) {
   return negative ? -total : total;
 }
 
-std::optional<double> seconds_of(const Json& value) {
+}  // namespace
+
+std::optional<double> fractional_seconds_from(const Json& value) {
   if (value.is_string()) return seconds_in(value.as_string());
   if (!value.is_object()) return to_number(value);
   double total = 0;
@@ -47,13 +50,10 @@ std::optional<double> seconds_of(const Json& value) {
   return value.empty() ? std::nullopt : std::optional(total);
 }
 
-}  // namespace
-
 std::optional<std::chrono::microseconds> period_from(const Json& value) {
-  const auto seconds = seconds_of(value);
-  // What can be slept: the loop's timers count nanoseconds.
-  const auto sleepable = seconds ? to_whole(*seconds * 1e9) : std::nullopt;
-  if (!sleepable) return std::nullopt;
+  constexpr double kLongest = 9e9;  // in nanoseconds it fits the loop's timers, and a sum with now
+  const auto seconds = fractional_seconds_from(value);
+  if (!seconds || !(std::abs(*seconds) < kLongest)) return std::nullopt;
   return std::chrono::microseconds(std::llround(*seconds * 1e6));
 }
 
@@ -63,12 +63,12 @@ std::optional<std::int64_t> seconds_from(const Json& value) {
   return std::chrono::floor<std::chrono::seconds>(*period).count();
 }
 
-std::string python_duration(std::int64_t seconds) {
-  const std::int64_t days = seconds / 86400;
-  std::string clock =
-      fmt::format("{}:{:02}:{:02}", seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-  if (days == 0) return clock;
-  return fmt::format("{} day{}, {}", days, days == 1 ? "" : "s", clock);
+std::string duration_text(std::int64_t seconds) {
+  const std::chrono::seconds all(seconds);
+  const auto hours = std::chrono::floor<std::chrono::hours>(all);
+  const auto minutes = std::chrono::floor<std::chrono::minutes>(all - hours);
+  return fmt::format("{}:{:02}:{:02}", hours.count(), minutes.count(),
+                     (all - hours - minutes).count());
 }
 
 }  // namespace hassette::sim

@@ -96,7 +96,7 @@ RestAnswer post_state(const Call& call, const std::string& entity_id) {
   if (given.is_null()) return message(400, "No state specified.");
   if (!is_valid_entity_id(entity_id)) return message(400, "Invalid entity ID specified.");
   const std::string state = given.is_string() ? given.as_string() : python_repr(given);
-  if (state.size() > 255) return message(400, "Invalid state specified.");
+  if (characters(state) > 255) return message(400, "Invalid state specified.");
   const bool existed = call.home.state(entity_id) != nullptr;
   if (!existed) call.home.transient().insert(entity_id);
   call.home.set(entity_id, state, (*body)["attributes"], call.home.make_context(call.user_id),

@@ -44,6 +44,12 @@ std::string python_repr(const Json& value) {
   return value.dump();
 }
 
+std::size_t characters(std::string_view text) noexcept {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char byte) {
+    return (static_cast<unsigned char>(byte) & 0xC0u) != 0x80u;  // all but the followers
+  }));
+}
+
 std::string Problem::with_value() const {
   return text + ". Got " + python_repr(got);
 }
@@ -74,10 +80,28 @@ std::optional<Problem> two_of_a_group(const std::vector<Field>& fields, const Js
   return std::nullopt;
 }
 
+std::optional<Problem> some_of_a_group(const std::vector<Field>& fields, const Json& data,
+                                       const std::string& at) {
+  for (const Field& one : fields) {
+    if (one.together.empty() || !data.contains(one.name)) continue;
+    const bool whole = std::ranges::all_of(fields, [&](const Field& other) {
+      return other.together != one.together || data.contains(other.name);
+    });
+    if (whole) continue;
+    return Problem{
+        fmt::format("some but not all values in the same group of inclusion '{}' @ {}[<{}>]",
+                    one.together, at, one.together),
+        {}};
+  }
+  return std::nullopt;
+}
+
 // `at` is where the object stands in the data: "data['target']".
 void check_object(const std::vector<Field>& fields, bool allow_extra, Json& data,
                   const std::string& at, std::vector<Problem>& problems) {
-  if (auto problem = two_of_a_group(fields, data, at)) {
+  auto problem = two_of_a_group(fields, data, at);
+  if (!problem) problem = some_of_a_group(fields, data, at);
+  if (problem) {
     problems.push_back(*std::move(problem));
     return;
   }
@@ -92,8 +116,14 @@ void check_object(const std::vector<Field>& fields, bool allow_extra, Json& data
     }
     const Json before = value;
     if (const auto wrong = field->check(value)) {
-      problems.push_back({fmt::format("{} for dictionary value @ {}", *wrong, here), before});
-    } else if (!field->inside.empty()) {
+      // Of an item of a list the words say where it stands: "… @ [1]".
+      const std::size_t item = wrong->find(" @ [");
+      const std::string text =
+          item == std::string::npos
+              ? fmt::format("{} for dictionary value @ {}", *wrong, here)
+              : fmt::format("{} @ {}{}", wrong->substr(0, item), here, wrong->substr(item + 3));
+      problems.push_back({text, before});
+    } else if (!field->inside.empty() && value.is_object()) {
       check_object(field->inside, false, value, here, problems);
     }
   }
@@ -264,6 +294,17 @@ Check list() {
   return [](Json& value) -> std::optional<std::string> {
     if (value.is_null()) value = Json::array();
     if (!value.is_array()) value = Json::array({value});
+    return std::nullopt;
+  };
+}
+
+Check texts() {
+  return [as_list = list(), as_text = text()](Json& value) -> std::optional<std::string> {
+    (void)as_list(value);
+    if (value.empty()) return "length of value must be at least 1";
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      if (auto wrong = as_text(value.as_array()[i])) return fmt::format("{} @ [{}]", *wrong, i);
+    }
     return std::nullopt;
   };
 }

@@ -25,6 +25,7 @@ struct Field {
   bool required = false;
   std::string group = {};          // of the fields of a group at most one may be given
   std::vector<Field> inside = {};  // what a dictionary may hold; nothing: anything
+  std::string together = {};       // of the fields of such a group all are given, or none
 };
 
 struct Problem {
@@ -41,7 +42,8 @@ class Schema {
       : fields_(std::move(fields)), allow_extra_(allow_extra) {}
 
   // All problems: wrong values and unknown keys in the order of the data, then what is missing.
-  // Two fields of one group are a problem that stands alone, as with voluptuous.
+  // Two fields of one group, or some of those that go together, are a problem that stands alone, as
+  // with voluptuous.
   [[nodiscard]] std::vector<Problem> check(Json& data) const;
   [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
 
@@ -69,6 +71,7 @@ namespace accept {
 [[nodiscard]] Check object();
 [[nodiscard]] Check list();  // a single value becomes a list
 [[nodiscard]] Check strict_list();
+[[nodiscard]] Check texts();  // one at least; numbers become text, a single one a list
 [[nodiscard]] Check one_of(std::vector<std::string> choices);
 // An enumeration of Home Assistant's, by its class name.
 [[nodiscard]] Check enumeration(std::string name, std::vector<std::string> choices);
@@ -86,13 +89,16 @@ namespace accept {
 // The number without its fraction; nothing where no 64-bit integer holds it. What comes from a call
 // may be any number, and a plain cast of such a one is undefined.
 [[nodiscard]] std::optional<std::int64_t> to_whole(double number) noexcept;
+// As Python counts them: code points of UTF-8.
+[[nodiscard]] std::size_t characters(std::string_view text) noexcept;
 // Text as Python's repr writes a value: 'on', 5, True, None.
 [[nodiscard]] std::string python_repr(const Json& value);
-// "0:10:00" and the like, seconds, or {"hours": 1}; nothing where it is none of them, or longer
-// than the loop can sleep (292 years).
+// "0:10:00" and the like, seconds, or {"hours": 1}, in seconds; nothing where it is none of them.
+[[nodiscard]] std::optional<double> fractional_seconds_from(const Json& value);
+// The same; nothing, too, where it is longer than the loop can sleep (285 years).
 [[nodiscard]] std::optional<std::chrono::microseconds> period_from(const Json& value);
 // Of it the whole seconds.
 [[nodiscard]] std::optional<std::int64_t> seconds_from(const Json& value);
-[[nodiscard]] std::string python_duration(std::int64_t seconds);  // 600 is "0:10:00"
+[[nodiscard]] std::string duration_text(std::int64_t seconds);  // as timers: 90000 is "25:00:00"
 
 }  // namespace hassette::sim

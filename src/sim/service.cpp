@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/lower_case.hpp"
 #include "sim/home.hpp"
 
 namespace hassette::sim {
@@ -67,16 +68,30 @@ void check_data(const Service& service, Json& data) {
   const std::vector<Problem> problems = Schema(std::move(fields)).check(data);
   if (!problems.empty()) throw invalid(problems.front().text);
   if (service.run_for_entity) require_one_of(target_keys);
+  if (!service.check_whole) return;
+  if (const auto wrong = service.check_whole(data)) throw invalid(*wrong);
 }
 
-// Every bit of one of the listed sets, as the description's target says.
-bool supports(const Service& service, const State& state) {
-  const Json& wanted = service.description["target"]["entity"].at(0)["supported_features"];
-  if (!wanted.is_array()) return true;
-  const auto features = state.attributes()["supported_features"].get<std::int64_t>().value_or(0);
-  return std::ranges::any_of(wanted.as_array(), [&](const Json& bits) {
-    return bits.is_int() && (features & bits.as_int()) == bits.as_int();
-  });
+// Names are found in lower case, too; what is not found is then told of as if another had called.
+CommandFailure service_not_found(const std::string& domain, const std::string& service,
+                                 const ServiceCall& looked_for) {
+  if (domain == looked_for.domain && service == looked_for.service) {
+    return {"not_found", fmt::format("Service {}.{} not found.", domain, service),
+            Json::object({{"translation_key", "service_not_found"},
+                          {"translation_placeholders",
+                           Json::object({{"domain", domain}, {"service", service}})},
+                          {"translation_domain", "homeassistant"}})};
+  }
+  return {"home_assistant_error",
+          fmt::format("Service {}.{} called service {}.{} which was not found.", looked_for.domain,
+                      looked_for.service, domain, service),
+          Json::object(
+              {{"translation_key", "child_service_not_found"},
+               {"translation_placeholders", Json::object({{"domain", domain},
+                                                          {"service", service},
+                                                          {"child_domain", looked_for.domain},
+                                                          {"child_service", looked_for.service}})},
+               {"translation_domain", "websocket_api"}})};
 }
 
 }  // namespace
@@ -197,15 +212,10 @@ void Services::run(ServiceCall call, std::function<void(ServiceResult)> done) {
   ServiceResult result;
   std::chrono::nanoseconds takes{0};
   try {
+    const std::string domain = std::exchange(call.domain, base::lower_case(call.domain));
+    const std::string name = std::exchange(call.service, base::lower_case(call.service));
     const Service* found = find(call.domain, call.service);
-    if (!found) {
-      throw CommandFailure{
-          "not_found", fmt::format("Service {}.{} not found.", call.domain, call.service),
-          Json::object({{"translation_key", "service_not_found"},
-                        {"translation_placeholders",
-                         Json::object({{"domain", call.domain}, {"service", call.service}})},
-                        {"translation_domain", "homeassistant"}})};
-    }
+    if (!found) throw service_not_found(domain, name, call);
     const Service service = *found;  // a service may change what is registered
     refuse_response_mismatch(service, call.return_response);
     const Json told = call.data;

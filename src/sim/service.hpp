@@ -52,6 +52,8 @@ struct Service {
   // Exactly one of these; neither is a service that is accepted and does nothing.
   std::function<Outcome(Home&, const ServiceCall&)> run;
   std::function<Outcome(Home&, const ServiceCall&, const StatePtr&)> run_for_entity;
+  // What is wrong with the checked data as a whole.
+  std::function<std::optional<std::string>(const Json&)> check_whole = {};
   bool checked = true;  // false: any data is accepted
   Json description;     // as get_services shows it; made from the schema where it is null
 };
@@ -101,6 +103,9 @@ struct Reached {
 };
 [[nodiscard]] Reached resolve_target(Home& home, const Json& data, std::string_view domain);
 
+// Whether the entity has the features that the service asks for: every bit of one of the sets.
+[[nodiscard]] bool supports(const Service& service, const State& state);
+
 // The one event that a calendar shows, in the home's time with its offset.
 struct CalendarEvent {
   std::string start;
@@ -116,6 +121,7 @@ void add_services(Services& services);
 void add_core_services(Services& services);
 void add_light_services(Services& services);
 void add_input_services(Services& services);
+void add_datetime_services(Services& services);  // input_datetime
 void add_timer_services(Services& services);
 void add_climate_services(Services& services);
 void add_moving_services(Services& services);  // cover, valve, lock

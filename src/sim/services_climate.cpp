@@ -17,9 +17,21 @@ double shown(const State& state, const char* key, double otherwise) {
   return state.attributes()[key].get<double>().value_or(otherwise);
 }
 
+bool in_fahrenheit(Home& home, const State& state) {
+  return home.memory(state.entity_id())["native_unit"] == Json("°F");
+}
+
+// What is set goes to the device in its own unit, and is shown with one digit as Python rounds it:
+// by the number that the double is, so that 20.25 is 20.2 and 20.35 is 20.4.
+double as_displayed(Home& home, const State& state, double celsius) {
+  if (in_fahrenheit(home, state)) celsius = (celsius * 1.8 + 32 - 32) / 1.8;
+  const std::string text = fmt::format("{:.1f}", celsius);
+  return to_number(text).value_or(celsius);
+}
+
 // Home Assistant checks in the unit of the device and names the values in it.
 void refuse_out_of_range(Home& home, const State& state, double wanted) {
-  const bool fahrenheit = home.memory(state.entity_id())["native_unit"] == Json("°F");
+  const bool fahrenheit = in_fahrenheit(home, state);
   const auto native = [&](double celsius) { return fahrenheit ? celsius * 1.8 + 32 : celsius; };
   const auto text = [&](const Json& bound, double otherwise) {
     if (!fahrenheit && bound.is_int()) return std::to_string(bound.as_int());
@@ -47,12 +59,15 @@ void refuse_unknown_mode(const State& state, const char* kind, const char* list_
       all += (all.empty() ? "" : ", ") + mode.get<std::string>().value_or("");
     }
   }
-  std::string title = kind;
+  // Of the one kind with two words, Home Assistant turns them round.
+  const bool sideways = std::string_view(kind) == "swing_horizontal";
+  const std::string words = sideways ? "horizontal swing" : kind;
+  std::string title = words;
   title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
   throw validation_failure(
-      fmt::format("{} mode {} is not valid. Valid {} modes are: {}", title, wanted, kind, all),
-      fmt::format("not_valid_{}_mode", kind), Json::object({{"mode", wanted}, {"modes", all}}),
-      "climate");
+      fmt::format("{} mode {} is not valid. Valid {} modes are: {}", title, wanted, words, all),
+      fmt::format("not_valid_{}_mode", sideways ? "horizontal_swing" : kind),
+      Json::object({{"mode", wanted}, {"modes", all}}), "climate");
 }
 
 std::string action_of(const std::string& mode, const State& state) {
@@ -127,7 +142,7 @@ void set_temperature(Home& home, const ServiceCall& call, const State& state) {
     const auto wanted = call.data[key].get<double>();
     if (!wanted) continue;
     refuse_out_of_range(home, state, *wanted);
-    changes[key] = *wanted;
+    changes[key] = as_displayed(home, state, *wanted);
   }
   std::optional<std::string> mode = call.data["hvac_mode"].get<std::string>();
   if (state.attributes().contains("hvac_action") && changes.contains("temperature")) {
@@ -169,6 +184,43 @@ void add_mode(Services& services, const char* kind) {
                });
 }
 
+// One that shows what it does says off while it is off.
+void switch_humidifier(Home& home, const State& state, bool on) {
+  const Json& action = state.attributes()["action"];
+  Json& kept = home.memory(state.entity_id());
+  Json changes = Json::object();
+  if (action.is_string() && !on) {
+    if (action != Json("off")) kept["action"] = action;
+    changes["action"] = "off";
+  }
+  if (action == Json("off") && on) {
+    const bool dries = state.attributes()["device_class"] == Json("dehumidifier");
+    const char* usual = dries ? "drying" : "humidifying";
+    changes["action"] = kept["action"].is_string() ? kept["action"] : Json(usual);
+  }
+  home.patch(state.entity_id(), on ? "on" : "off", std::move(changes));
+}
+
+void add_humidifiers(Services& services) {
+  services.add("humidifier", "turn_on", {}, [](Home& home, const ServiceCall&, const State& state) {
+    switch_humidifier(home, state, true);
+  });
+  services.add("humidifier", "turn_off", {},
+               [](Home& home, const ServiceCall&, const State& state) {
+                 switch_humidifier(home, state, false);
+               });
+  services.add("humidifier", "toggle", {}, [](Home& home, const ServiceCall&, const State& state) {
+    switch_humidifier(home, state, state.state() != "on");
+  });
+  services.add("humidifier", "set_humidity", {{"humidity", accept::integer_within(0, 100), true}},
+               set_humidity);
+  services.add("humidifier", "set_mode", {{"mode", accept::text(), true}},
+               [](Home& home, const ServiceCall& call, const State& state) {
+                 home.patch(state.entity_id(), std::nullopt,
+                            Json::object({{"mode", call.data["mode"]}}));
+               });
+}
+
 }  // namespace
 
 void add_climate_services(Services& services) {
@@ -190,25 +242,26 @@ void add_climate_services(Services& services) {
                  set_mode(home, state, call.data["hvac_mode"].as_string());
                });
   for (const char* kind : {"preset", "fan", "swing", "swing_horizontal"}) add_mode(services, kind);
-  services.add({.domain = "climate",
-                .name = "set_temperature",
-                .schema = Schema({{"temperature", accept::number()},
-                                  {"target_temp_high", accept::number()},
-                                  {"target_temp_low", accept::number()},
-                                  {"hvac_mode", accept::enumeration("HVACMode", kModes)}}),
-                .at_least_one_of = {"temperature", "target_temp_high", "target_temp_low"},
-                .run_for_entity = [](Home& home, const ServiceCall& call, const StatePtr& state) {
-                  set_temperature(home, call, *state);
-                  return Outcome{};
-                }});
-  for (const char* domain : {"climate", "humidifier"}) {
-    services.add(domain, "set_humidity", {{"humidity", accept::integer(), true}}, set_humidity);
-  }
-  services.add("humidifier", "set_mode", {{"mode", accept::text(), true}},
+  services.add(
+      {.domain = "climate",
+       .name = "set_temperature",
+       .schema = Schema(
+           {{"temperature", accept::number()},
+            {.name = "target_temp_high", .check = accept::number(), .together = "temperature"},
+            {.name = "target_temp_low", .check = accept::number(), .together = "temperature"},
+            {"hvac_mode", accept::enumeration("HVACMode", kModes)}}),
+       .at_least_one_of = {"temperature", "target_temp_high", "target_temp_low"},
+       .run_for_entity = [](Home& home, const ServiceCall& call, const StatePtr& state) {
+         set_temperature(home, call, *state);
+         return Outcome{};
+       }});
+  services.add("climate", "set_humidity", {{"humidity", accept::integer(), true}}, set_humidity);
+  services.add("climate", "set_aux_heat", {{"aux_heat", accept::boolean(), true}},
                [](Home& home, const ServiceCall& call, const State& state) {
-                 home.patch(state.entity_id(), std::nullopt,
-                            Json::object({{"mode", call.data["mode"]}}));
+                 const char* heat = call.data["aux_heat"].as_bool() ? "on" : "off";
+                 home.patch(state.entity_id(), std::nullopt, Json::object({{"aux_heat", heat}}));
                });
+  add_humidifiers(services);
 }
 
 }  // namespace hassette::sim

@@ -5,13 +5,12 @@
 #include <fmt/format.h>
 
 #include "sim/home.hpp"
-#include "time/iso8601.hpp"
 
 namespace hassette::sim {
 
 namespace {
 
-void add_reload(Services& services, const std::string& domain) {
+void add_reload(Services& services, const char* domain) {
   services.add({.domain = domain, .name = "reload", .run = [](Home&, const ServiceCall&) {
                   return Outcome{};
                 }});
@@ -43,8 +42,8 @@ void set_number(Home& home, const State& state, double value) {
 
 void step_number(Home& home, const State& state, double steps) {
   const double value = number_of(state) + steps * attribute(state, "step", 1);
-  if (value < attribute(state, "min", 0) || value > attribute(state, "max", 100)) return;
-  set_number(home, state, value);
+  set_number(home, state,
+             std::min(std::max(value, attribute(state, "min", 0)), attribute(state, "max", 100)));
 }
 
 std::string joined(const Json& options) {
@@ -83,6 +82,18 @@ void choose_next(Home& home, const State& state, int step, bool cycle) {
   choose(home, state, options.at(static_cast<std::size_t>(next)).as_string());
 }
 
+void set_options(Home& home, const ServiceCall& call, const State& state) {
+  const Json& options = call.data["options"];
+  const auto& all = options.as_array();
+  for (auto option = all.begin(); option != all.end(); ++option) {
+    if (std::find(all.begin(), option, *option) == option) continue;
+    throw CommandFailure{"home_assistant_error", "Duplicated options: " + python_repr(options), {}};
+  }
+  const bool stays = std::ranges::find(all, Json(state.state())) != all.end();
+  home.patch(state.entity_id(), stays ? state.state() : all.front().as_string(),
+             Json::object({{"options", options}}));
+}
+
 void add_selects(Services& services) {
   const auto at = [](bool last) {
     return [last](Home& home, const ServiceCall&, const State& state) {
@@ -100,8 +111,8 @@ void add_selects(Services& services) {
   for (const char* domain : {"input_select", "select"}) {
     services.add(domain, "select_first", {}, at(false));
     services.add(domain, "select_last", {}, at(true));
-    services.add(domain, "select_next", {{"cycle", accept::boolean()}}, move(1));
-    services.add(domain, "select_previous", {{"cycle", accept::boolean()}}, move(-1));
+    services.add(domain, "select_next", {{"cycle", accept::strict_boolean()}}, move(1));
+    services.add(domain, "select_previous", {{"cycle", accept::strict_boolean()}}, move(-1));
   }
   services.add("input_select", "select_option", {{"option", accept::text(), true}},
                [](Home& home, const ServiceCall& call, const State& state) {
@@ -124,63 +135,14 @@ void add_selects(Services& services) {
                  }
                  home.write_state(state.entity_id(), option);
                });
-  services.add("input_select", "set_options", {{"options", accept::list(), true}},
-               [](Home& home, const ServiceCall& call, const State& state) {
-                 const Json& options = call.data["options"];
-                 const auto& all = options.as_array();
-                 const bool stays = std::ranges::find(all, Json(state.state())) != all.end();
-                 home.patch(state.entity_id(),
-                            stays || all.empty() ? state.state() : all.front().as_string(),
-                            Json::object({{"options", options}}));
-               });
+  services.add("input_select", "set_options", {{"options", accept::texts(), true}}, set_options);
 }
 
 void set_text(Home& home, const State& state, const std::string& value) {
-  const auto length = static_cast<double>(value.size());
+  const auto length = static_cast<double>(characters(value));
   // Home Assistant only warns in its log where the length does not fit.
   if (length < attribute(state, "min", 0) || length > attribute(state, "max", 100)) return;
   home.write_state(state.entity_id(), value);
-}
-
-std::string local_text(const LocalTime& local) {
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", local.year, local.month, local.day,
-                     local.hour, local.minute, local.second);
-}
-
-void set_datetime(Home& home, const ServiceCall& call, const State& state) {
-  const bool has_date = state.attributes()["has_date"] == Json(true);
-  const bool has_time = state.attributes()["has_time"] == Json(true);
-  const auto given = [&](const char* part) {
-    return call.data.contains(part) || call.data.contains("datetime") ||
-           call.data.contains("timestamp");
-  };
-  if (!(has_date && given("date")) && !(has_time && given("time"))) {
-    throw CommandFailure{"invalid_format", "Nothing to set", {}};
-  }
-  std::string date = state.state().size() >= 10 ? state.state().substr(0, 10) : "1970-01-01";
-  std::string time = has_date ? "00:00:00" : state.state();
-  if (has_date && state.state().size() >= 19) time = state.state().substr(11, 8);
-  const auto both = [&](const std::string& text) {
-    if (text.size() >= 10) date = text.substr(0, 10);
-    if (text.size() >= 16) time = text.substr(11, 8);
-  };
-  if (const auto stamp = call.data["timestamp"].get<double>()) {
-    const TimePoint moment{std::chrono::microseconds(static_cast<std::int64_t>(*stamp * 1e6))};
-    both(local_text(home.zone().to_local(moment)));
-  }
-  if (const auto text = call.data["datetime"].get<std::string>()) {
-    const auto moment = time::parse_iso8601(*text);
-    both(moment ? local_text(home.zone().to_local(*moment)) : *text);
-  }
-  if (const auto text = call.data["date"].get<std::string>()) date = *text;
-  if (const auto text = call.data["time"].get<std::string>()) time = *text;
-  if (time.size() == 5) time += ":00";
-  const std::string value = has_date && has_time ? date + ' ' + time : has_date ? date : time;
-  Json shown = state.attributes();
-  for (auto& [key, part] : datetime_attributes(home, value, has_date, has_time).as_object()) {
-    shown[key] = part;
-  }
-  home.write(state.entity_id(), value, std::move(shown));
 }
 
 void add_booleans(Services& services) {
@@ -218,13 +180,7 @@ void add_input_services(Services& services) {
                [](Home& home, const ServiceCall& call, const State& state) {
                  set_text(home, state, call.data["value"].as_string());
                });
-  add_reload(services, "input_datetime");
-  services.add("input_datetime", "set_datetime",
-               {{"date", accept::text()},
-                {"time", accept::text()},
-                {"datetime", accept::text()},
-                {"timestamp", accept::number()}},
-               set_datetime);
+  add_datetime_services(services);
   add_selects(services);
   add_reload(services, "input_button");
   for (const char* domain : {"input_button", "button"}) {

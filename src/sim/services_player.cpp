@@ -35,8 +35,9 @@ void set_preset(Home& home, const State& fan, const std::string& wanted) {
         "not_valid_preset_mode", Json::object({{"preset_mode", wanted}, {"preset_modes", all}}),
         "fan");
   }
-  home.patch(fan.entity_id(), "on",
-             Json::object({{"preset_mode", wanted}, {"percentage", nullptr}}));
+  Json changes = Json::object({{"preset_mode", wanted}});
+  if (fan.attributes().contains("percentage")) changes["percentage"] = nullptr;
+  home.patch(fan.entity_id(), "on", std::move(changes));
 }
 
 void turn_fan_on(Home& home, const ServiceCall& call, const State& fan) {
@@ -49,12 +50,20 @@ void turn_fan_on(Home& home, const ServiceCall& call, const State& fan) {
                  call.data["percentage"].get<std::int64_t>().value_or(now > 0 ? now : 67));
 }
 
+// From one of the fan's speeds to the next, unless the call says by how much.
 void step_fan(Home& home, const ServiceCall& call, const State& fan, int way) {
-  const double step = call.data["percentage_step"].get<double>().value_or(
-      fan.attributes()["percentage_step"].get<double>().value_or(10));
-  const auto now = fan.attributes()["percentage"].get<double>().value_or(0);
-  set_percentage(home, fan,
-                 static_cast<std::int64_t>(std::clamp(std::round(now + way * step), 0.0, 100.0)));
+  const auto now = fan.attributes()["percentage"].get<std::int64_t>().value_or(0);
+  std::int64_t wanted = 0;
+  if (const auto step = call.data["percentage_step"].get<std::int64_t>()) {
+    wanted = now + way * *step;
+  } else {
+    const auto of_one = fan.attributes()["percentage_step"].get<double>().value_or(1);
+    const std::int64_t speeds =
+        to_whole(std::round(100 / std::clamp(of_one, 1.0, 100.0))).value_or(1);
+    const std::int64_t speed = (now * speeds + 99) / 100;  // a part of one counts as that
+    wanted = (speed + way) * 100 / speeds;
+  }
+  set_percentage(home, fan, std::clamp<std::int64_t>(wanted, 0, 100));
 }
 
 void add_fan(Services& services) {
@@ -72,7 +81,7 @@ void add_fan(Services& services) {
       turn_fan_on(home, call, fan);
     }
   });
-  const std::vector<Field> step = {{"percentage_step", accept::number_within(0, 100)}};
+  const std::vector<Field> step = {{"percentage_step", accept::integer_within(0, 100)}};
   for (const int way : {1, -1}) {
     services.add("fan", way > 0 ? "increase_speed" : "decrease_speed", step,
                  [way](Home& home, const ServiceCall& call, const State& fan) {
@@ -95,8 +104,7 @@ void add_fan(Services& services) {
     };
   };
   services.add("fan", "oscillate", {{"oscillating", accept::boolean(), true}}, show("oscillating"));
-  services.add("fan", "set_direction", {{"direction", accept::one_of({"forward", "reverse"})}},
-               show("direction"));
+  services.add("fan", "set_direction", {{"direction", accept::text()}}, show("direction"));
 }
 
 Services::EntityRun play(std::string state) {

@@ -39,7 +39,7 @@ void set_number(Home& home, const ServiceCall& call, const State& state) {
         fmt::format("Value {} for {} is outside valid range {} - {}", float_text(value),
                     state.entity_id(), low.dump(), high.dump()),
         "out_of_range",
-        Json::object({{"value", float_text(value)},
+        Json::object({{"value", value},
                       {"entity_id", state.entity_id()},
                       {"min_value", low.dump()},
                       {"max_value", high.dump()}}),
@@ -53,12 +53,12 @@ void set_number(Home& home, const ServiceCall& call, const State& state) {
 
 void set_text(Home& home, const ServiceCall& call, const State& state) {
   const std::string& value = call.data["value"].as_string();
-  const auto length = static_cast<std::int64_t>(value.size());
+  const auto length = static_cast<std::int64_t>(characters(value));
   const auto low = state.attributes()["min"].get<std::int64_t>().value_or(0);
   const auto high = state.attributes()["max"].get<std::int64_t>().value_or(255);
   const auto refuse = [&](const char* words, std::int64_t bound) {
     throw CommandFailure{
-        "home_assistant_error",
+        "unknown_error",  // Home Assistant's code raises what it answers nothing better to
         fmt::format("Value {} for {} is too {} length {})", value, state.entity_id(), words, bound),
         {}};
   };
@@ -78,6 +78,28 @@ void add_alarms(Services& services) {
                through("pending", std::chrono::seconds(5), "triggered"));
 }
 
+void set_operation_mode(Home& home, const ServiceCall& call, const State& state) {
+  const std::string wanted = call.data["operation_mode"].as_string();
+  const Json& modes = state.attributes()["operation_list"];
+  std::string all;
+  bool known = !modes.is_array();
+  for (std::size_t i = 0; i < modes.size(); ++i) {
+    known = known || modes.at(i) == Json(wanted);
+    all += (i == 0 ? "" : ", ") + modes.at(i).get<std::string>().value_or("");
+  }
+  if (!known) {
+    throw validation_failure(
+        fmt::format("Operation mode {} is not valid for {}. Valid operation modes are: {}", wanted,
+                    state.entity_id(), all),
+        "not_valid_operation_mode",
+        Json::object({{"entity_id", state.entity_id()},
+                      {"operation_mode", wanted},
+                      {"operation_list", all}}),
+        "water_heater");
+  }
+  home.patch(state.entity_id(), wanted, Json::object({{"operation_mode", wanted}}));
+}
+
 void add_machines(Services& services) {
   services.add("vacuum", "start", {}, to("cleaning"));
   services.add("vacuum", "pause", {}, to("paused"));
@@ -92,10 +114,7 @@ void add_machines(Services& services) {
   services.add("water_heater", "turn_on", {}, to("eco"));
   services.add("water_heater", "turn_off", {}, to("off"));
   services.add("water_heater", "set_operation_mode", {{"operation_mode", accept::text(), true}},
-               [](Home& home, const ServiceCall& call, const State& state) {
-                 home.patch(state.entity_id(), call.data["operation_mode"].as_string(),
-                            Json::object({{"operation_mode", call.data["operation_mode"]}}));
-               });
+               set_operation_mode);
   services.add("water_heater", "set_away_mode", {{"away_mode", accept::boolean(), true}},
                [](Home& home, const ServiceCall& call, const State& state) {
                  const char* mode = call.data["away_mode"].as_bool() ? "on" : "off";
@@ -118,7 +137,7 @@ void add_machines(Services& services) {
 }  // namespace
 
 void add_switch_services(Services& services) {
-  for (const char* domain : {"switch", "siren", "humidifier", "camera"}) {
+  for (const char* domain : {"switch", "siren", "camera"}) {
     const bool camera = std::string_view(domain) == "camera";
     std::vector<Field> fields;
     if (std::string_view(domain) == "siren") {

@@ -10,8 +10,9 @@ namespace hassette::sim {
 
 namespace {
 
+// A timer tells of itself: nobody stands behind its events, not even who called it.
 void tell(Home& home, const char* what, const std::string& entity_id) {
-  home.fire(what, Json::object({{"entity_id", entity_id}}), home.context_of(entity_id));
+  home.fire(what, Json::object({{"entity_id", entity_id}}), home.make_context());
 }
 
 }  // namespace
@@ -32,35 +33,47 @@ void end(Home& home, const std::string& entity_id, const char* event) {
   const StatePtr state = home.state(entity_id);
   if (!state) return;
   home.forget_scheduled(entity_id);
-  const Json finished_at = state->attributes()["finishes_at"];
-  const Context context = home.context_of(entity_id);
-  home.set(entity_id, "idle", timer_at_rest(home, *state), context, true);
+  Json finished_at = state->attributes()["finishes_at"];
+  home.write(entity_id, "idle", timer_at_rest(home, *state), true);
   Json data = Json::object({{"entity_id", entity_id}});
-  if (std::string_view(event) == "timer.finished" && finished_at.is_string()) {
-    data["finished_at"] = finished_at;
+  if (std::string_view(event) == "timer.finished") {
+    if (finished_at.is_null()) {  // it was paused
+      finished_at = iso_text(std::chrono::floor<std::chrono::seconds>(home.now()));
+    }
+    data["finished_at"] = std::move(finished_at);
   }
-  home.fire(event, std::move(data), context);
+  home.fire(event, std::move(data), home.make_context());
 }
 
-void run_until(Home& home, const State& state, TimePoint ends, std::int64_t remaining,
-               Json duration) {
+using Period = std::chrono::microseconds;
+
+Json shown_period(Period period) {
+  return duration_text(std::chrono::floor<std::chrono::seconds>(period).count());
+}
+
+Period period_in(const Json& value) {
+  return period_from(value).value_or(Period(0));
+}
+
+// Home Assistant counts from the begun second, so a timer ends a little early.
+TimePoint begun_second(Home& home) {
+  return std::chrono::floor<std::chrono::seconds>(home.now());
+}
+
+void run_until(Home& home, const State& state, TimePoint ends, Period remaining, Json duration) {
   Json shown = state.attributes();
   shown["duration"] = std::move(duration);
   shown["finishes_at"] = iso_text(ends);
-  shown["remaining"] = python_duration(remaining);
+  shown["remaining"] = shown_period(remaining);
   const std::string& entity_id = state.entity_id();
   home.write(entity_id, "active", std::move(shown), true);
   home.after(entity_id, ends - home.now(),
              [&home, entity_id] { end(home, entity_id, "timer.finished"); });
 }
 
-std::int64_t whole_seconds_left(const State& state, TimePoint now) {
+std::optional<TimePoint> end_of(const State& state) {
   const auto ends = state.attributes()["finishes_at"].get<std::string>();
-  const auto moment = ends ? time::parse_iso8601(*ends) : std::nullopt;
-  if (!moment) return 0;
-  return std::chrono::floor<std::chrono::seconds>(*moment -
-                                                  std::chrono::floor<std::chrono::seconds>(now))
-      .count();
+  return ends ? time::parse_iso8601(*ends) : std::nullopt;
 }
 
 void start(Home& home, const ServiceCall& call, const State& state) {
@@ -68,16 +81,13 @@ void start(Home& home, const ServiceCall& call, const State& state) {
   Json duration = state.attributes()["duration"];
   // A duration of the call is for this run alone.
   if (idle) home.memory(state.entity_id())["configured_duration"] = duration;
-  std::int64_t seconds = seconds_from(call.data["duration"]).value_or(0);
-  if (seconds != 0) {
-    duration = python_duration(seconds);
+  Period period = period_in(call.data["duration"]);
+  if (period.count() != 0) {
+    duration = shown_period(period);
   } else {
-    seconds = seconds_from(state.attributes()[idle ? "duration" : "remaining"]).value_or(0);
+    period = period_in(state.attributes()[idle ? "duration" : "remaining"]);
   }
-  // Home Assistant counts from the begun second, so a timer ends a little early.
-  const TimePoint ends =
-      std::chrono::floor<std::chrono::seconds>(home.now()) + std::chrono::seconds(seconds);
-  run_until(home, state, ends, seconds, std::move(duration));
+  run_until(home, state, begun_second(home) + period, period, std::move(duration));
   tell(home, idle ? "timer.started" : "timer.restarted", state.entity_id());
 }
 
@@ -85,31 +95,33 @@ void pause(Home& home, const State& state) {
   if (state.state() != "active") return;
   home.forget_scheduled(state.entity_id());
   Json shown = state.attributes();
-  shown["remaining"] = python_duration(whole_seconds_left(state, home.now()));
+  const auto ends = end_of(state);
+  shown["remaining"] = shown_period(ends ? *ends - begun_second(home) : Period(0));
   shown.erase("finishes_at");
   home.write(state.entity_id(), "paused", std::move(shown), true);
   tell(home, "timer.paused", state.entity_id());
 }
 
 void change(Home& home, const ServiceCall& call, const State& state) {
-  if (state.state() != "active") {
-    throw CommandFailure{"home_assistant_error",
-                         fmt::format("Timer {} is not running, only active timers can be changed",
-                                     state.entity_id()),
-                         {}};
+  const auto refuse = [](std::string words) {
+    throw CommandFailure{"home_assistant_error", std::move(words), {}};
+  };
+  const std::string& entity_id = state.entity_id();
+  const auto ends = end_of(state);
+  if (state.state() != "active" || !ends) {
+    refuse(fmt::format("Timer {} is not running, only active timers can be changed", entity_id));
+    return;
   }
-  const std::int64_t left =
-      whole_seconds_left(state, home.now()) + seconds_from(call.data["duration"]).value_or(0);
-  if (left > seconds_from(state.attributes()["duration"]).value_or(0)) {
-    throw CommandFailure{
-        "home_assistant_error",
-        fmt::format("Not possible to change timer {} beyond duration", state.entity_id()),
-        {}};
+  const Period by = period_in(call.data["duration"]);
+  const Period left = *ends + by - begun_second(home);
+  if (left > period_in(state.attributes()["duration"])) {
+    refuse(fmt::format("Not possible to change timer {} beyond duration", entity_id));
   }
-  const TimePoint ends =
-      std::chrono::floor<std::chrono::seconds>(home.now()) + std::chrono::seconds(left);
-  run_until(home, state, ends, left, state.attributes()["duration"]);
-  tell(home, "timer.changed", state.entity_id());
+  if (period_in(state.attributes()["remaining"]) + by < Period(0)) {
+    refuse(fmt::format("Not possible to change timer {} to negative time remaining", entity_id));
+  }
+  run_until(home, state, *ends + by, left, state.attributes()["duration"]);
+  tell(home, "timer.changed", entity_id);
 }
 
 void count(Home& home, const State& state, std::int64_t value) {
@@ -141,26 +153,40 @@ std::int64_t step_of(const State& state) {
   return state.attributes()["step"].get<std::int64_t>().value_or(1);
 }
 
-Check duration() {
-  return [](Json& value) -> std::optional<std::string> {
-    if (seconds_from(value)) return std::nullopt;
-    return "offset " + python_repr(value) + " should be format 'HH:MM', 'HH:MM:SS' or 'HH:MM:SS.F'";
+Field duration() {
+  const auto check = [](Json& value) -> std::optional<std::string> {
+    const bool parts = value.is_object() && !value.empty();
+    if (!parts && !fractional_seconds_from(value)) {
+      std::string given = value.is_string() ? value.as_string() : python_repr(value);
+      if (given.starts_with('-') || given.starts_with('+')) given.erase(0, 1);
+      return "offset " + given + " should be format 'HH:MM', 'HH:MM:SS' or 'HH:MM:SS.F'";
+    }
+    if (fractional_seconds_from(value) && !period_from(value)) {
+      throw CommandFailure{"unknown_error", "Python int too large to convert to C int", {}};
+    }
+    return std::nullopt;
   };
+  const std::vector<Field> parts = {{"days", accept::number()},
+                                    {"hours", accept::number()},
+                                    {"minutes", accept::number()},
+                                    {"seconds", accept::number()},
+                                    {"milliseconds", accept::number()}};
+  return {.name = "duration", .check = check, .inside = parts};
 }
 
 }  // namespace
 
 void add_timer_services(Services& services) {
-  services.add("timer", "start", {{"duration", duration()}}, start);
+  services.add("timer", "start", {duration()}, start);
   services.add("timer", "pause", {},
                [](Home& home, const ServiceCall&, const State& state) { pause(home, state); });
   services.add("timer", "cancel", {}, [](Home& home, const ServiceCall&, const State& state) {
     if (state.state() != "idle") end(home, state.entity_id(), "timer.cancelled");
   });
   services.add("timer", "finish", {}, [](Home& home, const ServiceCall&, const State& state) {
-    if (state.state() == "active") end(home, state.entity_id(), "timer.finished");
+    if (state.state() != "idle") end(home, state.entity_id(), "timer.finished");
   });
-  services.add("timer", "change", {{"duration", duration(), true}}, change);
+  services.add("timer", "change", {duration()}, change);
 
   services.add("counter", "increment", {}, [](Home& home, const ServiceCall&, const State& state) {
     count(home, state, counted(state) + step_of(state));
