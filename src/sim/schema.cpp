@@ -116,8 +116,8 @@ void check_object(const std::vector<Field>& fields, bool allow_extra, Json& data
     }
     const Json before = value;
     if (const auto wrong = field->check(value)) {
-      // Of an item of a list the words say where it stands: "… @ [1]".
-      const std::size_t item = wrong->find(" @ [");
+      // Of an item of a list the words end with where it stands: "… @ [1]".
+      const std::size_t item = wrong->ends_with(']') ? wrong->rfind(" @ [") : std::string::npos;
       const std::string text =
           item == std::string::npos
               ? fmt::format("{} for dictionary value @ {}", *wrong, here)
@@ -170,6 +170,7 @@ std::optional<double> to_integral(const Json& value) {
 
 // Home Assistant's integers have no bounds; of those beyond 64 bits nothing could be shown.
 std::optional<std::string> make_integer(Json& value) {
+  if (value.is_int()) return std::nullopt;  // also one that no double holds
   const auto number = to_integral(value);
   const auto whole = number ? to_whole(*number) : std::nullopt;
   if (!whole) return "expected int";

@@ -49,6 +49,13 @@ TEST(Schema, whole_numbers_fit_or_are_none) {
   EXPECT_EQ(to_whole(std::numeric_limits<double>::quiet_NaN()), std::nullopt);
 }
 
+TEST(Schema, integers_beyond_what_a_double_holds_stay_exact) {
+  const Schema schema({{"n", accept::integer_within(0, INT64_MAX)}});
+  Json data = Json::object({{"n", 9007199254740993}});
+  EXPECT_TRUE(schema.check(data).empty());
+  EXPECT_EQ(data["n"].as_int(), 9007199254740993);
+}
+
 TEST(Schema, periods_are_read_as_home_assistant_reads_them) {
   using std::chrono::milliseconds;
   EXPECT_EQ(period_from("0:10"), milliseconds(600'000));

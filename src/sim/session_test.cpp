@@ -176,6 +176,13 @@ TEST_F(Conversation, script_that_calls_what_is_not_there_fails_as_a_script) {
             "home_assistant_error: Service light.no_such not found.");
 }
 
+TEST_F(Conversation, command_that_fails_unexpectedly_is_answered_and_the_client_stays) {
+  enter();
+  EXPECT_EQ(problem(R"({"id":1,"type":"execute_script","sequence":[{"event":5}]})"),
+            "unknown_error: Unknown error");
+  EXPECT_EQ(ask(R"({"id":2,"type":"ping"})")["type"], Json("pong"));
+}
+
 TEST_F(Conversation, conditions_are_tested) {
   home.write("sensor.t", "21", {});
   enter();
