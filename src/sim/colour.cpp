@@ -21,17 +21,47 @@ double gamma(double part) {
 
 // As bright as `high` where it is brightest.
 template <std::size_t kParts>
-std::array<int, kParts> scaled(std::array<int, kParts> parts, int high) {
-  const int now = std::ranges::max(parts);
-  const double factor = now == 0 ? 0.0 : static_cast<double>(high) / now;
-  for (int& part : parts) part = static_cast<int>(std::nearbyint(part * factor));
-  return parts;
+std::array<int, kParts> scaled(std::array<double, kParts> parts, int high) {
+  const double now = std::ranges::max(parts);
+  const double factor = now == 0 ? 0.0 : high / now;
+  std::array<int, kParts> made{};
+  for (std::size_t i = 0; i < kParts; ++i) {
+    made[i] = static_cast<int>(std::nearbyint(parts[i] * factor));
+  }
+  return made;
+}
+
+template <std::size_t kParts>
+std::array<double, kParts> exact(std::array<int, kParts> parts) {
+  std::array<double, kParts> made{};
+  std::ranges::copy(parts, made.begin());
+  return made;
+}
+
+std::array<double, 3> light_of_kelvin(double kelvin) {
+  const double t = std::clamp(kelvin, 1000.0, 40000.0) / 100;
+  const auto byte = [](double value) { return std::clamp(value, 0.0, 255.0); };
+  const double red = t <= 66 ? 255 : byte(329.698727446 * std::pow(t - 60, -0.1332047592));
+  const double green = t <= 66 ? byte(99.4708025861 * std::log(t) - 161.1195681661)
+                               : byte(288.1221695283 * std::pow(t - 60, -0.0755148492));
+  const double blue = t >= 66   ? 255
+                      : t <= 19 ? 0
+                                : byte(138.5177312231 * std::log(t - 10) - 305.0447927307);
+  return {red, green, blue};
+}
+
+// `warm` 0 is the coldest of the whites, 1 the warmest.
+std::array<double, 3> light_of_whites(double warm, Whites whites) {
+  const auto coldest = static_cast<double>(mireds_from_kelvin(whites.coldest));
+  const auto warmest = static_cast<double>(mireds_from_kelvin(whites.warmest));
+  const double mireds = coldest + warm * (warmest - coldest);
+  return light_of_kelvin(mireds == 0 ? 0 : std::floor(1'000'000 / mireds));
 }
 
 }  // namespace
 
 Rgb rgb_from_hs(Hs colour) {
-  const double hue = colour[0] / 60;
+  const double hue = std::fmod(colour[0], 360) / 60;
   const double saturation = colour[1] / 100;
   const int sector = static_cast<int>(std::floor(hue));
   const double fraction = hue - sector;
@@ -70,7 +100,7 @@ Xy xy_from_rgb(Rgb colour) {
   return {rounded(x / (x + y + z)), rounded(y / (x + y + z))};
 }
 
-Hs hs_from_xy(Xy colour) {
+Rgb rgb_from_xy(Xy colour) {
   const double vertical = colour[1] == 0 ? 1e-11 : colour[1];
   const double x = colour[0] / vertical;
   const double z = (1 - colour[0] - colour[1]) / vertical;
@@ -79,31 +109,70 @@ Hs hs_from_xy(Xy colour) {
                                  x * 0.051713 - 0.121364 + z * 1.011530};
   for (double& part : parts) part = std::max(0.0, gamma(part));
   const double high = std::max({parts[0], parts[1], parts[2], 1.0});
-  for (double& part : parts) part = std::trunc(part / high * 255);
-  return hs_from_rgb(parts[0], parts[1], parts[2]);
+  Rgb rgb{};
+  for (std::size_t i = 0; i < 3; ++i) rgb[i] = static_cast<int>(parts[i] / high * 255);
+  return rgb;
 }
 
 Rgbw rgbw_from_rgb(Rgb colour) {
   const int white = std::ranges::min(colour);
-  return scaled(Rgbw{colour[0] - white, colour[1] - white, colour[2] - white, white},
+  return scaled(exact(Rgbw{colour[0] - white, colour[1] - white, colour[2] - white, white}),
                 std::ranges::max(colour));
 }
 
 Rgb rgb_from_rgbw(Rgbw colour) {
   const int white = colour[3];
-  return scaled(Rgb{colour[0] + white, colour[1] + white, colour[2] + white},
+  return scaled(exact(Rgb{colour[0] + white, colour[1] + white, colour[2] + white}),
                 std::ranges::max(colour));
 }
 
+Rgbww rgbww_from_rgb(Rgb colour, Whites whites) {
+  const std::array<double, 3> white = light_of_whites(0.5, whites);
+  double level = 255;
+  for (std::size_t i = 0; i < 3; ++i) {
+    level = std::min(level, white[i] == 0 ? 0 : colour[i] / white[i]);
+  }
+  const double whole = std::nearbyint(level * 255);
+  return scaled(std::array<double, 5>{colour[0] - white[0] * level, colour[1] - white[1] * level,
+                                      colour[2] - white[2] * level, whole, whole},
+                std::ranges::max(colour));
+}
+
+Rgb rgb_from_rgbww(Rgbww colour, Whites whites) {
+  const double cold = colour[3];
+  const double warm = colour[4];
+  const auto white = light_of_whites(cold + warm == 0 ? 0.5 : warm / (cold + warm), whites);
+  const double level = std::max(cold, warm) / 255;
+  return scaled(std::array<double, 3>{colour[0] + white[0] * level, colour[1] + white[1] * level,
+                                      colour[2] + white[2] * level},
+                std::ranges::max(colour));
+}
+
+Rgbww rgbww_from_kelvin(std::int64_t kelvin, std::int64_t brightness, Whites whites) {
+  const auto warmest = static_cast<double>(mireds_from_kelvin(whites.warmest));
+  const auto coldest = static_cast<double>(mireds_from_kelvin(whites.coldest));
+  const auto mireds = static_cast<double>(mireds_from_kelvin(kelvin));
+  const auto all = static_cast<double>(brightness);
+  const double range = warmest == coldest ? 1 : warmest - coldest;
+  const double cold = (warmest - mireds) / range * all;
+  const auto whole = [](double part) { return static_cast<int>(std::nearbyint(part)); };
+  return {0, 0, 0, whole(cold), whole(all - cold)};
+}
+
+std::int64_t kelvin_from_xy(Xy colour) {
+  // McCamy's approximation.
+  const double below = 0.1858 - colour[1];
+  const double n = (colour[0] - 0.3320) / (below == 0 ? 1e-11 : below);
+  const double kelvin = 437 * n * n * n + 3601 * n * n + 6861 * n + 5517;
+  return static_cast<std::int64_t>(std::clamp(kelvin, 1.0, 1e6));
+}
+
+std::int64_t mireds_from_kelvin(std::int64_t kelvin) {
+  return 1'000'000 / std::max<std::int64_t>(kelvin, 1);
+}
+
 Hs hs_from_kelvin(double kelvin) {
-  const double t = std::clamp(kelvin, 1000.0, 40000.0) / 100;
-  const auto byte = [](double value) { return std::clamp(value, 0.0, 255.0); };
-  const double red = t <= 66 ? 255 : byte(329.698727446 * std::pow(t - 60, -0.1332047592));
-  const double green = t <= 66 ? byte(99.4708025861 * std::log(t) - 161.1195681661)
-                               : byte(288.1221695283 * std::pow(t - 60, -0.0755148492));
-  const double blue = t >= 66   ? 255
-                      : t <= 19 ? 0
-                                : byte(138.5177312231 * std::log(t - 10) - 305.0447927307);
+  const auto [red, green, blue] = light_of_kelvin(kelvin);
   return hs_from_rgb(red, green, blue);
 }
 
