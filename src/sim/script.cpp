@@ -1,10 +1,12 @@
 #include "sim/script.hpp"
 
 #include <algorithm>
+#include <hassette/error.hpp>
 
 #include <fmt/format.h>
 
 #include "json/parse.hpp"
+#include "sim/checks.hpp"
 #include "sim/home.hpp"
 #include "sim/template.hpp"
 
@@ -56,11 +58,7 @@ class Run final : public std::enable_shared_from_this<Run> {
     if (step["enabled"] == Json(false)) return true;
     if (step.contains("action") || step.contains("service")) return call(step);
     if (step.contains("event")) {
-      home_.fire(
-          step["event"].as_string(),
-          render_inside(home_, step.contains("event_data") ? step["event_data"] : Json::object(),
-                        variables_),
-          context_);
+      home_.fire(step["event"].as_string(), event_data(step), context_);
       return true;
     }
     if (step.contains("delay")) {
@@ -83,6 +81,16 @@ class Run final : public std::enable_shared_from_this<Run> {
       return false;
     }
     return true;
+  }
+
+  // An event is fired without its data where that cannot be rendered.
+  Json event_data(const Json& step) {
+    if (!step.contains("event_data")) return Json::object();
+    try {
+      return render_inside(home_, step["event_data"], variables_);
+    } catch (const TemplateFailure&) {
+      return Json::object();
+    }
   }
 
   bool call(const Json& step) {
@@ -364,10 +372,12 @@ Outcome start_script(Home& home, const std::string& entity_id, const Json& varia
 
 void add_scene(Home& home, const std::string& entity_id, const std::string& name,
                const Json& entities) {
-  home.memory(entity_id)["entities"] = entities;
-  if (home.state(entity_id)) return;
+  Json states = entities;
+  if (const auto wrong = accept::states()(states)) throw LogicError(*wrong, entity_id);
   Json ids = Json::array();
-  for (const auto& [id, wanted] : entities.as_object()) ids.push_back(id);
+  for (const auto& [id, wanted] : std::as_const(states).as_object()) ids.push_back(id);
+  home.memory(entity_id)["entities"] = std::move(states);
+  if (home.state(entity_id)) return;
   home.write(entity_id, "unknown", Json::object({{"entity_id", ids}, {"friendly_name", name}}));
 }
 

@@ -360,8 +360,10 @@ void add_services(Services& services) {
   add_timer_services(services);
   add_climate_services(services);
   add_moving_services(services);
+  add_alarm_services(services);
   add_switch_services(services);
   add_player_services(services);
+  add_scene_services(services);
   add_script_services(services);
   add_answering_services(services);
 }

@@ -116,6 +116,9 @@ struct CalendarEvent {
 // The attributes of a timer that does not run: its own duration, and nothing of the last run.
 [[nodiscard]] Json timer_at_rest(Home& home, const State& timer);
 
+// After a restart: the state that the panel has by now. What it is on its way to is scheduled.
+[[nodiscard]] std::string resume_alarm(Home& home, const StatePtr& panel);
+
 // The behaviours, one function a group of domains; `add_services` calls them all.
 void add_services(Services& services);
 void add_core_services(Services& services);
@@ -125,9 +128,11 @@ void add_datetime_services(Services& services);  // input_datetime
 void add_timer_services(Services& services);
 void add_climate_services(Services& services);
 void add_moving_services(Services& services);  // cover, valve, lock
+void add_alarm_services(Services& services);
 void add_switch_services(Services& services);  // what is on or off, or simply takes a value
 void add_player_services(Services& services);  // fan, media_player
-void add_script_services(Services& services);  // scene, script, automation
+void add_scene_services(Services& services);
+void add_script_services(Services& services);  // script, automation
 void add_answering_services(Services& services);
 
 }  // namespace hassette::sim

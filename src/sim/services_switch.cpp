@@ -20,7 +20,7 @@ void toggle(Home& home, const ServiceCall&, const State& state) {
   home.write_state(state.entity_id(), state.state() == "on" ? "off" : "on");
 }
 
-// A state and what comes of it by itself, as when an alarm is armed.
+// A state and what comes of it by itself, as when a vacuum goes home.
 Services::EntityRun through(const std::string& first, std::chrono::seconds time,
                             const std::string& then) {
   return [=](Home& home, const ServiceCall&, const State& state) {
@@ -65,17 +65,6 @@ void set_text(Home& home, const ServiceCall& call, const State& state) {
   if (length < low) refuse("short (minimum", low);
   if (length > high) refuse("long (maximum", high);
   home.write_state(state.entity_id(), value);
-}
-
-void add_alarms(Services& services) {
-  const std::vector<Field> code = {{"code", accept::text()}};
-  services.add("alarm_control_panel", "alarm_disarm", code, to("disarmed"));
-  for (const char* kind : {"home", "away", "night", "vacation", "custom_bypass"}) {
-    services.add("alarm_control_panel", fmt::format("alarm_arm_{}", kind), code,
-                 through("arming", std::chrono::seconds(5), fmt::format("armed_{}", kind)));
-  }
-  services.add("alarm_control_panel", "alarm_trigger", code,
-               through("pending", std::chrono::seconds(5), "triggered"));
 }
 
 void set_operation_mode(Home& home, const ServiceCall& call, const State& state) {
@@ -159,7 +148,6 @@ void add_switch_services(Services& services) {
   services.add("date", "set_value", {{"date", accept::text(), true}}, take("date"));
   services.add("time", "set_value", {{"time", accept::text(), true}}, take("time"));
   services.add("datetime", "set_value", {{"datetime", accept::text(), true}}, take("datetime"));
-  add_alarms(services);
   add_machines(services);
 }
 

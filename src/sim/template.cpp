@@ -141,6 +141,14 @@ class Evaluation {
       return list;
     }
     const Json whole = value(inner);
+    if (whole.is_null() && inner.kind == Kind::kAttribute) {
+      // A dictionary without the key gives what has no members at all, unlike None.
+      const Json outer = value(inner.parts[0]);
+      if (outer.is_object() && !outer.contains(inner.text)) {
+        throw TemplateFailure{"UndefinedError",
+                              "'dict object' has no attribute '" + inner.text + "'"};
+      }
+    }
     return whole[e.text];
   }
 
