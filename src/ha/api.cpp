@@ -58,11 +58,9 @@ std::string shown(const Target& target) {
 }
 
 /// What a service may be called for: an entity, in any case of letters as Home Assistant reads it,
-/// `all`, `none`, or an id of the entity registry.
+/// `all` or `none`. It refuses an id of the entity registry.
 bool may_name_entities(const std::string& id) {
-  constexpr std::size_t kRegistryId = 32;  // digits of a hexadecimal number
   if (id == "all" || id == "none") return true;
-  if (id.size() == kRegistryId && id.find_first_not_of("0123456789abcdef") == id.npos) return true;
   return is_valid_entity_id(base::lower_case(id));
 }
 

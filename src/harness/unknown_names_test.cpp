@@ -167,7 +167,7 @@ class Braces : public Attempts {
         [this]() -> Task<> { co_await api.turn_on("light.kitchen_table", {"brightness", 200}); });
     co_await attempt(
         [this]() -> Task<> { co_await api.turn_on("light.kitchen_table", {{"brightness", 200}}); });
-    for (const char* id : {"all", "LIGHT.kitchen_table"}) {
+    for (const char* id : {"all", "LIGHT.kitchen_table", "0123456789abcdef0123456789abcdef"}) {
       co_await attempt([this, id]() -> Task<> {
         co_await api.call_service("light", "turn_off", {.target = {.entity_id = id}});
       });
@@ -180,7 +180,7 @@ TEST(Calls, with_braces_in_the_wrong_places_are_refused_where_they_stand) {
   home.set_state("light.kitchen_table", "off");
   auto& app = home.start<Braces>();
   home.simulate_event("call");
-  ASSERT_EQ(app.said.size(), 7u);
+  ASSERT_EQ(app.said.size(), 8u);
   EXPECT_THAT(app.said[0], AllOf(HasSubstr("`entity_id` cannot be an entity id"),
                                  HasSubstr("unknown_names_test.cpp:"), HasSubstr(".target")));
   for (const std::size_t number : {1u, 2u, 3u}) {
@@ -188,6 +188,8 @@ TEST(Calls, with_braces_in_the_wrong_places_are_refused_where_they_stand) {
                 AllOf(HasSubstr("are no data of a call"), HasSubstr(R"({{"brightness", 200}})")));
   }
   for (const std::size_t number : {4u, 5u, 6u}) EXPECT_EQ(app.said[number], "called");
+  EXPECT_THAT(app.said[7], HasSubstr("0123456789abcdef` cannot be an entity id"))
+      << "Home Assistant refuses ids of the registry, too";
   EXPECT_EQ(home.calls().size(), 3u) << "what was refused here has not been sent";
 }
 

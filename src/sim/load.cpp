@@ -54,14 +54,7 @@ void add_configured_behaviour(Home& home) {
   home.follow({"binary_sensor.hall_motion", {"input_boolean.motion"}, [&home] {
                  return std::optional<std::string>(home.state_text("input_boolean.motion"));
                }});
-  home.follow({"group.downstairs",
-               {"light.ceiling_lights", "switch.decorative_lights"},
-               [&home]() -> std::optional<std::string> {
-                 const bool on = home.state_text("light.ceiling_lights") == "on" ||
-                                 home.state_text("switch.decorative_lights") == "on";
-                 return on ? "on" : "off";
-               },
-               true});
+  follow_group(home, "group.downstairs");
   add_scene(home, "scene.movie", "Movie",
             Json::object(
                 {{"light.ceiling_lights", Json::object({{"state", "on"}, {"brightness", 40}})}}));

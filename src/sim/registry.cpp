@@ -52,6 +52,8 @@ constexpr std::array<std::string_view, 9> kCapabilities = {
     "min_color_temp_kelvin", "max_color_temp_kelvin", "min_mireds", "max_mireds",  "effect_list",
     "supported_color_modes", "state_class",           "options",    "preset_modes"};
 
+constexpr auto kReloadDelay = std::chrono::seconds(30);
+
 bool is(const Json& value, std::string_view text) {
   return value.is_string() && value.as_string() == text;
 }
@@ -298,8 +300,31 @@ Json Registries::update_entity(const Json& fields) {
       if (!wanted["icon"].is_null()) shown["icon"] = wanted["icon"];
       home_.patch(current, std::nullopt, std::move(shown));
     }
+    if (changes.contains("disabled_by")) return switched(current, state);
   }
   return Json::object({{"entity_entry", entity(current)}});
+}
+
+// An entity that is disabled has no state. Enabled again it comes back when its integration has
+// been loaded anew.
+Json Registries::switched(const std::string& entity_id, const StatePtr& state) {
+  Json answer = Json::object({{"entity_entry", entity(entity_id)}});
+  const std::string kept = "disabled " + entity_id;
+  if (!(*find_entity(entity_id))["disabled_by"].is_null()) {
+    if (!state) return answer;
+    home_.memory(kept) =
+        Json::object({{"state", state->state()}, {"attributes", state->attributes()}});
+    home_.remove(entity_id, home_.make_context());
+    return answer;
+  }
+  answer["reload_delay"] = kReloadDelay.count();
+  home_.after(kReloadDelay, [this, entity_id, kept] {
+    const Json* entry = find_entity(entity_id);
+    const Json was = std::exchange(home_.memory(kept), Json());
+    if (!entry || !(*entry)["disabled_by"].is_null() || !was.is_object()) return;
+    home_.write(entity_id, was["state"].as_string(), was["attributes"]);
+  });
+  return answer;
 }
 
 void Registries::add_device(std::string id, std::string name, Json fields) {

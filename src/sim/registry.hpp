@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/failure.hpp"
+#include "sim/state.hpp"
 
 namespace hassette::sim {
 
@@ -51,6 +52,7 @@ class Registries {
                 const Json& changes);
   // Writes `fields` over the entry and gives the old values of what changed.
   Json apply(Json& entry, const Json& fields, std::string_view id_key);
+  Json switched(const std::string& entity_id, const StatePtr& state);
   void rename_entity(Json& entry, const std::string& new_id, Json& changes);
 
   Home& home_;

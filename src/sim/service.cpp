@@ -308,7 +308,7 @@ void add_named(Home& home, const std::string& entity_id, Reached& reached) {
   add_once(reached.named, entity_id);
 }
 
-// What is meant for set-up or diagnosis, or hidden, is not reached through its room.
+// What is meant for set-up or diagnosis, or hidden, is reached by its own name alone.
 void add_indirect(Home& home, const std::vector<std::string>& entity_ids, Reached& reached) {
   for (const std::string& entity_id : entity_ids) {
     const Json* entry = home.registries().find_entity(entity_id);
@@ -346,9 +346,7 @@ Reached resolve_target(Home& home, const Json& data, std::string_view domain) {
     }
   }
   for (const std::string& id : words_of(data["label_id"])) {
-    for (const std::string& entity_id : registries.entities_with_label(id)) {
-      add_once(reached.entities, entity_id);
-    }
+    add_indirect(home, registries.entities_with_label(id), reached);
   }
   return reached;
 }
@@ -356,6 +354,7 @@ Reached resolve_target(Home& home, const Json& data, std::string_view domain) {
 void add_services(Services& services) {
   add_core_services(services);
   add_light_services(services);
+  add_group_services(services);
   add_input_services(services);
   add_timer_services(services);
   add_climate_services(services);

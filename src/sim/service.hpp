@@ -116,6 +116,12 @@ struct CalendarEvent {
 // The attributes of a timer that does not run: its own duration, and nothing of the last run.
 [[nodiscard]] Json timer_at_rest(Home& home, const State& timer);
 
+// From now on the group's state follows from its members.
+void follow_group(Home& home, const std::string& entity_id);
+
+// After a restart: what was active runs on to its end, or finishes if that has passed. Brings the
+// entity up.
+void resume_timer(Home& home, const StatePtr& timer);
 // After a restart: the state that the panel has by now. What it is on its way to is scheduled.
 [[nodiscard]] std::string resume_alarm(Home& home, const StatePtr& panel);
 
@@ -123,6 +129,7 @@ struct CalendarEvent {
 void add_services(Services& services);
 void add_core_services(Services& services);
 void add_light_services(Services& services);
+void add_group_services(Services& services);
 void add_input_services(Services& services);
 void add_datetime_services(Services& services);  // input_datetime
 void add_timer_services(Services& services);

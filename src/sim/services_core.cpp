@@ -70,8 +70,6 @@ void create_notification(Home& home, const ServiceCall& call) {
                                            {"message", call.data["message"]},
                                            {"title", call.data["title"]},
                                            {"created_at", iso_text(home.now())}});
-  home.fire("persistent_notifications_updated", Json::object({{"notification_id", id}}),
-            call.context);
 }
 
 void add_notifications(Services& services) {
