@@ -26,6 +26,23 @@ const std::vector<std::string_view> kEarlyComponents = {"homeassistant", "persis
                                                         "search",        "image_upload",
                                                         "file_upload",   "device_automation"};
 
+// What was on its way when the home went down: the device arrives meanwhile, and what only the home
+// did is over.
+std::string settled(std::string_view domain, const State& state) {
+  static const std::map<std::string_view, const char*> kArrived = {{"opening", "open"},
+                                                                   {"closing", "closed"},
+                                                                   {"locking", "locked"},
+                                                                   {"unlocking", "unlocked"},
+                                                                   {"returning", "docked"}};
+  if (domain == "script") return "off";
+  const auto arrived = kArrived.find(state.state());
+  if (arrived == kArrived.end()) return state.state();
+  // Where it tells its position it stopped there.
+  const auto position = state.attributes()["current_position"].get<double>();
+  if (position) return *position > 0 ? "open" : "closed";
+  return arrived->second;
+}
+
 }  // namespace
 
 void Restart::set_phase(const char* phase, Json components) {
@@ -66,18 +83,40 @@ void Restart::bring_up(const std::string& domain, std::vector<StatePtr>& states)
   for (const StatePtr& state : states) {
     const std::string& entity_id = state->entity_id();
     if (std::ranges::find(left_out_, entity_id) != left_out_.end()) continue;
-    // Groups and templates know nothing before what they follow is there.
     const auto change = changed_.find(entity_id);
-    std::string comes_as = change == changed_.end() ? state->state() : change->second;
-    if (home_.is_derived(entity_id)) comes_as = "unknown";
-    // What moved or counted when the home went down does not go on by itself.
-    if (comes_as == "opening") comes_as = "open";
-    if (comes_as == "closing") comes_as = "closed";
-    const bool rests = domain == "timer" && state->attributes()["restore"] != Json(true);
-    if (rests) comes_as = "idle";
-    home_.set(entity_id, comes_as, rests ? timer_at_rest(home_, *state) : state->attributes(),
-              home_.make_context());
+    if (change == changed_.end() && !home_.is_derived(entity_id)) {
+      come_back(domain, state);
+      continue;
+    }
+    // Groups and templates know nothing before what they follow is there.
+    home_.set(entity_id, home_.is_derived(entity_id) ? "unknown" : change->second,
+              state->attributes(), home_.make_context());
   }
+}
+
+void Restart::come_back(const std::string& domain, const StatePtr& state) {
+  Json attributes = state->attributes();
+  std::string comes_as = settled(domain, *state);
+  if (domain == "timer" && state->state() != "idle") {
+    const bool restored = attributes["restore"] == Json(true);
+    if (restored && state->state() == "active") {
+      resume_timer(home_, state);
+      return;
+    }
+    if (!restored) {
+      comes_as = "idle";
+      attributes = timer_at_rest(home_, *state);
+    }
+  } else if (domain == "alarm_control_panel") {
+    comes_as = resume_alarm(home_, state);
+    if (comes_as != state->state()) {
+      attributes["previous_state"] = nullptr;
+      attributes["next_state"] = nullptr;
+    }
+  } else if (attributes.contains("current") && (domain == "script" || domain == "automation")) {
+    attributes["current"] = 0;
+  }
+  home_.set(state->entity_id(), std::move(comes_as), std::move(attributes), home_.make_context());
 }
 
 Task<> Restart::boot(RestartTimes times) {

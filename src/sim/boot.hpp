@@ -41,6 +41,7 @@ class Restart {
  private:
   void set_phase(const char* phase, Json components);
   void bring_up(const std::string& domain, std::vector<StatePtr>& states);
+  void come_back(const std::string& domain, const StatePtr& state);
 
   Home& home_;
   Json components_;

@@ -176,6 +176,22 @@ Field duration() {
 
 }  // namespace
 
+void resume_timer(Home& home, const StatePtr& timer) {
+  const std::string& entity_id = timer->entity_id();
+  const Json& attributes = timer->attributes();
+  const auto ends = end_of(*timer);
+  const TimePoint now = begun_second(home);
+  if (ends && *ends > now) {
+    run_until(home, *timer, *ends, *ends - now, attributes["duration"]);
+    tell(home, "timer.restarted", entity_id);
+    return;
+  }
+  home.set(entity_id, "idle", timer_at_rest(home, *timer), home.make_context());
+  home.fire("timer.finished",
+            Json::object({{"entity_id", entity_id}, {"finished_at", attributes["finishes_at"]}}),
+            home.make_context());
+}
+
 void add_timer_services(Services& services) {
   services.add("timer", "start", {duration()}, start);
   services.add("timer", "pause", {},
