@@ -49,6 +49,7 @@ TEST_F(Alarm, arms_after_five_seconds_and_rings_for_ten) {
   pass(10s);
   EXPECT_EQ(shown(), "- armed_home -");
   ask("alarm_trigger");
+  EXPECT_EQ(ask("alarm_trigger"), "<AlarmControlPanelState.TRIGGERED: 'triggered'>");
   ask("alarm_arm_away", "1234");
   EXPECT_EQ(shown(), "triggered arming armed_away");
 }

@@ -331,16 +331,6 @@ Check enumeration(std::string name, std::vector<std::string> choices) {
   };
 }
 
-Check colour(std::size_t parts) {
-  return [parts](Json& value) -> std::optional<std::string> {
-    if (!value.is_array()) return "expected tuple";
-    const bool fits =
-        value.size() == parts && std::ranges::all_of(value.as_array(), &Json::is_number);
-    if (!fits) return fmt::format("expected {} numbers", parts);
-    return std::nullopt;
-  };
-}
-
 Check entity_ids() {
   return [](Json& value) -> std::optional<std::string> {
     if (value.is_string()) {
@@ -364,8 +354,7 @@ Check entity_ids() {
     for (Json& item : value.as_array()) {
       if (!item.is_string()) return "not a valid value";
       std::string id = base::lower_case(item.as_string());
-      const bool uuid = id.size() == 32 && id.find('.') == std::string::npos;
-      if (!uuid && !is_valid_entity_id(id)) return "not a valid value";
+      if (!is_valid_entity_id(id)) return "not a valid value";
       item = std::move(id);
     }
     return std::nullopt;

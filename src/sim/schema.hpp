@@ -75,7 +75,6 @@ namespace accept {
 [[nodiscard]] Check one_of(std::vector<std::string> choices);
 // An enumeration of Home Assistant's, by its class name.
 [[nodiscard]] Check enumeration(std::string name, std::vector<std::string> choices);
-[[nodiscard]] Check colour(std::size_t parts);
 [[nodiscard]] Check entity_ids();  // a name, a list, "all" or "none"; becomes lower case
 [[nodiscard]] Check nullable(Check inner);
 }  // namespace accept

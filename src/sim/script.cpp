@@ -378,7 +378,9 @@ void add_scene(Home& home, const std::string& entity_id, const std::string& name
   for (const auto& [id, wanted] : std::as_const(states).as_object()) ids.push_back(id);
   home.memory(entity_id)["entities"] = std::move(states);
   if (home.state(entity_id)) return;
-  home.write(entity_id, "unknown", Json::object({{"entity_id", ids}, {"friendly_name", name}}));
+  const auto turned_on = std::as_const(home.memory(entity_id))["turned_on"].get<std::string>();
+  home.write(entity_id, turned_on.value_or("unknown"),
+             Json::object({{"entity_id", ids}, {"friendly_name", name}}));
 }
 
 }  // namespace hassette::sim

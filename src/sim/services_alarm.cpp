@@ -4,7 +4,6 @@
 // while it arms or rings. Nothing else is kept, so that a panel also goes on after a restart.
 #include <string_view>
 
-#include "sim/checks.hpp"
 #include "sim/home.hpp"
 
 namespace hassette::sim {
@@ -74,6 +73,16 @@ void arm(Home& home, const ServiceCall& call, const State& panel, const std::str
   go(home, panel, goal);
 }
 
+void trigger(Home& home, const State& panel) {
+  const Json& previous = panel.attributes()["previous_state"];
+  const bool rang =
+      panel.state() == "triggered" || (panel.state() == "arming" && previous == Json("triggered"));
+  if (rang) {  // Home Assistant looks up how long it would ring then, and finds nothing
+    throw CommandFailure{"unknown_error", "<AlarmControlPanelState.TRIGGERED: 'triggered'>", {}};
+  }
+  go(home, panel, "triggered");
+}
+
 }  // namespace
 
 std::string resume_alarm(Home& home, const StatePtr& panel) {
@@ -81,7 +90,7 @@ std::string resume_alarm(Home& home, const StatePtr& panel) {
   const Json& previous = panel->attributes()["previous_state"];
   const bool rings = heading == "triggered" && previous.is_string();
   if (panel->state() != "arming" && !rings) return panel->state();
-  const std::string goal = rings ? previous.as_string() : heading;
+  std::string goal = rings ? previous.as_string() : heading;
   const auto passed = home.now() - panel->last_updated();
   const auto time = rings ? kRinging : kArming;
   if (passed >= time) return goal;
@@ -100,9 +109,8 @@ void add_alarm_services(Services& services) {
                    arm(home, call, panel, goal);
                  });
   }
-  services.add(
-      domain, "alarm_trigger", code,
-      [](Home& home, const ServiceCall&, const State& panel) { go(home, panel, "triggered"); });
+  services.add(domain, "alarm_trigger", code,
+               [](Home& home, const ServiceCall&, const State& panel) { trigger(home, panel); });
 }
 
 }  // namespace hassette::sim

@@ -99,8 +99,12 @@ Outcome set_group(Home& home, const ServiceCall& call) {
   }
   if (call.data.contains("all")) home.memory(entity_id)["all"] = call.data["all"];
   const bool wants_all = std::as_const(home.memory(entity_id))["all"] == Json(true);
-  home.set(entity_id, state_of(home, members, wants_all), std::move(attributes),
-           home.make_context());
+  const bool other_members = !before || call.data.contains("entities") ||
+                             call.data.contains("add_entities") ||
+                             call.data.contains("remove_entities");
+  // What `all` makes of it shows when a member changes, as in Home Assistant.
+  home.set(entity_id, other_members ? state_of(home, members, wants_all) : before->state(),
+           std::move(attributes), home.make_context());
   follow_group(home, entity_id);
   return {};
 }

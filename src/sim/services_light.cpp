@@ -30,12 +30,13 @@ Json list_json(std::array<int, kParts> parts) {
   return list;
 }
 
-// A call's parts have been checked; what somebody wrote as a state may be anything.
+// A call's parts have been checked, but what somebody wrote as a state may be anything. Whites may
+// lie far out for a colour temperature that the light cannot reach.
 template <class Parts>
 Parts parts_of(const Json& list) {
   Parts parts{};
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    parts[i] = static_cast<int>(std::clamp(list.at(i).get<double>().value_or(0), -255.0, 255.0));
+    parts[i] = static_cast<int>(std::clamp(list.at(i).get<double>().value_or(0), -1e6, 1e6));
   }
   return parts;
 }

@@ -16,9 +16,11 @@ bool was_created(Home& home, const std::string& entity_id) {
   return std::as_const(home.memory(entity_id))["created"] == Json(true);
 }
 
+// But for when it was last turned on, which one of the same name shows again.
 void forget_scene(Home& home, const std::string& entity_id) {
   home.remove(entity_id, home.context_of(entity_id));
-  home.memory(entity_id) = Json();
+  Json& memory = home.memory(entity_id);
+  memory = Json::object({{"turned_on", std::as_const(memory)["turned_on"]}});
 }
 
 Json options_of(const ServiceCall& call) {
@@ -28,21 +30,27 @@ Json options_of(const ServiceCall& call) {
 }
 
 Outcome turn_on(Home& home, const ServiceCall& call, const StatePtr& scene) {
-  home.write_state(scene->entity_id(), iso_text(home.now()));
+  const std::string now = iso_text(home.now());
+  home.memory(scene->entity_id())["turned_on"] = now;
+  home.write_state(scene->entity_id(), now);
   const Json entities = std::as_const(home.memory(scene->entity_id()))["entities"];
   if (!entities.is_object()) return {};
   return {.takes = reproduce(home, entities, options_of(call), call.context)};
 }
 
+std::optional<std::string> overlap(const Json& data) {
+  const Json& snapshot = data["snapshot_entities"];
+  for (std::size_t i = 0; i < snapshot.size(); ++i) {
+    if (data["entities"].contains(snapshot.at(i).as_string())) {
+      return "entities and snapshot_entities must not overlap";
+    }
+  }
+  return std::nullopt;
+}
+
 Outcome create(Home& home, const ServiceCall& call) {
   Json entities = call.data.contains("entities") ? call.data["entities"] : Json::object();
   const Json& snapshot = call.data["snapshot_entities"];
-  for (std::size_t i = 0; i < snapshot.size(); ++i) {
-    const std::string& entity_id = snapshot.at(i).as_string();
-    if (entities.contains(entity_id)) {
-      throw CommandFailure{"invalid_format", "entities and snapshot_entities must not overlap", {}};
-    }
-  }
   for (std::size_t i = 0; i < snapshot.size(); ++i) {
     const StatePtr& state = home.state(snapshot.at(i).as_string());
     if (!state) continue;
@@ -64,9 +72,9 @@ Outcome create(Home& home, const ServiceCall& call) {
 }
 
 Outcome remove(Home& home, const ServiceCall& call) {
-  const auto refuse = [](std::string message, const char* key, const std::string& entity_id) {
-    throw validation_failure(std::move(message), key, Json::object({{"entity_id", entity_id}}),
-                             "scene");
+  const auto refuse = [](const std::string& message, const char* key,
+                         const std::string& entity_id) {
+    throw validation_failure(message, key, Json::object({{"entity_id", entity_id}}), "scene");
   };
   for (const std::string& entity_id : resolve_target(home, call.data, "scene").entities) {
     if (!is_scene(home, entity_id)) {
@@ -102,7 +110,8 @@ void add_scene_services(Services& services) {
                                   {"entities", accept::states()},
                                   {"snapshot_entities", accept::entity_list()}}),
                 .at_least_one_of = {"entities", "snapshot_entities"},
-                .run = create});
+                .run = create,
+                .check_whole = overlap});
   std::vector<std::string> target_keys;
   for (const Field& field : target_fields()) target_keys.push_back(field.name);
   services.add({.domain = "scene",

@@ -86,8 +86,10 @@ TEST_F(Targets, a_group_is_set_changed_and_removed) {
                           {"friendly_name", "g"}}));
   EXPECT_EQ(home.state_text("group.g"), "on");
   call("group", "set", group(Json::object({{"all", true}, {"name", "All"}, {"icon", "mdi:x"}})));
-  EXPECT_EQ(home.state_text("group.g"), "off");
+  EXPECT_EQ(home.state_text("group.g"), "on") << "nobody has looked again";
   EXPECT_EQ(attribute("group.g", "friendly_name"), Json("All"));
+  home.write("light.l", "on", Json::object({{"brightness", 5}}));
+  EXPECT_EQ(home.state_text("group.g"), "off");
   home.write_state("switch.s", "on");
   EXPECT_EQ(home.state_text("group.g"), "on");
   home.write("lock.k", "locked", {});

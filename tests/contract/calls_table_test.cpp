@@ -189,7 +189,7 @@ Task<> until_says(Caller* caller, std::string entity, Json state) {
 }
 
 /// Plays one line: what is recorded of it, or to be compared.
-Task<Json> play(Caller* caller, Json call, std::set<std::string> ignored) {
+Task<Json> play(Caller* caller, const Json call, std::set<std::string> ignored) {
   const std::vector<std::string> looked_at =
       texts_of(call["look"].is_null() ? call["on"] : call["look"]);
   const Json before = without_times(co_await caller->states(looked_at));
