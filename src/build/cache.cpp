@@ -16,6 +16,7 @@
 
 #include "base/private_folder.hpp"
 #include "build/hash.hpp"
+#include "build/sealed_file.hpp"
 
 namespace hassette::build {
 
@@ -29,16 +30,6 @@ constexpr std::string_view kScratch = "build-";
 
 std::string short_hash(std::string_view bytes) {
   return sha256(bytes).substr(0, kHashLength);
-}
-
-void write_file(const fs::path& file, std::string_view text) {
-  const fs::path unfinished = file.string() + fmt::format(".{}", ::getpid());
-  {
-    std::ofstream stream(unfinished, std::ios::binary);
-    stream << text;
-    if (!stream.flush()) throw Error("file", fmt::format("cannot write {}", unfinished.string()));
-  }
-  fs::rename(unfinished, file);
 }
 
 fs::path list_of(const SourceVersion& version) {
@@ -58,6 +49,25 @@ std::string plugin_name(const SourceVersion& version, const std::vector<HeaderVe
     content += fmt::format("\n{} {}", header.file.string(), header.hash);
   }
   return fmt::format("{}-{}{}", version.source.stem().string(), short_hash(content), extension);
+}
+
+// What must not be used goes, with a folder that has its name; `why` is the end of a sentence.
+std::string drop(const fs::path& place, std::string_view why) {
+  std::error_code error;
+  fs::remove_all(place, error);
+  if (!error) return fmt::format("{} {}", place.string(), why);
+  throw Error("file", fmt::format("{} {}, and cannot be removed ({}): remove it, or set cache_dir "
+                                  "to another folder",
+                                  place.string(), why, error.message()));
+}
+
+// A file that was put there by `put_sealed`, unless something else lies there.
+Found take_sealed(fs::path file) {
+  std::error_code error;
+  if (fs::symlink_status(file, error).type() == fs::file_type::not_found) return {};
+  const std::string why = why_not_sealed(file);
+  if (!why.empty()) return {.library = {}, .dropped = drop(file, why)};
+  return {.library = std::move(file), .dropped = {}};
 }
 
 // Keeps the newest files with this extension.
@@ -149,10 +159,17 @@ SourceVersion BuildCache::read(const fs::path& source) const {
           .hash = sha256(fmt::format("{}\n{}\n{}", recipe_, place, read_file(source)))};
 }
 
-std::optional<fs::path> BuildCache::find(const SourceVersion& version) const {
-  const fs::path list = list_of(version);
+Found BuildCache::find(const SourceVersion& version) const {
   std::error_code error;
-  if (!fs::is_regular_file(list, error)) return std::nullopt;
+  if (fs::symlink_status(version.folder, error).type() == fs::file_type::not_found) return {};
+  if (const std::string why = base::why_not_private(version.folder); !why.empty()) {
+    return {.library = {}, .dropped = drop(version.folder, why)};
+  }
+  const fs::path list = list_of(version);
+  if (fs::symlink_status(list, error).type() == fs::file_type::not_found) return {};
+  if (const std::string why = why_not_own(list); !why.empty()) {
+    return {.library = {}, .dropped = drop(list, why)};
+  }
   std::vector<HeaderVersion> headers;
   const std::string text = read_file(list);
   for (std::string_view rest = text; !rest.empty();) {
@@ -161,13 +178,15 @@ std::optional<fs::path> BuildCache::find(const SourceVersion& version) const {
     headers.push_back(read_header(line));
   }
   const std::string name = plugin_name(version, headers, extension_);
-  fs::path library = version.folder / name;
-  if (name.empty() || !fs::is_regular_file(library, error)) return std::nullopt;
-  // The oldest are dropped first: in use is young.
-  const auto now = fs::file_time_type::clock::now();
-  fs::last_write_time(library, now, error);
-  fs::last_write_time(list, now, error);
-  return library;
+  if (name.empty()) return {};
+  Found found = take_sealed(version.folder / name);
+  if (found.library) {
+    // The oldest are dropped first: in use is young.
+    const auto now = fs::file_time_type::clock::now();
+    fs::last_write_time(*found.library, now, error);
+    fs::last_write_time(list, now, error);
+  }
+  return found;
 }
 
 fs::path BuildCache::store(const SourceVersion& version, const std::vector<HeaderVersion>& headers,
@@ -181,8 +200,8 @@ fs::path BuildCache::store(const SourceVersion& version, const std::vector<Heade
   fs::path library = version.folder / name;
   std::string list;
   for (const HeaderVersion& header : headers) list += header.file.string() + '\n';
-  write_file(list_of(version), list);
-  fs::rename(built, library);
+  write_in_place(list_of(version), list);
+  put_sealed(built, library);
   prune(version.folder, extension_, kKept);
   prune(version.folder, ".headers", kKept);
   std::error_code none;
@@ -193,7 +212,7 @@ fs::path BuildCache::store(const SourceVersion& version, const std::vector<Heade
 fs::path BuildCache::keep_report(const SourceVersion& version, std::string_view text) const {
   if (auto made = make_private_folder(version.folder); !made) throw Error("file", made.error());
   fs::path report = report_of(version);
-  write_file(report, text);
+  write_in_place(report, text);
   return report;
 }
 
@@ -203,6 +222,10 @@ void BuildCache::remove_abandoned() const {
 
 fs::path BuildCache::precompiled_header() const {
   return folder_ / "pch" / fmt::format("app-{}.pch", short_hash(recipe_));
+}
+
+Found BuildCache::find_precompiled_header() const {
+  return take_sealed(precompiled_header());
 }
 
 std::vector<fs::path> parse_depfile(std::string_view text, const fs::path& source) {

@@ -4,8 +4,9 @@
 // Each source has a folder of its own with its newest plug-ins, and for each version of the source
 // the list of headers that it was seen to include; a plug-in's name holds the hash of the source,
 // those headers, the flags, the compiler and the engine. Everything appears by rename, so several
-// processes may share a cache. What lies here is loaded into the engine: a folder that others may
-// write is refused. Blocks on the disk; any thread, one at a time for one source. Throws Error and
+// processes may share a cache. What lies here is loaded into the engine: a cache that others may
+// write is refused, and what they could have written in it, or is damaged, is dropped. Blocks on
+// the disk; any thread, one at a time for one source. Throws Error and
 // std::filesystem::filesystem_error.
 #include <expected>
 #include <filesystem>
@@ -48,6 +49,13 @@ struct SourceVersion {
   bool operator==(const SourceVersion&) const = default;
 };
 
+/// What the cache has.
+struct Found {
+  std::optional<std::filesystem::path> library;  ///< or program, or precompiled header
+  /// What had to be dropped, and why: "/…/o-1234.so is damaged"; empty in a cache that is well.
+  std::string dropped;
+};
+
 class BuildCache {
  public:
   /// `recipe` is everything but the source that decides what comes out of a compilation; what does
@@ -59,8 +67,8 @@ class BuildCache {
   std::expected<void, std::string> prepare() const;
 
   SourceVersion read(const std::filesystem::path& source) const;
-  /// The plug-in of this version with its headers as they are now.
-  std::optional<std::filesystem::path> find(const SourceVersion& version) const;
+  /// The plug-in of this version with its headers as they are now, as it was stored.
+  Found find(const SourceVersion& version) const;
   /// Takes a plug-in, which was made with these headers, and drops the oldest ones of this source.
   std::filesystem::path store(const SourceVersion& version,
                               const std::vector<HeaderVersion>& headers,
@@ -71,6 +79,8 @@ class BuildCache {
   /// Removes what compilations left behind that were killed, also other processes'.
   void remove_abandoned() const;
   std::filesystem::path precompiled_header() const;
+  /// The same, if it is there and as it was put there.
+  Found find_precompiled_header() const;
   std::filesystem::path scratch() const { return folder_ / "tmp"; }
 
  private:

@@ -1,5 +1,6 @@
 #include "build/cache.hpp"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -107,7 +108,116 @@ TEST_F(Cache, keeps_the_three_newest_builds_of_a_source) {
   EXPECT_FALSE(fs::exists(libraries[1]));
   EXPECT_TRUE(fs::exists(libraries[2]));
   EXPECT_TRUE(fs::exists(libraries[4]));
-  EXPECT_EQ(cache.find(cache.read(source)), libraries[4]);
+  EXPECT_EQ(cache.find(cache.read(source)).library, libraries[4]);
+}
+
+/// A cache that holds one plug-in, for something to happen to it.
+class Kept : public Cache {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(cache_.prepare());
+    write(source_, "source");
+    library_ = store("a plug-in, more or less");
+    ASSERT_EQ(cache_.find(version()).library, library_);
+  }
+  SourceVersion version() const { return cache_.read(source_); }
+  fs::path store(std::string_view text) const {
+    write(folder_.path() / "built.so", text);
+    return cache_.store(version(), {}, folder_.path() / "built.so");
+  }
+  /// It is found no more, and why is said once; what is stored next is as good as the first.
+  void expect_dropped(const fs::path& place, std::string_view why) const {
+    const Found found = cache_.find(version());
+    EXPECT_FALSE(found.library) << why;
+    EXPECT_EQ(found.dropped, fmt::format("{} {}", place.string(), why));
+    EXPECT_FALSE(fs::exists(place)) << why;
+    EXPECT_EQ(cache_.find(version()).dropped, "") << why;
+    EXPECT_EQ(store("another one"), library_);
+    EXPECT_EQ(cache_.find(version()).library, library_) << why;
+  }
+
+  BuildCache cache_{place_, "recipe"};
+  fs::path source_ = folder_.path() / "app.cpp";
+  fs::path library_;
+};
+
+TEST_F(Kept, drops_a_plug_in_that_is_not_what_was_stored) {
+  const std::string whole = read(library_);
+  ASSERT_THAT(whole, testing::StartsWith("a plug-in, more or less"));
+  std::string changed = whole;
+  changed[4] = '\0';
+  std::string longer = whole + '\0';
+  for (const std::string& text :
+       {std::string(), whole.substr(0, 10), whole.substr(0, whole.size() / 2),
+        whole.substr(0, whole.size() - 1), whole.substr(1), changed, longer,
+        std::string(4096, '\0'), std::string("\x7f") + "ELF and garbage"}) {
+    write(library_, text);
+    expect_dropped(library_, "is damaged");
+    ASSERT_EQ(read(library_).size() - std::string_view("another one").size(),
+              whole.size() - std::string_view("a plug-in, more or less").size());
+  }
+}
+
+TEST_F(Kept, drops_a_plug_in_that_is_another_one) {
+  write(source_, "another source");
+  const fs::path other = store("another plug-in");
+  ASSERT_NE(other, library_);
+  fs::copy_file(other, library_, fs::copy_options::overwrite_existing);
+  write(source_, "source");
+  expect_dropped(library_, "is damaged");
+}
+
+TEST_F(Kept, drops_what_others_could_have_put_there) {
+  for (const mode_t mode : {0666, 0720}) {
+    ::chmod(library_.c_str(), mode);
+    expect_dropped(library_, fmt::format("can be written by others (mode {:04o})", mode));
+  }
+  fs::remove(library_);
+  fs::create_directories(library_ / "folder");
+  expect_dropped(library_, "is a folder");
+  fs::remove(library_);
+  fs::create_symlink(source_, library_);
+  expect_dropped(library_, "is no file");
+  EXPECT_EQ(read(source_), "source") << "the link was followed";
+  for (const auto& entry : fs::directory_iterator(library_.parent_path())) {
+    if (entry.path().extension() != ".headers") continue;
+    const fs::path list = entry.path();
+    ::chmod(list.c_str(), 0666);
+    expect_dropped(list, "can be written by others (mode 0666)");
+    fs::remove(list);
+    fs::create_directories(list / "folder");
+    expect_dropped(list, "is a folder");
+    break;
+  }
+  const fs::path folder = library_.parent_path();
+  ::chmod(folder.c_str(), 0777);
+  expect_dropped(folder, "can be written by others (mode 0777)");
+  if (::geteuid() != 0) return;  // only root can give a file away
+  ASSERT_EQ(::chown(library_.c_str(), 12345, 12345), 0);
+  expect_dropped(library_, "belongs to another user (uid 12345)");
+  ASSERT_EQ(::chown(folder.c_str(), 12345, 12345), 0);
+  expect_dropped(folder, "belongs to another user (uid 12345)");
+}
+
+TEST_F(Kept, puts_a_file_also_where_a_folder_lies) {
+  fs::remove(library_);
+  fs::create_directories(library_ / "folder");
+  EXPECT_EQ(store("another one"), library_);
+  EXPECT_EQ(cache_.find(version()).library, library_);
+}
+
+TEST_F(Kept, is_for_its_owner_alone_whatever_the_umask_says) {
+  fs::remove_all(library_.parent_path());
+  const fs::path built = folder_.path() / "built.so";
+  write(built, "another one");
+  ::chmod(built.c_str(), 0777);
+  const mode_t before = ::umask(0);
+  const fs::path stored = cache_.store(version(), {}, built);
+  ::umask(before);
+  ASSERT_EQ(stored, library_);
+  for (const auto& entry : fs::directory_iterator(library_.parent_path())) {
+    EXPECT_EQ(entry.status().permissions(), fs::perms::owner_all) << entry.path();
+  }
 }
 
 TEST_F(Cache, removes_what_killed_compilations_left_and_nothing_that_is_in_use) {

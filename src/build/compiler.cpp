@@ -10,6 +10,8 @@
 #include "build/hash.hpp"
 #include "build/initialisers.hpp"
 #include "build/process.hpp"
+#include "build/sealed_file.hpp"
+#include "log/log.hpp"
 
 namespace hassette::build {
 
@@ -23,8 +25,8 @@ constexpr int kAttempts = 3;
 
 // All but the source that decides what comes out of a compilation.
 std::string recipe(const Toolchain& toolchain, const Product& product) {
-  std::string text =
-      fmt::format("{}\n{}\n{}\n", abi_stamp(), toolchain.compiler.string(), toolchain.version);
+  std::string text = fmt::format("{}\nsealed\n{}\n{}\n", abi_stamp(), toolchain.compiler.string(),
+                                 toolchain.version);
   for (const std::string& flag : product.compile_flags) text += flag + '\n';
   for (const std::string& flag : product.link_flags) text += flag + '\n';
   if (product.defers_initialisers) text += "initialisers are deferred\n";
@@ -44,10 +46,6 @@ std::expected<void, std::string> check_headers(const Toolchain& toolchain) {
   }
 }
 
-std::unexpected<BuildFailure> failure(std::string message) {
-  return std::unexpected(BuildFailure{.message = std::move(message), .diagnostics = {}});
-}
-
 std::vector<std::string> command(const Toolchain& toolchain, const std::vector<std::string>& flags,
                                  std::vector<std::string> more) {
   std::vector<std::string> argv{toolchain.compiler.string()};
@@ -55,41 +53,6 @@ std::vector<std::string> command(const Toolchain& toolchain, const std::vector<s
   argv.insert(argv.end(), std::make_move_iterator(more.begin()),
               std::make_move_iterator(more.end()));
   return argv;
-}
-
-// What the compiler or the linker said about an app that it refused.
-BuildFailure refused(const ProcessResult& result, std::string_view what,
-                     const DiagnosticScope& scope) {
-  BuildFailure failure;
-  failure.diagnostics = explain(parse_diagnostics(result.output), scope);
-  const auto errors =
-      std::ranges::count(failure.diagnostics, Severity::kError, &Diagnostic::severity);
-  const std::string name = scope.source.filename().string();
-  if (errors > 0 && result.exit_code > 0) {
-    failure.message =
-        fmt::format("{} does not {}: {} {}", name, what, errors, errors == 1 ? "error" : "errors");
-    return failure;
-  }
-  failure.message = fmt::format("{} does not {}: the compiler {}", name, what, result.ending());
-  if (failure.diagnostics.empty() && !result.output.empty()) {
-    failure.message += ", saying:\n" + result.output.substr(0, 4000);
-  }
-  return failure;
-}
-
-// What is too much to show at once goes into a file beside the plug-ins of this source.
-BuildFailure with_report(BuildFailure failure, const std::string& output, const BuildCache& cache,
-                         const SourceVersion& version) {
-  if (failure.diagnostics.size() <= kShownDiagnostics) return failure;
-  const std::string all = format_diagnostics(failure.diagnostics, version.source.parent_path(),
-                                             failure.diagnostics.size());
-  try {
-    failure.report = cache.keep_report(
-        version,
-        fmt::format("{}\n{}\n\nThe compiler's own words:\n\n{}", failure.message, all, output));
-  } catch (const std::exception&) {  // a full disk: what is shown has to do
-  }
-  return failure;
 }
 
 bool is_stale_pch(const ProcessResult& result) {
@@ -119,12 +82,6 @@ std::vector<HeaderVersion> read_all(const std::set<fs::path>& files) {
 }
 
 }  // namespace
-
-std::string BuildFailure::text(const fs::path& root) const {
-  if (diagnostics.empty()) return message;
-  const std::string all = report.empty() ? "" : fmt::format("; all are in {}", report.string());
-  return fmt::format("{}\n{}{}", message, format_diagnostics(diagnostics, root), all);
-}
 
 /// An attempt at the precompiled header, which every build waits for that needs it.
 struct AppCompiler::PchAttempt {
@@ -219,8 +176,12 @@ Task<std::optional<AppCompiler::Result>> AppCompiler::look_up(fs::path source) {
     }
     std::call_once(tidied_, [&] { cache_.remove_abandoned(); });
     try {
-      if (auto library = cache_.find(cache_.read(source))) {
-        result = Built{.library = std::move(*library), .was_cached = true, .warnings = {}};
+      Found found = cache_.find(cache_.read(source));
+      if (!found.dropped.empty()) {
+        log::warning("{}: {} is compiled again", found.dropped, source.filename().string());
+      }
+      if (found.library) {
+        result = Built{.library = std::move(*found.library), .was_cached = true, .warnings = {}};
       }
     } catch (const std::exception& error) {
       result = failure(error.what());
@@ -276,7 +237,9 @@ void AppCompiler::make_pch(const std::stop_token& stop, PchResult& result) const
       return;
     }
     const fs::path target = cache_.precompiled_header();
-    if (fs::exists(target)) {
+    const Found kept = cache_.find_precompiled_header();
+    if (!kept.dropped.empty()) log::warning("{}: it is made again", kept.dropped);
+    if (kept.library) {
       result = std::chrono::nanoseconds(0);
       return;
     }
@@ -288,11 +251,11 @@ void AppCompiler::make_pch(const std::stop_token& stop, PchResult& result) const
                           {"-x", "c++-header", header.string(), "-o", made.string()}),
                   {}, stop);
     if (!compiled.ok()) {
-      result =
-          std::unexpected(refused(compiled, "compile", {.source = header, .include_dir = "/usr"}));
+      const DiagnosticScope scope{.source = header, .include_dir = "/usr"};
+      result = std::unexpected(refused(compiled, "compile", scope, cache_));
       return;
     }
-    fs::rename(made, target);
+    put_sealed(made, target);
     // Those of other engines and compilers are of no use any more. Ours stays all the while:
     // another engine that shares the cache may be about to read it.
     std::error_code ignored;
@@ -301,7 +264,7 @@ void AppCompiler::make_pch(const std::stop_token& stop, PchResult& result) const
     }
     result = compiled.took;
   } catch (const std::exception& error) {
-    result = failure(fmt::format("the precompiled header cannot be made: {}", error.what()));
+    result = std::unexpected(not_built("the precompiled header cannot be made", error, cache_));
   }
 }
 
@@ -335,8 +298,8 @@ void AppCompiler::compile_blocking(const fs::path& source, const std::stop_token
       if (!compiled.ok()) {
         // Another engine that shares the cache may have removed it.
         outcome.stale_pch = is_stale_pch(compiled) || !fs::exists(cache_.precompiled_header());
-        outcome.result = std::unexpected(
-            with_report(refused(compiled, "compile", scope), compiled.output, cache_, version));
+        outcome.result = std::unexpected(with_report(refused(compiled, "compile", scope, cache_),
+                                                     compiled.output, cache_, version));
         return;
       }
       std::vector<HeaderVersion> headers;
@@ -355,7 +318,7 @@ void AppCompiler::compile_blocking(const fs::path& source, const std::stop_token
           stop);
       if (!linked.ok()) {
         outcome.result = std::unexpected(
-            with_report(refused(linked, "link", scope), linked.output, cache_, version));
+            with_report(refused(linked, "link", scope, cache_), linked.output, cache_, version));
         return;
       }
       if (product_.defers_initialisers) defer_initialisers(library);
@@ -368,8 +331,8 @@ void AppCompiler::compile_blocking(const fs::path& source, const std::stop_token
     outcome.result = failure(fmt::format("{} changes while it is compiled; save it once more",
                                          source.filename().string()));
   } catch (const std::exception& error) {
-    outcome.result =
-        failure(fmt::format("{} cannot be built: {}", source.filename().string(), error.what()));
+    outcome.result = std::unexpected(
+        not_built(fmt::format("{} cannot be built", source.filename().string()), error, cache_));
   }
 }
 

@@ -21,6 +21,7 @@
 #include "async/pool.hpp"
 #include "build/cache.hpp"
 #include "build/diagnostics.hpp"
+#include "build/failure.hpp"
 #include "build/product.hpp"
 #include "build/toolchain.hpp"
 
@@ -33,16 +34,6 @@ struct Built {
   std::chrono::nanoseconds link_time{};
   std::chrono::nanoseconds pch_time{};  ///< zero where the precompiled header was there already
   std::vector<Diagnostic> warnings;
-};
-
-struct BuildFailure {
-  std::string
-      message;  ///< one sentence: what happened and, where it is no compile error, the remedy
-  std::vector<Diagnostic> diagnostics;
-  std::filesystem::path report{};  ///< a file with all of them, where there are too many to show
-
-  /// Message and diagnostics, paths relative to `root`.
-  std::string text(const std::filesystem::path& root) const;
 };
 
 class AppCompiler {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "build/test_support.hpp"
+#include "log/heard_testing.hpp"
 
 namespace hassette::build {
 namespace {
@@ -42,6 +43,52 @@ TEST_F(Compiling, never_compiles_the_same_twice_also_after_a_restart) {
   EXPECT_EQ(later->library, first->library);
   EXPECT_EQ(pretended_.count("compile"), 1U);
   EXPECT_EQ(pretended_.count("pch"), 1U);
+}
+
+TEST_F(Compiling, compiles_again_what_was_damaged_in_the_cache_and_says_so_once) {
+  write(source_, "one");
+  const auto first = bench_.run(compiler_.build(source_));
+  ASSERT_TRUE(first) << first.error().message;
+  write(first->library, "half");
+  const log::Heard heard{std::string(log::kEngine)};
+  const auto again = bench_.run(compiler_.build(source_));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_FALSE(again->was_cached);
+  EXPECT_EQ(again->library, first->library);
+  EXPECT_TRUE(bench_.run(compiler_.build(source_))->was_cached);
+  EXPECT_EQ(pretended_.count("compile"), 2U);
+  EXPECT_THAT(heard.lines(),
+              testing::ElementsAre(fmt::format("{} is damaged: app.cpp is compiled again",
+                                               first->library.string())));
+}
+
+TEST_F(Compiling, makes_a_damaged_precompiled_header_again) {
+  write(source_, "one");
+  ASSERT_TRUE(bench_.run(compiler_.build(source_)));
+  const fs::path header = fs::directory_iterator(root_ / "cache" / "pch")->path();
+  write(header, "half");
+  write(source_, "two");
+  const log::Heard heard{std::string(log::kEngine)};
+  AppCompiler restarted(pretended_.toolchain(), root_ / "cache", bench_.pool);
+  ASSERT_TRUE(bench_.run(restarted.build(source_)));
+  EXPECT_EQ(pretended_.count("pch"), 2U);
+  EXPECT_THAT(heard.lines(), testing::ElementsAre(
+                                 fmt::format("{} is damaged: it is made again", header.string())));
+}
+
+TEST_F(Compiling, names_the_cache_where_its_disk_is_full_and_no_mistake_of_the_author_s) {
+  write(source_, "fills the disk");
+  const auto full = bench_.run(compiler_.build(source_));
+  ASSERT_FALSE(full);
+  EXPECT_EQ(full.error().text(root_),
+            fmt::format("there is no room for what is compiled: the disk of the build cache {} is "
+                        "full (No space left on device): free space there, or set cache_dir to a "
+                        "folder on another disk",
+                        (root_ / "cache").string()));
+  write(source_, "fills the disk with a mistake");
+  const auto mistaken = bench_.run(compiler_.build(source_));
+  ASSERT_FALSE(mistaken);
+  EXPECT_THAT(mistaken.error().text(root_), testing::StartsWith("app.cpp does not compile: "));
 }
 
 TEST_F(Compiling, gives_each_content_a_file_of_its_own_and_finds_an_earlier_one) {

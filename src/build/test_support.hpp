@@ -86,6 +86,11 @@ if [ -n "$source" ] && grep -q wrong "$source"; then
   for line in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "$source:$line:1: error: mistake $line"; done
   exit 1
 fi
+if [ -n "$source" ] && grep -q 'fills the disk' "$source"; then
+  if grep -q 'a mistake' "$source"; then echo "$source:1:1: error: a mistake"; fi
+  echo "error: error in backend: IO failure on output stream: No space left on device"
+  exit 1
+fi
 if [ -n "$dep" ]; then
   printf 'app: %s' "$source" > "$dep"
   sed -n 's/^#include "\(.*\)"$/\1/p' "$source" | while read -r header; do

@@ -148,3 +148,22 @@ def a_cache_that_others_may_replace_is_refused(home: Home) -> None:
     home.settings()
     for verb in ("check", "run"):
         home.run(verb).ends_with(78).says_once(str(home.cache), f"{shared} can be written by everybody", "cache_dir")
+
+
+@case
+def what_is_damaged_in_the_cache_is_compiled_again(home: Home) -> None:
+    home.cache = home.folder / "cache"
+    home.settings("[hassette.apps.good]\n")
+    home.write("apps/good.cpp", GOOD_APP)
+    if said := home.run("check").ends_with(0).problems:
+        raise Wrong(f"a cache that is new has problems: {said}")
+    (plug_in,) = home.cache.glob("apps/*/*.so")
+    whole = plug_in.read_bytes()
+    middle = len(whole) // 2
+    for damaged in (b"", whole[:middle], whole[:middle] + bytes(4096) + whole[middle + 4096:]):
+        plug_in.write_bytes(damaged)
+        home.run("check").ends_with(0).says_once(f"{plug_in} is damaged: good.cpp is compiled again")
+    plug_in.parent.chmod(0o777)
+    home.run("check").ends_with(0).says_once(f"{plug_in.parent} can be written by others (mode 0777): good.cpp is")
+    if said := home.run("check").ends_with(0).problems:
+        raise Wrong(f"it was not mended: {said}")
