@@ -77,7 +77,15 @@ Task<net::WebSocket> Client::open() {
         loop_, websocket_url(options_.base), options_.tls,
         {.connect_timeout = std::chrono::duration_cast<milliseconds>(kAuthenticationLimit)});
   } catch (const net::NetError& refused) {
-    if (was_connected_ || refused.http_status() != 404) throw;
+    if (was_connected_) throw;
+    // So ends what speaks TLS, but also what just restarts.
+    if (refused.kind() == net::NetFault::kClosed && !options_.base.secure()) {
+      throw net::NetError(refused.kind(),
+                          fmt::format("{}. If it speaks TLS on this port, base_url begins with "
+                                      "https://",
+                                      refused.message()));
+    }
+    if (refused.http_status() != 404) throw;
     missing = refused.message();
     error = std::current_exception();
   }

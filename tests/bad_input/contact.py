@@ -45,8 +45,12 @@ def what_is_no_home_assistant_ends_the_first_contact(home: Home) -> None:
 
 @case
 def what_may_heal_by_itself_is_waited_for_at_the_first_contact(home: Home) -> None:
-    # A proxy that has not found its backend yet, or has no certificate yet.
-    for kind, scheme, said in (("not_found", "http", "404"), ("cut", "https", "ended the TLS handshake")):
+    # A proxy that has not found its backend yet, or has no certificate yet, or has one where none was expected.
+    for kind, scheme, said in (
+        ("not_found", "http", "404"),
+        ("cut", "https", "ended the TLS handshake"),
+        ("cut", "http", "If it speaks TLS on this port, base_url begins with https://"),
+    ):
         with FakeHome(kind) as fake:
             home.url = f"{scheme}://{fake.address}"
             home.settings()

@@ -37,3 +37,11 @@ def a_certificate_is_checked_as_the_settings_say(home: Home) -> None:
             home.settings(setting)
             said = home.run_until("ready: ").mentions(f"connected to Home Assistant 2025.4.4 at {fake.url}")
             said.mentions("ready: 0 apps run, Home Assistant 2025.4.4, 1 entity")
+
+
+@case
+def an_address_without_tls_where_the_home_speaks_it_is_told(home: Home) -> None:
+    with FakeHome("home", encrypted(home)) as fake:
+        home.url = fake.url.replace("https://", "http://")
+        home.settings()
+        home.run_until("waiting for Home Assistant").says_once(home.url, "ended the connection", "TLS", "https://")
