@@ -195,6 +195,10 @@ int check(const ProcessOptions& options, async::Clock& clock, log::ConsoleSink& 
                      "; the apps were not looked at");
     return kExitFailure;
   }
+  if (const auto usable = FolderLock::try_folder(options.settings.data_dir); !usable) {
+    log::error("{}", usable.error());
+    return kExitConfiguration;
+  }
   auto toolchain = tools_for_apps(options);
   if (!toolchain) return kExitConfiguration;
   EngineParts parts(options, clock, std::move(*toolchain), EngineParts::For::kCheck);

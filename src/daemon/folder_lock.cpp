@@ -37,7 +37,7 @@ std::string why_not_opened(const fs::path& folder, const fs::path& file, int err
 
 }  // namespace
 
-std::expected<FolderLock, std::string> FolderLock::take(const fs::path& folder) {
+std::expected<FolderLock, std::string> FolderLock::open(const fs::path& folder) {
   std::error_code error;
   const bool made = fs::create_directories(folder, error);
   if (error || !fs::is_directory(folder)) {
@@ -68,8 +68,17 @@ std::expected<FolderLock, std::string> FolderLock::take(const fs::path& folder) 
         fmt::format("the file {} is no file of yours: remove it, or set data_dir to another folder",
                     file.string()));
   }
-  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return FolderLock(fd);
-  ::close(fd);
+  return FolderLock(fd);
+}
+
+std::expected<void, std::string> FolderLock::try_folder(const fs::path& folder) {
+  if (auto lock = open(folder); !lock) return std::unexpected(std::move(lock.error()));
+  return {};
+}
+
+std::expected<FolderLock, std::string> FolderLock::take(const fs::path& folder) {
+  auto lock = open(folder);
+  if (!lock || ::flock(lock->fd_, LOCK_EX | LOCK_NB) == 0) return lock;
   return std::unexpected(
       fmt::format("another hassette runs on {}: stop it first, or give this one a folder of its "
                   "own (data_dir; for the demo, XDG_CACHE_HOME)",

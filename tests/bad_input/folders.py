@@ -25,7 +25,18 @@ def a_data_folder_that_is_a_file_is_named(home: Home) -> None:
 def a_read_only_data_folder_is_named(home: Home) -> None:
     # Root may write anywhere but here.
     home.settings('data_dir = "/proc/self/hassette"\n')
-    home.run("run").ends_with(78).says_once("/proc/self/hassette", "data_dir")
+    for verb in ("run", "check"):
+        home.run(verb).ends_with(78).says_once("/proc/self/hassette", "data_dir")
+
+
+@case
+def a_data_folder_that_is_in_use_is_checked_all_the_same(home: Home) -> None:
+    home.settings()
+    with home.start_engine() as running:
+        running.wait_for("waiting for Home Assistant")
+        home.run("check").ends_with(0)
+        running.send()
+        running.end().ends_with(0)
 
 
 @case
