@@ -132,6 +132,9 @@ std::string remedy(std::string_view text, std::string_view said, unsigned line) 
       (at_control && !has_control_character(text, line))) {
     return "; the text has no closing quote: end it on the line where it begins";
   }
+  if (said.contains("utf-8")) {
+    return "; save the file in the encoding UTF-8";
+  }
   if (said.contains("could not determine value type")) {
     return "; text stands in quotes, as in \"light.kitchen\"";
   }

@@ -100,6 +100,16 @@ TEST(Document, names_the_place_of_a_table_that_stands_twice) {
       << result.error().message;
 }
 
+TEST(Document, says_how_to_save_a_file_that_is_not_in_utf_8) {
+  const auto result = parse_document(
+      "# K\xFC"
+      "che\n[hassette]\n",
+      "hassette.toml");
+  ASSERT_FALSE(result);
+  EXPECT_TRUE(result.error().message.contains("; save the file in the encoding UTF-8"))
+      << result.error().message;
+}
+
 TEST(Document, survives_every_truncation_of_a_file) {
   const std::string text = "[a]\nb = \"x\\u00e4\"\n[[c]]\nd = {e = [1, 2.5, 07:30:00]}\n";
   for (std::size_t size = 0; size <= text.size(); ++size) {

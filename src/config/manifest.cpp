@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/nearest.hpp"
+
 namespace hassette::config {
 
 namespace {
@@ -96,6 +98,15 @@ void point_to_config(AppManifest& manifest) {
   }
 }
 
+// That such a key is unknown has been reported, with the one that was probably meant.
+bool has_misspelt_filename(const Node& app) {
+  const std::vector<std::string> known(detail::kKeys<AppTable>.begin(),
+                                       detail::kKeys<AppTable>.end());
+  return std::ranges::any_of(app.children(), [&](const Node& child) {
+    return base::nearest(child.key(), known) == "filename";
+  });
+}
+
 AppManifest read_manifest(const Node& app, std::size_t order) {
   AppManifest manifest{.key = app.key(), .order = order};
   const std::string path = "apps." + manifest.key;
@@ -112,7 +123,8 @@ AppManifest read_manifest(const Node& app, std::size_t order) {
   point_to_config(manifest);
   const Node* const filename = app.find("filename");
   // Where another one was meant, or the key is none, the name that the key would give says nothing.
-  const bool is_named_by_key = filename == nullptr && is_app_key(manifest.key);
+  const bool is_named_by_key =
+      filename == nullptr && is_app_key(manifest.key) && !has_misspelt_filename(app);
   manifest.filename = table.filename.value_or(is_named_by_key ? manifest.key + ".cpp" : "");
   manifest.class_name = std::move(table.class_name);
   manifest.display_name = table.display_name.value_or(readable(manifest.key));

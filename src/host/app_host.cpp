@@ -120,9 +120,11 @@ Task<> AppHost::look_up(App* app) {
   app->wrong = app->manifest->problems;
   if (app->manifest->filename.empty()) co_return;  // why has been noted
   if (std::error_code error; !fs::is_regular_file(app->source, error)) {
-    app->wrong.push_back(app->manifest->problem(
-        fmt::format("there is no file {}{}", app->source.string(),
-                    base::did_you_mean(app->manifest->filename, sources_in(settings_.apps_dir)))));
+    const std::string near =
+        base::did_you_mean(app->manifest->filename, sources_in(settings_.apps_dir));
+    app->wrong.push_back(app->manifest->problem(fmt::format(
+        "there is no file {}{}", app->source.string(),
+        near.empty() ? "; make it, or name the one that holds the app with filename" : near)));
     co_return;
   }
   app->has_source = true;
@@ -199,8 +201,9 @@ const plugin::AppType* AppHost::choose(App& app) {
     message = fmt::format("{} holds several apps ({}): say which with class_name",
                           app.manifest->filename, fmt::join(names, ", "));
   } else {
+    const std::string near = base::did_you_mean(*wanted, names);
     message = fmt::format("{} has no app of class `{}`{}", app.manifest->filename, *wanted,
-                          base::did_you_mean(*wanted, names));
+                          near.empty() ? "; it has " + base::alternatives(names) : near);
   }
   app.wrong.push_back(app.manifest->problem(message));
   return nullptr;

@@ -174,6 +174,12 @@ def all_errors_of_an_app_s_configuration_come_at_once(home: Home) -> None:
 def a_missing_source_is_named_with_the_likely_one(home: Home) -> None:
     home.toml = "[hassette.apps.gool]\n"
     parked(home, "gool", "hassette.toml:6:", "gool.cpp", "did you mean `good.cpp`?")
+    home.toml = "[hassette.apps.bathroom]\n"
+    parked(home, "bathroom", "hassette.toml:6:", "bathroom.cpp; make it, or name the one", "with filename")
+    home.toml = '[hassette.apps.bathroom]\nfilenam = "good.cpp"\n'
+    said = parked(home, "bathroom", "hassette.toml:7:1: apps.bathroom.filenam: unknown key; did you mean `filename`?")
+    if "there is no file" in said.text:
+        raise Wrong(f"the file that nobody meant is missed:\n{said.text}")
 
 
 @case
@@ -181,6 +187,8 @@ def a_class_that_is_not_there_is_named_with_the_likely_one(home: Home) -> None:
     home.toml = '[hassette.apps.lamp]\nclass_name = "Lamb"\n'
     home.write("apps/lamp.cpp", CONFIGURED_APP)
     parked(home, "lamp", "hassette.toml:", "lamp.cpp has no app of class `Lamb`", "did you mean `Lamp`?")
+    home.toml = '[hassette.apps.lamp]\nclass_name = "Blind"\n'
+    parked(home, "lamp", "hassette.toml:", "lamp.cpp has no app of class `Blind`; it has `Lamp`")
 
 
 @case
