@@ -69,6 +69,13 @@ std::string bare(std::string_view text) {
   return std::string(trimmed(text));
 }
 
+// What looks most like a name in a line that cannot be read.
+std::string_view first_word(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size() && !is_blank(text[end]) && text[end] != '=') ++end;
+  return text.substr(0, end);
+}
+
 // Puts one line into the file, or gives what is wrong with it.
 std::string take_line(std::string_view line, unsigned number, EnvFile& file) {
   line = trimmed(line);
@@ -77,6 +84,7 @@ std::string take_line(std::string_view line, unsigned number, EnvFile& file) {
   if (line.starts_with(kExport) && line.size() > kExport.size() && is_blank(line[kExport.size()])) {
     line = trimmed(line.substr(kExport.size()));
   }
+  file.broken.emplace_back(first_word(line));  // until it has been read
   const std::size_t equals = line.find('=');
   if (equals == std::string_view::npos) {
     return "there is no `=`; a line reads NAME=value";
@@ -94,6 +102,7 @@ std::string take_line(std::string_view line, unsigned number, EnvFile& file) {
   } else {
     value = bare(rest);
   }
+  file.broken.pop_back();
   file.entries.insert_or_assign(std::string(name), EnvFile::Entry{std::move(value), number});
   return {};
 }

@@ -19,6 +19,7 @@ struct EnvFile {
     unsigned line = 0;
   };
   std::map<std::string, Entry> entries;  // the last one counts where a name stands twice
+  std::vector<std::string> broken;  // what stands for a name in the lines that problems are about
   std::vector<ConfigProblem> problems;
   std::vector<ConfigProblem> warnings;
 };

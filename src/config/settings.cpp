@@ -71,6 +71,12 @@ void read_base_url(Settings& settings, const Node& hassette,
   if (text->find('@') != std::string::npos) settings.problems.back().source_line.clear();
 }
 
+// A line of .env that was meant for the token could not be read, which has been reported.
+bool is_broken_line(const EnvFile& env_file) {
+  return base::nearest("HASSETTE__TOKEN", env_file.broken).has_value() ||
+         std::ranges::find(env_file.broken, "HA_TOKEN") != env_file.broken.end();
+}
+
 // What stands under a name that is not quite the token's is said, and where.
 ConfigProblem missing_token(const SettingsInput& input, const EnvFile& env_file) {
   constexpr std::string_view kName = "HASSETTE__TOKEN";
@@ -104,7 +110,7 @@ void read_token(Settings& settings, const Node& hassette, const std::optional<Se
                 const SettingsInput& input, const EnvFile& env_file) {
   const bool is_set = token && !unquoted(token->reveal()).empty();
   if (!is_set) {
-    if (is_misspelt(hassette, "token")) return;
+    if (is_misspelt(hassette, "token") || is_broken_line(env_file)) return;
     settings.problems.push_back(missing_token(input, env_file));
     return;
   }

@@ -134,6 +134,20 @@ TEST_F(SettingsTest, say_which_name_stands_where_the_token_is_looked_for) {
   EXPECT_TRUE(text(load({}).problems).contains("is missing; put HASSETTE__TOKEN=…"));
 }
 
+TEST_F(SettingsTest, do_not_miss_a_token_whose_line_could_not_be_read) {
+  write("hassette.toml", kMinimal);
+  constexpr std::string_view kOpen = ".env:1: the quote is not closed on this line\n";
+  write(".env", "HASSETTE__TOKEN=\"hunter2\n");
+  EXPECT_EQ(text(load({}).problems), kOpen);
+  write(".env", "export HA_TOKEN = 'hunter2\n");
+  EXPECT_EQ(text(load({}).problems), kOpen);
+  write(".env", "HASSETTE__TOKEN hunter2\n");
+  EXPECT_EQ(text(load({}).problems), ".env:1: there is no `=`; a line reads NAME=value\n");
+  write(".env", "PASSWORD=\"hunter2\nHASSETTE__TOKEN=\n");
+  EXPECT_TRUE(text(load({}).problems).contains("token: is missing"));
+  EXPECT_TRUE(text(load({}).problems).starts_with(kOpen));
+}
+
 TEST_F(SettingsTest, name_the_app_that_an_override_is_meant_for) {
   write("hassette.toml", std::string(kMinimal) + "[hassette.apps.first_light]\n");
   EXPECT_EQ(text(load({{"HASSETTE__TOKEN", "t"},
