@@ -52,6 +52,7 @@ struct BusEvent {
   Moments* moments = nullptr;
   bool is_bus = false;     // has an `event_type`
   bool is_change = false;  // … which is state_changed
+  bool has_time = false;
 };
 
 bool read_change(Cursor& cursor, WireChange& change, Moments& moments) {
@@ -78,7 +79,9 @@ bool read_bus_member(Key key, Cursor& cursor, BusEvent& out) {
     if (out.is_change) return read_change(cursor, out.change, *out.moments);
     return cursor.raw(out.event.data);
   }
-  if (key == "time_fired") return out.moments->read(cursor, out.event.time_fired);
+  if (key == "time_fired") {
+    return out.has_time = out.moments->read(cursor, out.event.time_fired);
+  }
   if (key == "context") return cursor.raw(out.event.context);
   if (key == "origin") {
     std::string_view origin;
@@ -145,7 +148,7 @@ void hand_on(Message& message, std::string_view text, FrameSink& sink) {
       WireChange& change = message.bus.change;
       change.time_fired = message.bus.event.time_fired;
       change.context = message.bus.event.context;
-      if (change.entity_id.empty()) {
+      if (change.entity_id.empty() || !message.bus.has_time) {
         sink.on_garbage(Garbage::kIncomplete, text);
       } else {
         sink.on_change(change);

@@ -29,25 +29,38 @@ TEST(Frame, may_hold_escapes_everywhere) {
   EXPECT_EQ(
       read(R"({"type":"event","id":3,"event":{"event_type":"state_changed","data":)"
            R"({"entity_id":"light.\u006barl","new_state":{"entity_id":"light.\u006barl",)"
-           R"("state":"\"on\"\n\ud83d\udca1","attributes":{"a":"\\"},"context":null}}}})"),
+           R"("state":"\"on\"\n\ud83d\udca1","attributes":{"a":"\\"},"context":null}},)"
+           R"("time_fired":"1970-01-01T00:00:00+00:00"}})"),
       (Lines{
           "change light.karl light.karl=\"on\"\n\xF0\x9F\x92\xA1 {\"a\":\"\\\\\"} null 0 0 <> 0"}));
 }
 
 TEST(Frame, tells_a_removed_entity_from_one_of_which_nothing_is_said) {
   EXPECT_EQ(read(R"({"type":"event","event":{"event_type":"state_changed","data":)"
-                 R"({"entity_id":"light.a","old_state":{"x":1},"new_state":null}}})"),
+                 R"({"entity_id":"light.a","old_state":{"x":1},"new_state":null},)"
+                 R"("time_fired":"1970-01-01T00:00:00+00:00"}})"),
             (Lines{"change light.a removed <> 0"}));
   EXPECT_EQ(read(R"({"type":"event","event":{"event_type":"state_changed","data":)"
-                 R"({"entity_id":"light.a"}}})"),
+                 R"({"entity_id":"light.a"},"time_fired":"1970-01-01T00:00:00+00:00"}})"),
             (Lines{garbage(Garbage::kIncomplete)}));
-  EXPECT_EQ(read(R"({"type":"event","event":{"event_type":"state_changed"}})"),
+  EXPECT_EQ(read(R"({"type":"event","event":{"event_type":"state_changed",)"
+                 R"("time_fired":"1970-01-01T00:00:00+00:00"}})"),
             (Lines{garbage(Garbage::kIncomplete)}));
+}
+
+TEST(Frame, is_incomplete_where_a_change_has_no_time) {
+  constexpr std::string_view kChange =
+      R"({{"type":"event","event":{{"event_type":"state_changed","data":)"
+      R"({{"entity_id":"light.a","new_state":null}}{}}}}})";
+  EXPECT_EQ(read(fmt::format(kChange, R"(,"time_fired":"1970-01-01T00:00:00+00:00")")),
+            (Lines{"change light.a removed <> 0"}));
+  EXPECT_EQ(read(fmt::format(kChange, "")), (Lines{garbage(Garbage::kIncomplete)}));
 }
 
 TEST(Frame, may_name_the_type_of_an_event_last) {
   EXPECT_EQ(read(R"({"event":{"context":{"id":"c"},"data":{"new_state":{"state":"on",)"
-                 R"("entity_id":"light.a"},"entity_id":"light.a"},"event_type":"state_changed"},)"
+                 R"("entity_id":"light.a"},"entity_id":"light.a"},"event_type":"state_changed",)"
+                 R"("time_fired":"1970-01-01T00:00:00+00:00"},)"
                  R"("type":"event","id":3})"),
             (Lines{R"(change light.a light.a=on {} <> 0 0 {"id":"c"} 0)"}));
   EXPECT_EQ(read(R"({"event":{"data":[1],"origin":"REMOTE","event_type":"x"},"type":"event"})"),
@@ -85,7 +98,8 @@ class Announced final : public FrameSink {
 
 std::string change_of(std::string_view id, std::string_view state) {
   return fmt::format(R"({{"type":"event","event":{{"event_type":"state_changed","data":)"
-                     R"({{"entity_id":"{0}","new_state":{{"entity_id":"{0}","state":"{1}"}}}}}}}})",
+                     R"({{"entity_id":"{0}","new_state":{{"entity_id":"{0}","state":"{1}"}}}},)"
+                     R"("time_fired":"1970-01-01T00:00:00+00:00"}}}})",
                      id, state);
 }
 
@@ -142,7 +156,7 @@ TEST(Frame, has_nothing_behind_its_end) {
 TEST(Frame, says_of_a_member_that_comes_twice_what_it_says_last_but_for_the_type) {
   EXPECT_EQ(read(R"({"type":"event","event":{"event_type":"state_changed","data":)"
                  R"({"entity_id":"light.a","new_state":{"entity_id":"light.a","state":"on"},)"
-                 R"("new_state":null}}})"),
+                 R"("new_state":null},"time_fired":"1970-01-01T00:00:00+00:00"}})"),
             (Lines{"change light.a removed <> 0"}));
   EXPECT_EQ(read(R"({"type":"event","event":{"event_type":"a","event_type":"b","data":1}})"),
             (Lines{"event a 1 <> 0 false"}));
@@ -182,9 +196,9 @@ TEST(Frame, has_no_effect_where_a_part_is_of_the_wrong_kind) {
        R"({"type":"event","event":{"event_type":"a"},"event":{"event_type":"b"}})",
        R"({"type":"event","event":{"event_type":"a","time_fired":"yesterday"}})",
        R"({"type":"event","event":{"event_type":"state_changed","data":7}})",
-       R"({"type":"event","event":{"event_type":"state_changed","data":{"entity_id":"","new_state":null}}})",
-       R"({"type":"event","event":{"event_type":"state_changed","data":{"entity_id":"a.b","new_state":{"entity_id":"a.b"}}}})",
-       R"({"type":"event","event":{"event_type":"state_changed","data":{"entity_id":"a.b","new_state":{"entity_id":"a.b","state":1}}}})"}) {
+       R"({"type":"event","event":{"event_type":"state_changed","data":{"entity_id":"","new_state":null},"time_fired":"1970-01-01T00:00:00+00:00"}})",
+       R"({"type":"event","event":{"event_type":"state_changed","data":{"entity_id":"a.b","new_state":{"entity_id":"a.b"}},"time_fired":"1970-01-01T00:00:00+00:00"}})",
+       R"({"type":"event","event":{"event_type":"state_changed","data":{"entity_id":"a.b","new_state":{"entity_id":"a.b","state":1}},"time_fired":"1970-01-01T00:00:00+00:00"}})"}) {
     EXPECT_EQ(read(text), (Lines{garbage(Garbage::kIncomplete)})) << text;
   }
 }
