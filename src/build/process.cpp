@@ -95,6 +95,9 @@ class Arguments {
   std::vector<char*> environment_;
 };
 
+// A second in all.
+constexpr int kBusyAttempts = 100;
+
 // The child's side between fork and exec: other threads may have held any lock when the process was
 // copied, so only async-signal-safe calls are made here.
 [[noreturn]] void become(const Arguments& arguments, int output, int failure, pid_t parent) {
@@ -111,7 +114,13 @@ class Arguments {
   if (is_there && ::dup2(nothing, STDIN_FILENO) >= 0 && ::dup2(output, STDOUT_FILENO) >= 0 &&
       ::dup2(output, STDERR_FILENO) >= 0) {
     ::syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */);
-    ::execve(arguments.argv()[0], arguments.argv(), arguments.environment());
+    for (int attempt = 1;; ++attempt) {
+      ::execve(arguments.argv()[0], arguments.argv(), arguments.environment());
+      // A program that this process has just written is still open for writing in a child that
+      // another thread is starting, until that has become its own program.
+      if (errno != ETXTBSY || attempt == kBusyAttempts) break;
+      ::poll(nullptr, 0, 10);
+    }
   }
   const int code = errno;
   [[maybe_unused]] const auto written = ::write(failure, &code, sizeof code);

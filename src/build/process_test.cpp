@@ -63,6 +63,19 @@ TEST(Process, says_which_program_cannot_be_started) {
   }
 }
 
+TEST(Process, starts_a_program_that_another_one_is_about_to_close) {
+  const ScratchFolder folder(std::filesystem::temp_directory_path());
+  const std::string program = (folder.path() / "program").string();
+  write(program, "#!/bin/sh\necho started\n");
+  ::chmod(program.c_str(), 0700);
+  Witness witness;
+  // Its end is a moment later than the first attempt.
+  const std::string script = "exec 3>>" + program + "; : > " + witness.path() + "; sleep 0.05";
+  std::jthread holding([&] { run_child(shell(script)); });
+  witness.await_start();
+  EXPECT_EQ(run_child({program}).output, "started\n");
+}
+
 TEST(Process, reads_nothing_from_the_engine_s_input) {
   EXPECT_EQ(run_child({"/bin/cat"}).output, "");
 }
