@@ -24,7 +24,7 @@ constexpr std::size_t kSealLength = kSeal.size() + 64 + 1;  // with the checksum
 class OpenFile {
  public:
   OpenFile(const fs::path& file, int flags)
-      : fd_(::open(file.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0700)),
+      : fd_(::open(file.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600)),
         name_(file.string()) {}
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
@@ -64,7 +64,7 @@ class OpenFile {
     }
   }
   // Where the file system knows no modes, `why_not_own` says what that means.
-  void make_own() const { std::ignore = ::fchmod(fd_, 0700); }
+  void make_own(mode_t mode) const { std::ignore = ::fchmod(fd_, mode); }
   void flush() const {
     // Some file systems cannot be asked, or not about folders.
     if (::fsync(fd_) != 0 && errno != EINVAL && errno != ENOTSUP) fail("written");
@@ -117,11 +117,14 @@ std::string name_line(const fs::path& file) {
 
 }  // namespace
 
-void put_in_place(const fs::path& made, const fs::path& target) {
+void put_sealed(const fs::path& made, const fs::path& target) {
   {
-    const OpenFile file(made, O_RDONLY);
+    const OpenFile file(made, O_RDWR | O_APPEND);
     file.must_be_open();
-    file.make_own();
+    std::string sealed = name_line(target);
+    file.append_to(sealed);
+    file.append(seal_of(sealed));
+    file.make_own(0700);
     file.flush();
   }
   rename_flushed(made, target);
@@ -133,26 +136,16 @@ void write_in_place(const fs::path& target, std::string_view text) {
     {
       const OpenFile file(unfinished, O_WRONLY | O_CREAT | O_TRUNC);
       file.must_be_open();
-      file.make_own();
       file.append(text);
+      file.make_own(0600);
+      file.flush();
     }
-    put_in_place(unfinished, target);
+    rename_flushed(unfinished, target);
   } catch (...) {
     std::error_code ignored;  // what counts is why it could not be written
     fs::remove(unfinished, ignored);
     throw;
   }
-}
-
-void put_sealed(const fs::path& made, const fs::path& target) {
-  {
-    const OpenFile file(made, O_RDWR | O_APPEND);
-    file.must_be_open();
-    std::string sealed = name_line(target);
-    file.append_to(sealed);
-    file.append(seal_of(sealed));
-  }
-  put_in_place(made, target);
 }
 
 std::string why_not_own(const fs::path& file) {

@@ -12,13 +12,11 @@
 
 namespace hassette::build {
 
-/// Gives a finished file its name: first its bytes reach the disk, then the name does. What had the
-/// name goes, also a folder.
-void put_in_place(const std::filesystem::path& made, const std::filesystem::path& target);
-/// The same for a text.
-void write_in_place(const std::filesystem::path& target, std::string_view text);
-/// The same for a program or a plug-in, which is sealed.
+/// Seals a finished file and gives it its name: first its bytes reach the disk, then the name does.
+/// What had the name goes, also a folder.
 void put_sealed(const std::filesystem::path& made, const std::filesystem::path& target);
+/// Puts a text in place in the same way, without a seal.
+void write_in_place(const std::filesystem::path& target, std::string_view text);
 
 /// Why others could have made the file what it is; empty if only this user could.
 std::string why_not_own(const std::filesystem::path& file);
