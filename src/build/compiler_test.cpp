@@ -85,6 +85,10 @@ TEST_F(Compiling, names_the_cache_where_its_disk_is_full_and_no_mistake_of_the_a
                         "full (No space left on device): free space there, or set cache_dir to a "
                         "folder on another disk",
                         (root_ / "cache").string()));
+  write(source_, "fills the disk under mold");
+  const auto linked = bench_.run(compiler_.build(source_));
+  ASSERT_FALSE(linked);
+  EXPECT_THAT(linked.error().text(root_), HasSubstr("is full (Disk full): free space there"));
   write(source_, "fills the disk with a mistake");
   const auto mistaken = bench_.run(compiler_.build(source_));
   ASSERT_FALSE(mistaken);

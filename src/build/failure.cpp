@@ -16,8 +16,10 @@ namespace {
 
 // What to do where this says that no more can be written; empty where it says something else.
 std::string why_full(std::string_view said, const BuildCache& cache) {
-  for (const int code : {ENOSPC, EDQUOT}) {
-    const std::string words = std::generic_category().message(code);
+  const std::error_category& system = std::generic_category();
+  // The last is mold's.
+  for (const std::string& words :
+       {system.message(ENOSPC), system.message(EDQUOT), std::string("Disk full")}) {
     if (!said.contains(words)) continue;
     return fmt::format(
         "there is no room for what is compiled: the disk of the build cache {} is full ({}): free "

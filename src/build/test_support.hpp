@@ -88,7 +88,11 @@ if [ -n "$source" ] && grep -q wrong "$source"; then
 fi
 if [ -n "$source" ] && grep -q 'fills the disk' "$source"; then
   if grep -q 'a mistake' "$source"; then echo "$source:1:1: error: a mistake"; fi
-  echo "error: error in backend: IO failure on output stream: No space left on device"
+  if grep -q 'under mold' "$source"; then
+    echo "mold: failed to write to an output file. Disk full?"
+  else
+    echo "error: error in backend: IO failure on output stream: No space left on device"
+  fi
   exit 1
 fi
 if [ -n "$dep" ]; then
