@@ -161,6 +161,11 @@ std::string_view task_taken_for_result(const Diagnostic& diagnostic) {
 
 // `int n = count();`, `count() > 2`, `api.get_state(…).text()`: co_await is forgotten.
 std::optional<std::string> result_not_awaited(const Diagnostic& diagnostic) {
+  if (diagnostic.message.starts_with("no member named 'return_value' in '") &&
+      contains(diagnostic.message, "Promise<void")) {
+    return "a Task<> has no result: co_await what stands behind co_return in a statement of its "
+           "own, or say what the function returns, as in Task<int>";
+  }
   const std::string_view type = task_taken_for_result(diagnostic);
   if (type.empty()) return {};
   const std::string_view result = after(type, "Task<");

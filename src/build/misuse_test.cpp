@@ -201,6 +201,19 @@ TEST(Misuse, says_that_a_std_function_holds_nothing_that_returns_a_task) {
       "pass the lambda itself, and where it needs a name first, keep it with auto");
 }
 
+TEST(Misuse, knows_that_a_task_without_a_type_has_no_result) {
+  for (const std::string_view promise :
+       {"Promise<void>",
+        "ReferringPromise<void, const (lambda at /home/apps/lamp.cpp:7:5), false>"}) {
+    EXPECT_EQ(explained(fmt::format("/home/apps/lamp.cpp:8:5: error: no member named "
+                                    "'return_value' in '{}'\n",
+                                    promise)),
+              "apps/lamp.cpp:8:5: error: a Task<> has no result: co_await what stands behind "
+              "co_return in a statement of its own, or say what the function returns, as in "
+              "Task<int>");
+  }
+}
+
 TEST(Misuse, asks_for_a_task_where_something_is_awaited) {
   const auto returning = [](std::string_view types) {
     return explained(

@@ -11,9 +11,6 @@ namespace hassette::sim {
 
 namespace {
 
-// Of all that scenes call only locks let their caller wait.
-constexpr auto kLockTurns = std::chrono::seconds(2);
-
 class Reproduction {
  public:
   Reproduction(Home& home, const Json& options, const Context& context)
@@ -57,7 +54,7 @@ class Reproduction {
     const auto result = std::make_shared<std::optional<ServiceResult>>();
     home_.call(std::move(call), [result](const ServiceResult& given) { *result = given; });
     if (!*result) {
-      takes = kLockTurns;
+      takes = kLockTurns;  // of all that scenes call only locks let their caller wait
       return true;
     }
     if (!(*result)->failure) return true;

@@ -125,6 +125,9 @@ void resume_timer(Home& home, const StatePtr& timer);
 // After a restart: the state that the panel has by now. What it is on its way to is scheduled.
 [[nodiscard]] std::string resume_alarm(Home& home, const StatePtr& panel);
 
+// How long a lock turns; who calls it waits for it.
+inline constexpr std::chrono::seconds kLockTurns{2};
+
 // The behaviours, one function a group of domains; `add_services` calls them all.
 void add_services(Services& services);
 void add_core_services(Services& services);

@@ -9,7 +9,6 @@ namespace {
 
 constexpr auto kStep = std::chrono::seconds(1);
 constexpr std::int64_t kPercentAStep = 10;
-constexpr auto kTurning = std::chrono::seconds(2);
 
 std::string at_rest(std::int64_t position) {
   return position > 0 ? "open" : "closed";
@@ -114,9 +113,9 @@ void add_lock(Services& services, std::string name, const std::string& on_the_wa
                                                       const StatePtr& state) {
                   const std::string entity_id = state->entity_id();
                   home.write_state(entity_id, on_the_way);
-                  home.after(entity_id, kTurning,
+                  home.after(entity_id, kLockTurns,
                              [&home, entity_id, there] { home.write_state(entity_id, there); });
-                  return Outcome{.takes = kTurning};
+                  return Outcome{.takes = kLockTurns};
                 }});
 }
 
