@@ -86,6 +86,31 @@ TEST_F(AppStates, of_one_that_fails_tell_why) {
   EXPECT_EQ(run(hall.stop(CancelReason::kOwnerStopped)), "");
 }
 
+/// Asks the home for something while it starts.
+class Asking : public App<SharedConfig> {
+ public:
+  Task<> on_initialize() override { co_await api.turn_on("light.hall"); }
+};
+
+TEST_F(AppStates, of_one_whose_home_goes_away_while_it_starts_name_no_failure) {
+  Instance hall(services, "hall", "hall");
+  const auto start_it = [&] {
+    const std::string error = run(start<Asking>(hall, other));
+    EXPECT_NE(error.find("a silent home"), std::string::npos) << error;
+    return heard();
+  };
+  home.become(ha::LinkState::kConnecting);
+  EXPECT_THAT(start_it(),
+              ElementsAre("hall starting after not_started", "hall stopped after starting"));
+  EXPECT_TRUE(hall.lost_its_home());
+  // A home that is there, and has been all the time, is no excuse.
+  home.become(ha::LinkState::kConnected);
+  const std::vector<std::string> lines = start_it();
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_TRUE(lines[1].starts_with("hall failed after starting: ")) << lines[1];
+  EXPECT_FALSE(hall.lost_its_home());
+}
+
 TEST_F(AppStates, of_one_whose_start_is_cancelled_name_no_failure) {
   other->hook_that_waits = "on_initialize";
   Instance hall(services, "hall", "hall");

@@ -34,13 +34,10 @@ namespace app {
 
 using std::chrono::milliseconds;
 
-/// What a hook that was cut short has for its own cleanup, and what everything else of the app has
-/// to end once it is cancelled; in real time. An engine ends within two seconds: shutdown hooks
-/// have one by default, and these 0.7 s come after it. An app that is cut during its start has no
-/// shutdown hooks, and only the 0.7 s.
+/// What a hook that was cut short has for its own cleanup, in real time. An engine ends within two
+/// seconds: shutdown hooks have one by default, and this and the 0.4 s of instance_end.cpp come
+/// after it. An app that is cut during its start has no shutdown hooks, and only these 0.7 s.
 constexpr milliseconds kLastWords{300};
-constexpr milliseconds kCloseLimit{400};
-constexpr milliseconds kEndLimit{2000};
 
 /// The engine's own limit on hooks, beside the timeouts that hooks have themselves.
 class LimitPassed : public TimeoutError {
@@ -68,15 +65,6 @@ Instance::Instance(const Services& services, std::string app_key, std::string na
   // How many error handlers may run at once is for the app, whatever they serve.
   bus_owner_.error_tasks = std::make_shared<run::ErrorTasks>(bucket_, services.router.observer());
   schedule_owner_.error_tasks = bus_owner_.error_tasks;
-}
-
-Instance::~Instance() {
-  // Destructors that apps wrote may use their facades, also where the loop has ended.
-  const async::Loop::Inside here(services_.loop);
-  // What was left behind first: it uses the object. It may have registered something since.
-  bucket_.abandon();
-  unregister(CancelReason::kOwnerStopped);
-  destroy();
 }
 
 /// While the app stops, nothing of it goes on.
@@ -111,16 +99,6 @@ void Instance::create(const plugin::AppType& type, std::shared_ptr<void> config)
   schedule_owner_.self = app_.get();
 }
 
-/// An app's destructor is code of the app like its hooks, and has a name while it runs.
-void Instance::destroy() {
-  bus_owner_.self = nullptr;
-  schedule_owner_.self = nullptr;
-  if (!app_) return;
-  bucket_.refuse();  // by the next turn the object is gone
-  const async::Loop::Naming naming(services_.loop, async::intern_label(name_, "destructor"));
-  app_.reset();
-}
-
 std::chrono::nanoseconds Instance::shutdown_limit() const {
   const async::Loop::Naming naming(services_.loop, async::intern_label(name_, "shutdown_limit"));
   return app_->shutdown_limit();
@@ -137,8 +115,29 @@ void Instance::announce(std::string_view status, std::string error) {
                               .error = std::move(error)}));
 }
 
+bool Instance::has_lost_home_since(std::uint64_t reconnects) const {
+  const ha::Link& link = services_.home.link();
+  return link.state != ha::LinkState::kConnected || link.reconnects != reconnects;
+}
+
+namespace {
+
+bool is_about_the_connection(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const ConnectionLostError&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace
+
 Task<> Instance::start(const plugin::AppType* type, std::shared_ptr<void> config) {
   phase_ = Phase::kStarting;
+  lost_its_home_ = false;
+  const std::uint64_t reconnects = services_.home.link().reconnects;
   announce("starting");
   std::exception_ptr error;
   bool cancelled = false;
@@ -164,9 +163,10 @@ Task<> Instance::start(const plugin::AppType* type, std::shared_ptr<void> config
   } catch (...) {
     error = std::current_exception();
     why_failed_ = fmt::format("`{}` failed: {}", step_, async::describe(error));
+    lost_its_home_ = is_about_the_connection(error) && has_lost_home_since(reconnects);
   }
   co_await end(CancelReason::kOwnerStopped);
-  if (cancelled) {
+  if (cancelled || lost_its_home_) {
     announce("stopped");  // nothing is wrong with it
   } else {
     announce("failed", async::is_cancelled(error) ? why_failed_ : async::describe(error));
@@ -307,45 +307,6 @@ Task<> Instance::stop(CancelReason reason) {
   }
   co_await end(reason);
   announce("stopped");
-}
-
-/// Ends all that the app does, also where the caller is being cancelled.
-Task<> Instance::end(CancelReason reason) {
-  try {
-    co_await io_shield(clean_up(reason), kEndLimit);
-  } catch (const TimeoutError&) {  // clean_up has limits of its own; this one keeps a caller free
-    Logger(name_).error("its end takes too long");
-  }
-  phase_ = Phase::kStopped;
-}
-
-void Instance::unregister(CancelReason reason) {
-  services_.router.remove_all(bus_owner_, reason);
-  services_.timetable.remove_all(schedule_owner_, reason);
-}
-
-/// A task that was ready when the app was asked to stop still runs to its first wait, and may have
-/// registered something by then; what goes, frames and handlers, may spawn more in its destructors.
-/// The object stays until there is nothing left of either.
-Task<> Instance::wind_up(CancelReason reason) {
-  unregister(reason);
-  do {
-    co_await bucket_.close(reason);
-    unregister(reason);
-  } while (bucket_.size() > 0);
-}
-
-Task<> Instance::clean_up(CancelReason reason) {
-  try {
-    co_await io_timeout(wind_up(reason), kCloseLimit);
-  } catch (const TimeoutError&) {
-    for (const async::Label* label : bucket_.running()) {
-      Logger(name_).error("`{}` does not end although it was cancelled; it is left behind",
-                          label->task);
-    }
-  }
-  unregister(reason);
-  if (bucket_.size() == 0) destroy();
 }
 
 std::size_t Instance::listeners() const {

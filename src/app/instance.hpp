@@ -68,6 +68,8 @@ class Instance {
   std::chrono::nanoseconds shutdown_limit() const;
   /// Why `start` threw, with the hook that failed or did not end: "`on_initialize` failed: …".
   const std::string& why_failed() const { return why_failed_; }
+  /// `start` threw because the home went away meanwhile: nothing is wrong with the app.
+  bool lost_its_home() const { return lost_its_home_; }
   /// It was asked to stop, and something of it does not end: its object is still there.
   bool left_behind() const { return phase_ == Phase::kStopped && app_ != nullptr; }
   /// The app's object, while it runs.
@@ -89,6 +91,7 @@ class Instance {
   Task<> hooks(bool initialize, std::exception_ptr* error);
   Task<> hook(const char* name, Task<> task);
   std::string waits() const;
+  bool has_lost_home_since(std::uint64_t reconnects) const;
   Task<> end(CancelReason reason);
   Task<> clean_up(CancelReason reason);
   Task<> wind_up(CancelReason reason);
@@ -104,6 +107,7 @@ class Instance {
   std::string_view step_;                    // the hook that began last, or "constructor"
   std::string waited_for_;                   // by the app when a hook was cut short
   std::string why_failed_;
+  bool lost_its_home_ = false;
   std::string app_key_;
   std::string name_;
   bus::Owner bus_owner_;

@@ -54,12 +54,11 @@ class AppHost {
  private:
   struct App;
   struct Start;
-  struct Attempt;
   Task<> look_up(App* app);
   Task<> prepare_app(App* app);
   static Task<> call_up(std::deque<Start>* starts);
   Task<> start_in_turn(Start* start, app::Services services);
-  Task<Attempt> attempt(Start* start, app::Services services);
+  Task<std::exception_ptr> attempt(Start* start, app::Services services);
   Task<> start_copy(Start* start, app::Services services);
   Task<> stop_copy(app::Instance* instance, CancelReason reason);
   void load(App& app, const build::Built& built);

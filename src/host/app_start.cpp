@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <deque>
 #include <exception>
-#include <hassette/api.hpp>
 #include <hassette/async.hpp>
 #include <hassette/duration.hpp>
 
@@ -18,6 +17,10 @@ using telemetry::AppState;
 
 /// How long the start of an app keeps those behind it in the file waiting, in real time.
 constexpr std::chrono::seconds kStartPatience{1};
+
+/// Between two starts of an app that lost the home, after the first: twice as long each time.
+constexpr std::chrono::seconds kFirstPause{1};
+constexpr std::chrono::seconds kLongestPause{60};
 
 /// The start of one instance. Who comes later in the file waits for its end, but not for long.
 struct AppHost::Start {
@@ -65,52 +68,44 @@ Task<> AppHost::start_in_turn(Start* start, app::Services services) {
   start->over.set();
 }
 
-/// What came of trying to start an instance.
-struct AppHost::Attempt {
-  std::exception_ptr error = nullptr;
-  bool is_for_want_of_home = false;
-};
-
-Task<AppHost::Attempt> AppHost::attempt(Start* start, app::Services services) {
+/// What the start of an instance failed with; null if it runs.
+Task<std::exception_ptr> AppHost::attempt(Start* start, app::Services services) {
   App* const app = start->app;
   App::Copy* const copy = start->copy;
   board_.set_app_state(copy->wanted->name, AppState::kStarting);
   copy->instance =
       std::make_unique<app::Instance>(services, app->manifest->key, copy->wanted->name);
-  const std::uint64_t reconnects = services.home.link().reconnects;
-  Attempt attempt;
+  std::exception_ptr error;
   try {
     co_await copy->instance->start(app->type, copy->config);
   } catch (const Cancelled&) {
     // Only a start that was asked to end was stopped: an app may throw `Cancelled` itself, or one
     // that it has kept, and that must not pass for the end of all the others.
     if (cancel_requested()) throw;
-    attempt.error = std::current_exception();
-  } catch (const ConnectionLostError&) {
-    attempt.error = std::current_exception();
-    const ha::Link& link = services.home.link();
-    attempt.is_for_want_of_home =
-        link.state != ha::LinkState::kConnected || link.reconnects != reconnects;
+    error = std::current_exception();
   } catch (...) {
-    attempt.error = std::current_exception();
+    error = std::current_exception();
   }
-  co_return attempt;
+  co_return error;
 }
 
 Task<> AppHost::start_copy(Start* start, app::Services services) {
   App* const app = start->app;
   App::Copy* const copy = start->copy;
   const std::string& name = copy->wanted->name;
-  Attempt attempted = co_await attempt(start, services);
-  // The home went away meanwhile: nothing is wrong with the app.
-  while (attempted.is_for_want_of_home) {
+  std::exception_ptr error = co_await attempt(start, services);
+  // As often as the home goes away, but not at once each time: what the start asks for may be what
+  // makes it go, for all the others, too.
+  for (std::chrono::nanoseconds pause{0}; error && copy->instance->lost_its_home();
+       pause = std::clamp<std::chrono::nanoseconds>(2 * pause, kFirstPause, kLongestPause)) {
     log::write(
         LogLevel::kWarning, name,
         fmt::format("starts anew when Home Assistant is back: {}", copy->instance->why_failed()));
+    co_await io_sleep(pause);
     co_await services.home.connected();
-    attempted = co_await attempt(start, services);
+    error = co_await attempt(start, services);
   }
-  if (attempted.error) {
+  if (error) {
     copy->failed = true;
     const std::string message = "it did not start: " + copy->instance->why_failed();
     board_.set_app_state(name, AppState::kFailed, message);

@@ -1,5 +1,6 @@
 """Home Assistant, or what stands in its place: to wait or to end, and to stop."""
 
+import datetime
 import json
 import pathlib
 import re
@@ -322,6 +323,37 @@ def a_home_that_leaves_while_an_app_starts_fails_no_app(home: Home) -> None:
         home.settings("[hassette.apps.good]\n")
         said = home.stop_after("ready: 1 app runs (good)")
     said.says_once("starts anew when Home Assistant is back: `on_initialize` failed: ", app="good")
+
+
+def moment(line: dict) -> float:
+    return datetime.datetime.fromisoformat(line["time"].replace("Z", "+00:00")).timestamp()
+
+
+@case
+def an_app_at_whose_start_the_home_leaves_each_time_is_begun_anew_with_pauses(home: Home) -> None:
+    home.write("apps/good.cpp", app(statement='co_await api.turn_on("light.hall");'))
+    home.write(
+        "apps/watch.cpp",
+        app(
+            name="Watch",
+            statement='co_await bus.on_app_state_changed("good", [this](D::EventData data) {'
+            ' logger.info("good is {}", data["status"].as_string()); }, {.name = "good"});',
+        ),
+    )
+    with FakeHome("leaves", departures=3) as fake:
+        home.url = fake.url
+        home.settings("[hassette.apps.watch]\n[hassette.apps.good]\n")
+        said = home.stop_after("ready: 2 apps run (watch, good)")
+        left = 3 - fake.departures
+    said.mentions("starts anew when Home Assistant is back: `on_initialize` failed: ").never_says("good is failed")
+    if left != 3 or said.text.count("good is running") != 1:
+        raise Wrong(f"the home left {left} times:\n{said.text}")
+    lines = [json.loads(line) for line in said.text.splitlines()]
+    stopped = [moment(line) for line in lines if line["message"] == "good is stopped"]
+    runs = next(moment(line) for line in lines if line["message"] == "good is running")
+    pauses = [later - earlier for earlier, later in zip(stopped, [*stopped[1:], runs])]
+    if len(pauses) != 3 or pauses[1] < 1.0 or pauses[2] < 2.0:
+        raise Wrong(f"pauses of {pauses} s:\n{said.text}")
 
 
 @case

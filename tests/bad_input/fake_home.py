@@ -4,7 +4,7 @@
   home          authenticates anybody, is RUNNING and has one light
   garbage       the same, and after its states says everything twice that makes no sense
   huge          the same, and once, after its states, begins a message that is too large
-  leaves        the same, and is away for a moment instead of answering the first call of a service
+  leaves        the same, and is away for a moment instead of answering the first calls of a service
   bad_token     refuses every token
   echo          a home that repeats the token wherever a text may stand
   echo_refused  refuses the token, and repeats it
@@ -81,8 +81,8 @@ class Conversation(socketserver.StreamRequestHandler):
         self.send({"type": "auth_ok", "ha_version": CONFIG["version"]})
         while True:
             command = self.receive()
-            if kind == "leaves" and command["type"] == "call_service" and not self.server.has_left:
-                self.server.has_left = True
+            if kind == "leaves" and command["type"] == "call_service" and self.server.departures > 0:
+                self.server.departures -= 1
                 return
             if kind == "echo":
                 self.echo(command, token)
@@ -161,12 +161,12 @@ class FakeHome(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, kind: str, tls: ssl.SSLContext | None = None):
+    def __init__(self, kind: str, tls: ssl.SSLContext | None = None, departures: int = 1):
         super().__init__(("127.0.0.1", 0), Conversation)
         self.kind, self.scheme = kind, "https" if tls else "http"
         if tls:  # each conversation shakes hands in its own thread, with its first byte
             self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
-        self.was_huge = self.has_left = False
+        self.was_huge, self.departures = False, departures
         self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
         self.thread.start()
 
