@@ -187,7 +187,9 @@ class [[nodiscard(
   const std::source_location& made_at() const noexcept { return handle_.promise().made_at; }
 
   /// Whether it may be kept longer than the line that made it.
-  async::RefersTo refers_to() const noexcept { return handle_.promise().refers_to; }
+  async::RefersTo refers_to() const noexcept {
+    return handle_ ? handle_.promise().refers_to : async::RefersTo::kNothing;
+  }
 
   /// `if (api.get_state(…))` asks the Task, not its result.
   explicit operator bool() const = delete("co_await it first: this asks the Task, not its result");
@@ -237,6 +239,29 @@ inline constexpr bool kBindsToTemporary =
     std::is_rvalue_reference_v<T> ||
     (std::is_lvalue_reference_v<T> && std::is_const_v<std::remove_reference_t<T>>);
 
+template <class T>
+inline constexpr bool kIsTask = false;
+template <class T>
+inline constexpr bool kIsTask<Task<T>> = true;
+/// A task among the parameters of a coroutine, which may run no longer than it; or an optional or a
+/// list of them.
+template <class T>
+concept HoldsTasks = kIsTask<T> || kIsTask<typename T::value_type>;
+
+template <class T>
+RefersTo what_refers(const T& given) noexcept {
+  if constexpr (kIsTask<T>) {
+    return given.refers_to();
+  } else if constexpr (requires { given.has_value(); }) {
+    return given ? given->refers_to() : RefersTo::kNothing;
+  } else {
+    for (const auto& task : given) {
+      if (task.refers_to() != RefersTo::kNothing) return task.refers_to();
+    }
+    return RefersTo::kNothing;
+  }
+}
+
 /// The parameters of a coroutine; the first may be its object, by reference. That it is none is
 /// known of && and of types that have no coroutines.
 template <class... All>
@@ -260,6 +285,14 @@ struct Parameters<First, Rest...> {
 /// That of a coroutine which may refer to something that ends before it does.
 template <class T, class Closure, bool kTakesTemporary>
 struct ReferringPromise : Promise<T> {
+  ReferringPromise() noexcept = default;
+  /// Of the tasks that it takes.
+  template <class... Given>
+    requires(HoldsTasks<Given> || ...)
+  explicit ReferringPromise(const Given&... given) noexcept {
+    (inherit(given), ...);
+  }
+
   [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] Task<T> get_return_object(
       std::source_location where = std::source_location::current()) {
     if constexpr (kTakesTemporary) this->refers_to = RefersTo::kParameter;
@@ -268,6 +301,13 @@ struct ReferringPromise : Promise<T> {
       if constexpr (!std::is_empty_v<Closure>) this->refers_to = RefersTo::kCaptures;
     return Promise<T>::get_return_object(where);
   }
+
+ private:
+  template <class Given>
+  void inherit(const Given& given) noexcept {
+    if constexpr (HoldsTasks<Given>)
+      if (this->refers_to == RefersTo::kNothing) this->refers_to = what_refers(given);
+  }
 };
 
 template <class T, class... All>
@@ -275,7 +315,8 @@ struct PromiseOf {
   using Type = Promise<T>;
 };
 template <class T, class... All>
-  requires(Parameters<All...>::kHasClosure || Parameters<All...>::kBindToTemporary)
+  requires(Parameters<All...>::kHasClosure || Parameters<All...>::kBindToTemporary ||
+           (HoldsTasks<std::remove_cvref_t<All>> || ...))
 struct PromiseOf<T, All...> {
   using Closure = std::conditional_t<Parameters<All...>::kHasClosure,
                                      typename Parameters<All...>::Object, void>;

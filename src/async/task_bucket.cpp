@@ -14,8 +14,9 @@ namespace {
 void refuse_what_may_end_before(const Task<>& task, std::string_view name) {
   const std::source_location& made = task.made_at();
   const auto refuse = [&](std::string_view why) {
+    const std::string_view path = made.file_name();
     throw LogicError(fmt::format("task_bucket.spawn(\"{}\") with the task made at {}:{}: {}", name,
-                                 made.file_name(), made.line(), why));
+                                 path.substr(path.rfind('/') + 1), made.line(), why));
   };
   switch (task.refers_to()) {
     case async::RefersTo::kNothing:

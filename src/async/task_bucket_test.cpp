@@ -7,6 +7,7 @@
 #include <functional>
 #include <hassette/error.hpp>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -113,6 +114,87 @@ TEST_F(AppTasks, are_refused_where_they_refer_to_what_is_gone_when_they_run) {
   EXPECT_THAT(notes.front(), HasSubstr("task_bucket.spawn(\"lambda\") with the task made at "));
   EXPECT_THAT(notes.front(), HasSubstr("bucket_test.cpp:"));
   EXPECT_EQ(bucket.size(), 0u);
+}
+
+Task<> twice(Task<> first, Task<> then) {
+  co_await std::move(first);
+  co_await std::move(then);
+}
+Task<> in_turn(std::vector<Task<>> all) {
+  for (Task<>& each : all) co_await std::move(each);
+}
+Task<> if_any(std::optional<Task<>> task) {
+  if (task) co_await *std::move(task);
+}
+struct Player {
+  Task<> play(Task<> task, int /*times*/) const { co_await std::move(task); }
+};
+
+TEST_F(AppTasks, are_refused_inside_others_as_they_are_alone) {
+  const auto story = [](TaskBucket* own, Notes* into) -> Task<> {
+    const std::string who = "somebody";
+    const auto captures = [who]() -> Task<> { co_await yield(); };
+    const auto whole = []() -> Task<> { co_await yield(); };
+    const auto note = [into](const std::function<void()>& spawn) {
+      const UnawaitedReports reports;  // of what is refused nothing else has to be said
+      try {
+        spawn();
+        into->push_back("taken");
+      } catch (const LogicError& error) {
+        into->push_back(error.what());
+      }
+    };
+    const auto list = [&] {
+      std::vector<Task<>> all;
+      all.push_back(whole());
+      all.push_back(captures());
+      return all;
+    };
+    const auto some = [&] {
+      std::optional<Task<>> made;
+      made.emplace(captures());
+      return made;
+    };
+    note([&] { own->spawn("timeout", timeout([who]() -> Task<> { co_await yield(); }(), 1s)); });
+    note([&] { own->spawn("io_timeout", io_timeout(captures(), 1s)); });
+    note([&] { own->spawn("shield", shield(captures(), 1s)); });
+    note([&] { own->spawn("both", twice(whole(), captures())); });
+    note([&] { own->spawn("list", in_turn(list())); });
+    note([&] { own->spawn("all", when_all(list())); });
+    note([&] { own->spawn("optional", if_any(some())); });
+    note([&] { own->spawn("member", Player().play(captures(), 2)); });
+    note([&] {
+      own->spawn("lambda", [](Task<> task) -> Task<> { co_await std::move(task); }(captures()));
+    });
+    note([&] { own->spawn("nothing", if_any(std::nullopt)); });
+    note([&] { own->spawn("deep", timeout(twice(shield(blink("hall"), 1s), whole()), 1s)); });
+    note([&] { own->spawn("whole", timeout(twice(whole(), whole()), 1s)); });
+    co_return;
+  };
+  run(story(&tasks, &notes));
+  advance(1s);
+  const auto captures = HasSubstr("Hand over the lambda itself, without the call");
+  const auto parameter = HasSubstr("Take it by value");
+  EXPECT_THAT(notes, ElementsAre(captures, captures, captures, captures, captures, captures,
+                                 captures, captures, captures, "taken", parameter, "taken"));
+  EXPECT_EQ(bucket.size(), 0u);
+}
+
+Task<> second(std::vector<Task<>> all, Notes* notes) {
+  co_await std::move(all[1]);
+  notes->push_back("second");
+}
+
+TEST_F(AppTasks, may_be_in_a_list_with_one_that_is_over) {
+  const auto story = [](Notes* into) -> Task<> {
+    std::vector<Task<>> all;
+    all.push_back(yield());
+    all.push_back(yield());
+    co_await std::move(all[0]);
+    co_await second(std::move(all), into);
+  };
+  run(story(&notes));
+  EXPECT_THAT(notes, ElementsAre("second"));
 }
 
 TEST_F(AppTasks, may_refer_to_their_object_and_to_what_the_author_keeps) {
