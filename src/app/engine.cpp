@@ -153,12 +153,20 @@ ha::Differences Engine::on_snapshot(const ha::HomeConfig& config,
   on_config(config);
   const std::vector<state::Change> changes = cache_.reconcile(states, loop_.wall());
   ha::Differences differences;
-  for (const state::Change& change : changes) differences.add(change.entity->text());
+  for (const state::Change& change : changes) {
+    if (change.is_news) differences.add(change.entity->text());
+  }
   if (!ready_.is_set()) {  // there is nothing yet that a change could be told to
     observer_.settle(cache_.size());
     return differences;
   }
-  for (const state::Change& change : changes) take(change);
+  for (const state::Change& change : changes) {
+    if (change.is_news) {
+      take(change);
+    } else {
+      router_.dispatch(change);  // to what waits for something that lasts
+    }
+  }
   loop_.start_io_timer(*this, loop_.io_now() + options_.missing_grace);
   return differences;
 }

@@ -70,6 +70,62 @@ TEST_F(Lasting, of_any_update_is_not_broken_by_an_update_that_changes_no_state) 
   EXPECT_THAT(notes, SizeIs(1));
 }
 
+TEST_F(Lasting, counts_anew_where_the_state_was_another_while_nobody_could_tell) {
+  listen("light.a", noting("held"), {.name = "held", .changed_to = "on", .duration = 5min});
+  listen("light.a", noting("any"), {.name = "any", .changed = false});
+  change("light.a", "on");
+  notes.clear();
+  advance(4min);
+  come_back("light.a", "on", loop.wall() - 1min);
+  EXPECT_THAT(notes, IsEmpty()) << "nothing has changed";
+  advance(3min);
+  EXPECT_THAT(notes, IsEmpty());
+  advance(1min);
+  EXPECT_THAT(notes, ElementsAre("held light.a on"));
+  come_back("light.a", "on", loop.wall());
+  advance(1h);
+  EXPECT_THAT(notes, SizeIs(1)) << "there was no hold any more";
+}
+
+TEST_F(Lasting, counts_anew_also_where_an_attribute_is_another) {
+  listen("light.a", noting("held"), {.name = "held", .changed_to = "on", .duration = 5min});
+  change("light.a", "on");
+  advance(4min);
+  come_back("light.a", "on", loop.wall(), R"({"brightness":9})");
+  advance(4min);
+  EXPECT_THAT(notes, IsEmpty());
+  advance(1min);
+  EXPECT_THAT(notes, ElementsAre("held light.a on"));
+}
+
+TEST_F(Lasting, of_an_attribute_goes_on_where_the_state_was_another) {
+  run([](Lasting* test) -> Task<> {
+    co_await test->bus.on_attribute_change("light.a", "brightness", test->noting("held"),
+                                           {.name = "held", .changed_to = 9, .duration = 5min});
+  }(this));
+  change("light.a", "on", R"({"brightness":9})");
+  advance(4min);
+  come_back("light.a", "on", loop.wall(), R"({"brightness":9,"effect":"x"})");
+  advance(1min);
+  EXPECT_THAT(notes, ElementsAre("held light.a on"));
+}
+
+TEST_F(Lasting, is_over_at_once_where_the_state_is_back_for_longer) {
+  listen("light.a",
+         [this](const StateChange& change) {
+           notes.push_back(change.recovered && change.old_text() == "off" ? "recovered" : "other");
+         },
+         {.name = "t", .changed_to = "on", .duration = 5min});
+  change("light.a", "off");
+  change("light.a", "on");
+  advance(1min);
+  come_back("light.a", "on", loop.wall() - 6min);
+  advance(0s);
+  EXPECT_THAT(notes, ElementsAre("recovered"));
+  advance(1h);
+  EXPECT_THAT(notes, SizeIs(1));
+}
+
 TEST_F(Lasting, ends_with_the_entity) {
   listen("light.a", noting(), {.name = "t", .changed_to = "on", .duration = 5min});
   listen("light.a", noting(), {.name = "t", .duration = 5min});

@@ -120,7 +120,14 @@ void StaleWatch::connection_lost() {
 void StaleWatch::connection_back() {
   if (!std::exchange(away_, false)) return;
   for (auto& [number, known] : known_) {
-    if (!known.told) wait(number, known, age(*known.last.new_state));
+    // What has come and gone meanwhile without a difference was news from the sensor, too.
+    const std::optional<State>& is = cache().entities()[number].state;
+    State& last = *known.last.new_state;
+    if (is && is->has_value() && is->last_updated() != last.last_updated()) {
+      last = *is;
+      known.told = false;
+    }
+    if (!known.told) wait(number, known, age(last));
   }
 }
 

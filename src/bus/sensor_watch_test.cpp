@@ -59,6 +59,26 @@ TEST_F(Sensors, is_told_once_of_an_entity_that_shows_nothing_new) {
   EXPECT_THAT(notes, ElementsAre("stale sensor.t 20", "stale sensor.t 21"));
 }
 
+TEST_F(Sensors, is_not_stale_where_it_spoke_while_nobody_could_hear_it) {
+  change("sensor.t", "20");
+  stale("sensor.t", 30min);
+  advance(20min);
+  lose();
+  advance(10min);
+  come_back("sensor.t", "20", loop.wall() - 5min);  // 21 and back, say
+  reconnect();
+  advance(24min);
+  EXPECT_THAT(notes, IsEmpty());
+  advance(1min);
+  EXPECT_THAT(notes, ElementsAre("stale sensor.t 20"));
+  lose();
+  advance(1h);
+  come_back("sensor.t", "20", loop.wall());
+  reconnect();
+  advance(30min);
+  EXPECT_THAT(notes, SizeIs(2)) << "it has fallen silent once more";
+}
+
 TEST_F(Sensors, counts_the_time_before_the_registration) {
   change("sensor.t", "20");
   advance(20min);

@@ -19,6 +19,8 @@ Look::Look(const state::Change& change)
       is(change.entity->state ? &*change.entity->state : nullptr),
       time(change.time_fired),
       late(change.recovered),
+      returned(change.returned),
+      is_news(change.is_news),
       change_(&change) {}
 
 Look::Look(std::uint32_t its_entity, std::shared_ptr<const StateChange> change)
@@ -121,6 +123,7 @@ void StateListener::take(Look& look) {
 }
 
 void StateListener::see(Look& look) {
+  if (!look.is_news && !holds_.contains(look.entity)) return;
   Verdict verdict = Verdict::kRan;
   if (question_.duration) {
     verdict = hold(look);
@@ -186,7 +189,7 @@ bool StateListener::lasts(Look& look) {
 Verdict StateListener::hold(Look& look) {
   bool broken = false;
   if (const auto held = holds_.find(look.entity); held != holds_.end()) {
-    if (lasts(look)) return Verdict::kHoldWentOn;
+    if (lasts(look)) return look.returned ? hold_anew(look) : Verdict::kHoldWentOn;
     holds_.erase(look.entity);
     forget_plan(look.entity);
     broken = true;
@@ -204,6 +207,27 @@ Verdict StateListener::hold(Look& look) {
   plan(look.entity, *look.shared(), *question_.duration - gone);
   Hold& made = holds_.try_emplace(look.entity, *this, look.entity, look.shared()).first->second;
   loop().start_timer(made, async::later(loop().now(), *question_.duration - gone));
+  return Verdict::kHoldBegan;
+}
+
+/// A hold does not outlast what it waits for, also where nobody saw that end and come back. What
+/// became of an attribute meanwhile nobody can tell.
+Verdict StateListener::hold_anew(const Look& look) {
+  if (!question_.attribute.empty()) return Verdict::kHoldWentOn;
+  const auto held = holds_.find(look.entity);
+  const StateChange& began = *held->second.change;
+  const auto change = std::make_shared<const StateChange>(StateChange{.entity_id = began.entity_id,
+                                                                      .old_state = began.old_state,
+                                                                      .new_state = *look.is,
+                                                                      .time_fired = look.time,
+                                                                      .context = look.is->context(),
+                                                                      .immediate = began.immediate,
+                                                                      .recovered = true});
+  holds_.erase(held);
+  const auto left = std::max<std::chrono::nanoseconds>(*question_.duration - elapsed(look), 0ns);
+  plan(look.entity, *change, left);
+  Hold& made = holds_.try_emplace(look.entity, *this, look.entity, change).first->second;
+  loop().start_timer(made, async::later(loop().now(), left));
   return Verdict::kHoldBegan;
 }
 

@@ -30,6 +30,9 @@ class Look {
   TimePoint time;
   /// Not heard of when it happened: how long it has been so is to be read from the state.
   bool late;
+  /// The text is the same, but it was another meanwhile.
+  bool returned = false;
+  bool is_news = true;  ///< false: nothing else has changed either
   const std::shared_ptr<const StateChange>& shared();
 
  private:
@@ -101,6 +104,7 @@ class StateListener final : public ListenerOf<StateChange> {
   Verdict ask_conditions(Look& look);
   bool lasts(Look& look);
   Verdict hold(Look& look);
+  Verdict hold_anew(const Look& look);
   std::chrono::nanoseconds elapsed(const Look& look) const;
   Verdict hold_is_over(std::uint32_t entity);
   const std::shared_ptr<run::Durable>& page(std::uint32_t entity);

@@ -59,6 +59,21 @@ class OnABus : public run::Observed {
     router.dispatch(made);
     loop.run_ready();
   }
+  /// What is as it was, and was something else while nobody could tell.
+  void come_back(std::string_view id, std::string_view text, TimePoint since,
+                 std::string_view attributes = "{}") {
+    state::Change made = cache.apply({.entity_id = id,
+                                      .state = text,
+                                      .attributes = attributes,
+                                      .context = R"("01CTX")",
+                                      .last_changed = since,
+                                      .last_updated = since},
+                                     loop.wall(), {});
+    made.recovered = made.returned = true;
+    made.is_news = attributes != "{}";
+    router.dispatch(made);
+    loop.run_ready();
+  }
   void remove(std::string_view id) {
     router.dispatch(cache.remove(id, loop.wall(), R"({"id":"01GONE"})"));
     loop.run_ready();

@@ -1,5 +1,7 @@
 #include "state/cache.hpp"
 
+#include <algorithm>
+
 namespace hassette::state {
 
 Entity& Cache::entity(std::string_view id) {
@@ -52,20 +54,46 @@ Change Cache::remove(std::string_view id, TimePoint time_fired, std::string_view
   return change;
 }
 
+/// When Home Assistant said that the entity changed last. That is not the record's own where it has
+/// kept it over a restart, after which all that Home Assistant knows is as old as its start.
+TimePoint Cache::told(const Entity& entity) const {
+  const TimePoint own = entity.state->last_changed();
+  const bool kept = entity.number < told_.size() && told_[entity.number].own == own;
+  return kept ? told_[entity.number].told : own;
+}
+
+/// Whether Home Assistant has not been started since: then some entity is as old as it was.
+bool Cache::ran_through(std::span<const model::WireState> snapshot) const {
+  return std::ranges::any_of(snapshot, [&](const model::WireState& wire) {
+    const Entity* const known = find(wire.entity_id);
+    return known && known->state && wire.last_changed == told(*known);
+  });
+}
+
 std::vector<Change> Cache::reconcile(std::span<const model::WireState> snapshot, TimePoint now) {
   for (std::size_t i = 0; i < entities_.size(); ++i) {
     entities_[i].missing = entities_[i].state.has_value();
   }
+  const bool knows_all = ran_through(snapshot);
   std::vector<Change> changes;
   for (const model::WireState& wire : snapshot) {
     Entity& known = entity(wire.entity_id);
     State state = model::make_state(*known.id, wire);
     known.missing = false;
-    // An equal state keeps its record: that it was announced again is no change, and `last_changed`
-    // goes on saying since when the entity has been so.
-    if (known.state && known.state->same_value(state)) continue;
+    const bool same = known.state && known.state->same_value(state);
+    const bool returned = knows_all && known.state && known.state->text() == state.text() &&
+                          wire.last_changed != told(known);
+    if (same && !returned) {
+      // An equal state keeps its record: that it was announced again is no change, and
+      // `last_changed` goes on saying since when the entity has been so.
+      told_.resize(std::max<std::size_t>(told_.size(), known.number + 1));
+      told_[known.number] = {.own = known.state->last_changed(), .told = wire.last_changed};
+      continue;
+    }
     changes.push_back(put(known, std::move(state), now));
     changes.back().recovered = true;
+    changes.back().returned = returned;
+    changes.back().is_news = !same;
   }
   return changes;
 }

@@ -32,6 +32,8 @@ struct Change {
   TimePoint time_fired;
   std::string_view context;  ///< JSON text; empty: that of the new state
   bool recovered = false;
+  bool returned = false;  ///< the same text as before, but it was another meanwhile
+  bool is_news = true;    ///< false: it has only returned to what it was
 };
 
 class Cache {
@@ -56,7 +58,8 @@ class Cache {
   Change apply(const model::WireState& state, TimePoint time_fired, std::string_view context);
   Change remove(std::string_view id, TimePoint time_fired, std::string_view context);
 
-  /// Takes a whole snapshot and gives what differs from what was remembered, marked as recovered.
+  /// Takes a whole snapshot and gives what differs from what was remembered, marked as recovered;
+  /// also what has only returned to what it was, where Home Assistant ran through and so can tell.
   std::vector<Change> reconcile(std::span<const model::WireState> snapshot, TimePoint now);
   /// Ends the grace period: removes what the snapshot lacked and no event has brought since.
   std::vector<Change> remove_missing(TimePoint now);
@@ -82,10 +85,18 @@ class Cache {
   /// The same as `entity`, which it nearly always saves.
   Entity& announced(std::string_view id);
   Change put(Entity& entity, std::optional<State> state, TimePoint time_fired);
+  TimePoint told(const Entity& entity) const;
+  bool ran_through(std::span<const model::WireState> snapshot) const;
 
   const async::Loop* loop_;
   EntityTable entities_;
   std::size_t present_ = 0;
+  /// `last_changed` in the last snapshot, for the record with this one.
+  struct Told {
+    TimePoint own;
+    TimePoint told;
+  };
+  std::vector<Told> told_;  // by number
 
   // What was announced, by how far it has come.
   std::size_t expected_hash_ = 0;

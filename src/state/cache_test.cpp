@@ -102,6 +102,61 @@ TEST_F(Caching, finds_after_a_lost_connection_what_differs_and_nothing_else) {
   EXPECT_EQ(states.get("light.gone")->text(), "on") << "absence proves nothing yet";
 }
 
+TEST_F(Caching, tells_what_was_something_else_meanwhile_where_the_home_ran_through) {
+  apply("light.same", "on");
+  apply("light.returned", "on");
+  const model::WireState snapshot[] = {wire("light.same", "on", "{}", 1),
+                                       wire("light.returned", "on", "{}", 50)};
+  const auto changes = cache.reconcile(snapshot, at(60));
+  EXPECT_THAT(told(changes), ElementsAre("light.returned on>on r"));
+  EXPECT_TRUE(changes[0].returned);
+  EXPECT_FALSE(changes[0].is_news);
+  EXPECT_EQ(states.get("light.returned")->last_changed(), at(50));
+  EXPECT_THAT(cache.reconcile(snapshot, at(70)), IsEmpty());
+}
+
+TEST_F(Caching, tells_of_what_has_another_attribute_whether_it_was_something_else) {
+  apply("light.same", "on");
+  apply("light.dimmed", "on", R"({"brightness":1})");
+  apply("light.returned", "on", R"({"brightness":1})");
+  const model::WireState snapshot[] = {wire("light.same", "on", "{}", 1),
+                                       wire("light.dimmed", "on", R"({"brightness":2})", 1),
+                                       wire("light.returned", "on", R"({"brightness":2})", 50)};
+  const auto changes = cache.reconcile(snapshot, at(60));
+  EXPECT_THAT(told(changes), ElementsAre("light.dimmed on>on r", "light.returned on>on r"));
+  EXPECT_FALSE(changes[0].returned);
+  EXPECT_TRUE(changes[1].returned);
+  EXPECT_TRUE(changes[0].is_news && changes[1].is_news);
+}
+
+TEST_F(Caching, does_not_mind_a_clock_of_the_home_that_was_set_back) {
+  apply("light.a", "on", "{}", 100);
+  apply("light.b", "on", "{}", 100);
+  const model::WireState started[] = {wire("light.a", "on", "{}", 20),
+                                      wire("light.b", "on", "{}", 20)};
+  EXPECT_THAT(cache.reconcile(started, at(110)), IsEmpty());
+  apply("light.b", "off", "{}", 30);
+  const model::WireState later[] = {wire("light.a", "on", "{}", 20),
+                                    wire("light.b", "off", "{}", 40)};
+  EXPECT_THAT(told(cache.reconcile(later, at(120))), ElementsAre("light.b off>off r"));
+}
+
+TEST_F(Caching, compares_after_a_restart_with_what_the_home_has_said_since) {
+  apply("light.a", "on");
+  apply("light.b", "on");
+  const model::WireState started[] = {wire("light.a", "on", "{}", 40),
+                                      wire("light.b", "on", "{}", 40)};
+  EXPECT_THAT(cache.reconcile(started, at(50)), IsEmpty()) << "all that it knows began at 40";
+  EXPECT_EQ(states.get("light.a")->last_changed(), at(1));
+  const model::WireState later[] = {wire("light.a", "on", "{}", 40),
+                                    wire("light.b", "on", "{}", 60)};
+  EXPECT_THAT(told(cache.reconcile(later, at(70))), ElementsAre("light.b on>on r"));
+  const model::WireState started_again[] = {wire("light.a", "on", "{}", 80),
+                                            wire("light.b", "on", "{}", 80)};
+  EXPECT_THAT(cache.reconcile(started_again, at(90)), IsEmpty());
+  EXPECT_EQ(states.get("light.b")->last_changed(), at(60));
+}
+
 TEST_F(Caching, removes_after_the_grace_period_what_has_not_come_back) {
   apply("light.stays", "on");
   apply("light.returns", "on");

@@ -29,6 +29,8 @@ CONTRACT(Outages, of_the_line_bring_what_changed_meanwhile) {
   Guest& app = test->app();
   co_await app.api.turn_off("light.bed_light");
   co_await app.api.turn_off("input_boolean.motion");
+  co_await app.api.turn_off("input_boolean.away");
+  const TimePoint away_since = app.states.get("input_boolean.away")->last_changed();
   EXPECT_EQ(co_await test->rest("POST", "/api/states/sensor.gone", {{"state", "1"}}), 201);
   co_await until([&] { return test->visit().text("sensor.gone") == "1"; });
   const auto seen = std::make_shared<Changes>();
@@ -43,6 +45,11 @@ CONTRACT(Outages, of_the_line_bring_what_changed_meanwhile) {
   EXPECT_EQ(co_await test->rest("POST", "/api/services/light/turn_on",
                                 {{"entity_id", "light.bed_light"}}),
             200);
+  for (const char* service : {"turn_on", "turn_off"}) {
+    EXPECT_EQ(co_await test->rest("POST", fmt::format("/api/services/input_boolean/{}", service),
+                                  {{"entity_id", "input_boolean.away"}}),
+              200);
+  }
   EXPECT_EQ(co_await test->rest("DELETE", "/api/states/sensor.gone", nullptr), 200);
   EXPECT_EQ(co_await test->rest("POST", "/api/states/sensor.fresh", {{"state", "2"}}), 201);
   co_await until([&] { return app.ticks() > ticks + 3; });
@@ -59,6 +66,8 @@ CONTRACT(Outages, of_the_line_bring_what_changed_meanwhile) {
     EXPECT_TRUE(changes.contains(entity)) << entity;
   }
   EXPECT_FALSE(changes.contains("input_boolean.motion"));
+  EXPECT_FALSE(changes.contains("input_boolean.away")) << "it is as it was";
+  EXPECT_GT(app.states.get("input_boolean.away")->last_changed(), away_since);
   for (const auto& [entity, change] : changes) EXPECT_FALSE(same_value(*change)) << entity;
   EXPECT_EQ(test->tap->count("lost Home Assistant"), 1);
   EXPECT_EQ(test->tap->count("Home Assistant is back after"), 1);

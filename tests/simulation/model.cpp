@@ -167,10 +167,20 @@ class Model {
     std::vector<Happening> differences;
     for (const auto& [id, is] : home_) {
       const auto was = before.find(id);
-      if (was != before.end() && was->second.same_value(is)) continue;
-      coverage_.count("home had changed meanwhile");
-      differences.push_back({.entity = id, .was = {}, .is = is, .recovered = true});
-      if (was != before.end()) differences.back().was = was->second;
+      const bool known = was != before.end();
+      const bool same = known && was->second.same_value(is);
+      // Home Assistant ran through: what it says of the last change is true.
+      const bool returned =
+          known && was->second.text == is.text && was->second.last_changed != is.last_changed;
+      if (same && !returned) continue;
+      coverage_.count(same ? "state had come back meanwhile" : "home had changed meanwhile");
+      differences.push_back({.entity = id,
+                             .was = {},
+                             .is = is,
+                             .recovered = true,
+                             .returned = returned,
+                             .is_news = !same});
+      if (known) differences.back().was = was->second;
       world_.known[id] = is;
     }
     for (const Happening& what : differences) tell(what);

@@ -96,6 +96,7 @@ void ModelListener::take(const Happening& what) {
 }
 
 void ModelListener::see(const Happening& what) {
+  if (!what.is_news && !holds_.contains(what.entity)) return;
   if (spec_.duration > 0) return hold(what);
   if (asks(what)) accept(what);
 }
@@ -116,7 +117,10 @@ void ModelListener::see_present() {
 
 void ModelListener::hold(const Happening& what) {
   if (const auto found = holds_.find(what.entity); found != holds_.end()) {
-    if (hold_lasts(what)) return count("hold went on through a change");
+    if (hold_lasts(what)) {
+      if (what.returned && spec_.attribute.empty()) return hold_anew(what);
+      return count("hold went on through a change");
+    }
     count(what.is ? "hold was ended by a change" : "hold was ended by a removal");
     world_.agenda.drop(found->second.due);
     holds_.erase(found);
@@ -136,6 +140,20 @@ bool ModelListener::hold_lasts(const Happening& what) const {
   if (!what.is) return false;
   return spec_.changed_to.empty() ? value(what.was) == value(what.is)
                                   : meets(spec_.changed_to, what.is);
+}
+
+/// The state was another while the home was away: it has lasted only since it came back.
+void ModelListener::hold_anew(const Happening& what) {
+  const Hold before = holds_.at(what.entity);
+  world_.agenda.drop(before.due);
+  holds_.erase(what.entity);
+  count("hold counted anew from when the state came back");
+  begin_hold({.entity = what.entity,
+              .was = before.began.was,
+              .is = what.is,
+              .recovered = true,
+              .immediate = before.began.immediate},
+             std::clamp<Micros>(world_.home_clock() - what.is->last_changed, 0, spec_.duration));
 }
 
 void ModelListener::begin_hold(const Happening& what, Micros gone) {

@@ -19,6 +19,8 @@ struct Happening {
   std::optional<Known> is;
   bool recovered = false;
   bool immediate = false;
+  bool returned = false;  // the text is the same, but it was another meanwhile
+  bool is_news = true;    // false: nothing else has changed either
   std::string event;
   std::string value;  // of the event
 
@@ -66,6 +68,7 @@ class ModelListener : public std::enable_shared_from_this<ModelListener> {
   bool asks(const Happening& what);
   void hold(const Happening& what);
   bool hold_lasts(const Happening& what) const;
+  void hold_anew(const Happening& what);
   void begin_hold(const Happening& what, Micros gone);
   void hold_is_over(const std::string& entity);
   void accept(const Happening& what);
