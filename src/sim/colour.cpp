@@ -11,6 +11,11 @@ double rounded(double value) {
   return std::nearbyint(value * 1000) / 1000;
 }
 
+// States that somebody wrote may hold any numbers, and a cast of what no int holds is undefined.
+int whole(double part) {
+  return static_cast<int>(std::clamp(std::isnan(part) ? 0 : std::nearbyint(part), -1e9, 1e9));
+}
+
 double linear(double part) {
   return part > 0.04045 ? std::pow((part + 0.055) / 1.055, 2.4) : part / 12.92;
 }
@@ -26,7 +31,7 @@ std::array<int, kParts> scaled(std::array<double, kParts> parts, int high) {
   const double factor = now == 0 ? 0.0 : high / now;
   std::array<int, kParts> made{};
   for (std::size_t i = 0; i < kParts; ++i) {
-    made[i] = static_cast<int>(std::nearbyint(parts[i] * factor));
+    made[i] = whole(parts[i] * factor);
   }
   return made;
 }
@@ -72,7 +77,7 @@ Rgb rgb_from_hs(Hs colour) {
       {{1, t, p}, {q, 1, p}, {p, 1, t}, {p, q, 1}, {t, p, 1}, {1, p, q}}};
   const auto& parts = sectors[static_cast<std::size_t>((sector % 6 + 6) % 6)];
   Rgb rgb{};
-  for (std::size_t i = 0; i < 3; ++i) rgb[i] = static_cast<int>(std::nearbyint(parts[i] * 255));
+  for (std::size_t i = 0; i < 3; ++i) rgb[i] = whole(parts[i] * 255);
   return rgb;
 }
 
@@ -101,7 +106,8 @@ Xy xy_from_rgb(Rgb colour) {
 }
 
 Rgb rgb_from_xy(Xy colour) {
-  const double vertical = colour[1] == 0 ? 1e-11 : colour[1];
+  constexpr double kLeast = 1e-11;
+  const double vertical = std::abs(colour[1]) < kLeast ? kLeast : colour[1];
   const double x = colour[0] / vertical;
   const double z = (1 - colour[0] - colour[1]) / vertical;
   std::array<double, 3> parts = {x * 1.656492 - 0.354851 - z * 0.255038,
@@ -110,7 +116,7 @@ Rgb rgb_from_xy(Xy colour) {
   for (double& part : parts) part = std::max(0.0, gamma(part));
   const double high = std::max({parts[0], parts[1], parts[2], 1.0});
   Rgb rgb{};
-  for (std::size_t i = 0; i < 3; ++i) rgb[i] = static_cast<int>(parts[i] / high * 255);
+  for (std::size_t i = 0; i < 3; ++i) rgb[i] = whole(std::floor(parts[i] / high * 255));
   return rgb;
 }
 
@@ -132,9 +138,9 @@ Rgbww rgbww_from_rgb(Rgb colour, Whites whites) {
   for (std::size_t i = 0; i < 3; ++i) {
     level = std::min(level, white[i] == 0 ? 0 : colour[i] / white[i]);
   }
-  const double whole = std::nearbyint(level * 255);
+  const double each = std::nearbyint(level * 255);
   return scaled(std::array<double, 5>{colour[0] - white[0] * level, colour[1] - white[1] * level,
-                                      colour[2] - white[2] * level, whole, whole},
+                                      colour[2] - white[2] * level, each, each},
                 std::ranges::max(colour));
 }
 
@@ -155,7 +161,6 @@ Rgbww rgbww_from_kelvin(std::int64_t kelvin, std::int64_t brightness, Whites whi
   const auto all = static_cast<double>(brightness);
   const double range = warmest == coldest ? 1 : warmest - coldest;
   const double cold = (warmest - mireds) / range * all;
-  const auto whole = [](double part) { return static_cast<int>(std::nearbyint(part)); };
   return {0, 0, 0, whole(cold), whole(all - cold)};
 }
 

@@ -6,6 +6,8 @@
 
 #include "async/timer.hpp"
 #include "base/block_pool.hpp"
+#include "log/log.hpp"
+#include "sim/template_syntax.hpp"
 
 namespace hassette::sim {
 
@@ -15,6 +17,24 @@ constexpr std::size_t kStateLimit = 255;
 
 bool too_long(std::string_view state) {
   return state.size() > kStateLimit && characters(state) > kStateLimit;
+}
+
+// What the home has begun by itself has no caller who could be told. As in Home Assistant its error
+// is logged, and the home lives on.
+template <class Action>
+void attempt(std::string_view what, const Action& action) {
+  const auto report = [&](std::string_view why) {
+    log::error("the simulated home: {} failed: {}", what, why);
+  };
+  try {
+    action();
+  } catch (const CommandFailure& failure) {
+    report(failure.message);
+  } catch (const TemplateFailure& failure) {
+    report(failure.text());
+  } catch (const std::exception& error) {
+    report(error.what());
+  }
 }
 
 Json default_config() {
@@ -59,10 +79,10 @@ class Home::Later final : public async::Timer {
 
  private:
   void fire() override {
-    // The action may schedule again for its entity, and so destroy this node's neighbours, not
-    // this.
+    // The action may schedule more, and so destroy this node.
     const std::function<void()> action = std::move(action_);
-    action();
+    const std::string what = entity.empty() ? "what it had scheduled" : entity;
+    attempt(what, action);
   }
   std::function<void()> action_;
 };
@@ -123,7 +143,7 @@ void Home::set(std::string_view entity_id, std::string state, Json attributes,
     throw LogicError("the simulated home was given an invalid entity id", std::string(entity_id));
   }
   if (too_long(state)) state = "unknown";
-  if (attributes.is_null()) attributes = Json::object();
+  if (!attributes.is_object()) attributes = Json::object();
   const TimePoint time = moment();
   const bool same_state = before && before->state() == state && !force;
   const bool same_attributes = before && before->attributes() == attributes;
@@ -233,12 +253,19 @@ void Home::tell_followers(const EventPtr& event) {
   }
 }
 
-void Home::refresh(const Derived& derived, const Context& context) {
+void Home::refresh(Derived& derived, const Context& context) {
   if (phase() == "NOT_RUNNING") return;  // what they follow may not be there yet
   const StatePtr current = states_.find(derived.entity_id);
-  if (!current) return;
-  const std::optional<std::string> state = derived.state();
-  if (state) set(derived.entity_id, *state, current->attributes(), context);
+  // Groups may hold each other, and so come back to one that is being told.
+  if (!current || std::exchange(derived.is_refreshed, true)) return;
+  struct Refreshed {
+    bool& flag;
+    ~Refreshed() { flag = false; }
+  } const refreshed{derived.is_refreshed};
+  attempt(derived.entity_id, [&] {
+    const std::optional<std::string> state = derived.state();
+    if (state) set(derived.entity_id, *state, current->attributes(), context);
+  });
 }
 
 void Home::refresh_derived() {
@@ -297,7 +324,7 @@ void Home::forget_all_scheduled() {
 
 void Home::soon(std::function<void()> action) {
   loop_.defer([alive = std::weak_ptr<bool>(alive_), run = std::move(action)] {
-    if (!alive.expired()) run();
+    if (!alive.expired()) attempt("what followed from a change", run);
   });
 }
 

@@ -38,7 +38,8 @@ struct Derived {
   std::vector<std::string> sources;
   // The state that follows from the home as it is; nothing leaves it as it stands.
   std::function<std::optional<std::string>()> state;
-  bool at_once = false;  // groups follow inside the change, templates a turn later
+  bool at_once = false;       // groups follow inside the change, templates a turn later
+  bool is_refreshed = false;  // at this moment
 };
 
 class Home {
@@ -111,7 +112,8 @@ class Home {
   using Done = std::function<void(ServiceResult)>;
   void call(ServiceCall call, Done done);
 
-  // Time on the loop's clock. What is scheduled for an entity replaces what was before.
+  // Time on the loop's clock. What is scheduled for an entity replaces what was before. What an
+  // action throws is logged and ends nothing but the action.
   void after(std::chrono::nanoseconds delay, std::function<void()> action);
   void after(std::string_view entity_id, std::chrono::nanoseconds delay,
              std::function<void()> action);
@@ -127,7 +129,7 @@ class Home {
   class Later;
   void changed(StatePtr before, StatePtr after, TimePoint time, const Context& context);
   void tell_followers(const EventPtr& event);
-  void refresh(const Derived& derived, const Context& context);
+  void refresh(Derived& derived, const Context& context);
   void sweep_later();
 
   async::Loop& loop_;

@@ -27,9 +27,11 @@ double rounded(double value, double step) {
 
 }  // namespace
 
+// Of a state that anybody may have written: it must not upset what the house computes from it.
 double House::attribute(std::string_view entity_id, const char* key, double otherwise) const {
   const StatePtr& state = home_.state(entity_id);
-  return state ? state->attributes()[key].get<double>().value_or(otherwise) : otherwise;
+  if (!state) return otherwise;
+  return std::clamp(state->attributes()[key].get<double>().value_or(otherwise), -50.0, 255.0);
 }
 
 void House::add(std::string entity_id, int every, double step, double noise,
@@ -59,7 +61,8 @@ void House::add_sensors() {
   add("sensor.bathroom_humidity", 60, 1, 0.4, [this] { return rooms_.bathroom_humidity(); });
   add("sensor.office_co2", 60, 10, 4, [this] { return rooms_.office_co2(); });
   add("sensor.hall_illuminance", 60, 1, 0, [this] {
-    const double lamp = says("light.hall", "on") ? attribute("light.hall", "brightness", 255) : 0;
+    const bool on = says("light.hall", "on");
+    const double lamp = on ? std::max(0.0, attribute("light.hall", "brightness", 255)) : 0;
     // In steps of a tenth or so, as such sensors are set.
     const double lux = 1 + sky_.light * 0.008 + lamp * 0.5;
     return std::exp(rounded(std::log(lux), 0.12));
@@ -85,7 +88,7 @@ void House::report(Sensor& sensor) {
   const StatePtr& state = home_.state(sensor.entity_id);
   const double shown = state ? std::strtod(state->state().c_str(), nullptr) : 0;
   // Noise at the border between two steps is no change.
-  if (std::abs(value - shown) >= 0.7 * sensor.step) {
+  if (!(std::abs(value - shown) < 0.7 * sensor.step)) {
     const double told = rounded(value, sensor.step) + 0.0;  // no "-0.0"
     show(sensor.entity_id, fmt::format("{:.{}f}", told, sensor.digits));
   }
@@ -96,7 +99,8 @@ Influences House::influences() const {
   Influences in;
   in.outdoor = sky_.temperature;
   in.sunshine = sky_.sunshine();
-  in.blind_open = attribute("cover.living_room_blind", "current_position", 100) / 100;
+  in.blind_open =
+      std::clamp(attribute("cover.living_room_blind", "current_position", 100), 0.0, 100.0) / 100;
   for (const Resident& resident : residents_) ++in.people[static_cast<std::size_t>(resident.room)];
   const auto goal = [&](Room room) -> double& {
     return in.heating_goal[static_cast<std::size_t>(room)];

@@ -11,8 +11,10 @@
 
 #include "base/lower_case.hpp"
 #include "json/parse.hpp"
+#include "log/log.hpp"
 #include "sim/home.hpp"
 #include "sim/template.hpp"
+#include "sim/template_values.hpp"
 #include "time/iso8601.hpp"
 
 namespace hassette::sim {
@@ -29,6 +31,9 @@ RestAnswer message(int status, std::string_view text) {
 }
 RestAnswer plain(int status, std::string_view text) {
   return {status, "text/plain; charset=utf-8", std::string(text), {}};
+}
+RestAnswer in_trouble() {
+  return plain(500, "500 Internal Server Error\n\nServer got itself in trouble");
 }
 RestAnswer unauthorized() {
   return plain(401, "401: Unauthorized");
@@ -97,6 +102,9 @@ RestAnswer post_state(const Call& call, const std::string& entity_id) {
   if (!is_valid_entity_id(entity_id)) return message(400, "Invalid entity ID specified.");
   const std::string state = given.is_string() ? given.as_string() : python_repr(given);
   if (characters(state) > 255) return message(400, "Invalid state specified.");
+  const Json& attributes = (*body)["attributes"];
+  // For what is nothing to Python, such as false, Home Assistant takes an empty dictionary.
+  if (!attributes.is_object() && truth(attributes)) return in_trouble();
   const bool existed = call.home.state(entity_id) != nullptr;
   if (!existed) call.home.transient().insert(entity_id);
   call.home.set(entity_id, state, (*body)["attributes"], call.home.make_context(call.user_id),
@@ -179,7 +187,7 @@ void services(const Call& call, Done done) {
           if (code == "service_validation_error") {
             done(message(400, result.failure->message));
           } else if (code == "home_assistant_error") {
-            done(plain(500, "500 Internal Server Error\n\nServer got itself in trouble"));
+            done(in_trouble());
           } else {
             done(plain(400, "400: Bad Request"));
           }
@@ -202,7 +210,7 @@ RestAnswer templates(const Call& call) {
                                     at, at - 1));
   }
   const auto source = (*body)["template"].get<std::string>();
-  if (!source) return plain(500, "500 Internal Server Error\n\nServer got itself in trouble");
+  if (!source) return in_trouble();
   try {
     return plain(200, render_template(call.home, *source, (*body)["variables"]).text);
   } catch (const TemplateFailure& failure) {
@@ -329,6 +337,17 @@ RestAnswer simple(const Call& call) {
   return plain(404, "404: Not Found");
 }
 
+RestAnswer answer(const Call& call) {
+  try {
+    return simple(call);
+  } catch (const std::exception& error) {
+    // Who asked for something else goes on being served.
+    log::error("the simulated home: {} of {} failed: {}", call.method, fmt::join(call.path, "/"),
+               error.what());
+    return in_trouble();
+  }
+}
+
 }  // namespace
 
 void answer_rest(Home& home, const Access& access, const RestRequest& request,
@@ -353,7 +372,7 @@ void answer_rest(Home& home, const Access& access, const RestRequest& request,
   if (!call.path.empty() && call.path[0] == "services") {
     services(call, std::move(done));
   } else {
-    done(simple(call));
+    done(answer(call));
   }
 }
 

@@ -49,6 +49,8 @@ class Run final : public std::enable_shared_from_this<Run> {
       done_({{}, failure});
     } catch (const TemplateFailure& failure) {
       done_({{}, CommandFailure{"home_assistant_error", failure.text(), {}}});
+    } catch (const std::exception&) {
+      done_({{}, CommandFailure{"unknown_error", "Unknown error", {}}});
     }
   }
 

@@ -1,6 +1,7 @@
 #include "sim/service.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -296,11 +297,14 @@ std::vector<std::string> words_of(const Json& value) {
   return words;
 }
 
-void add_named(Home& home, const std::string& entity_id, Reached& reached) {
+// Groups may hold each other: each is opened once.
+void add_named(Home& home, const std::string& entity_id, std::set<std::string>& opened,
+               Reached& reached) {
   const StatePtr& state = home.state(entity_id);
   if (state && state->domain() == "group") {
+    if (!opened.insert(entity_id).second) return;
     for (const std::string& member : words_of(state->attributes()["entity_id"])) {
-      add_named(home, member, reached);
+      add_named(home, member, opened, reached);
     }
     return;
   }
@@ -330,8 +334,9 @@ Reached resolve_target(Home& home, const Json& data, std::string_view domain) {
     });
     return reached;
   }
+  std::set<std::string> opened;
   for (const std::string& entity_id : words_of(named)) {
-    if (entity_id != "none") add_named(home, entity_id, reached);
+    if (entity_id != "none") add_named(home, entity_id, opened, reached);
   }
   const Registries& registries = home.registries();
   for (const std::string& id : words_of(data["device_id"])) {

@@ -161,6 +161,7 @@ std::optional<CalendarEvent> calendar_event(Home& home, const State& calendar) {
     };
     const Date day = std::chrono::year(part(0, 4)) / part(5, 2) / part(8, 2);
     const auto clock = std::chrono::seconds(part(11, 2) * 3600 + part(14, 2) * 60 + part(17, 2));
+    if (!day.ok() || clock < clock.zero() || clock >= std::chrono::days(1)) return std::nullopt;
     return local_iso(home, home.zone().resolve(day, TimeOfDay::from_midnight(clock)));
   };
   const auto start = local("start_time");

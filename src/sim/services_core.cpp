@@ -1,6 +1,9 @@
 // homeassistant.*, notifications, groups, and the services that only have to exist.
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <memory>
+#include <optional>
 
 #include "sim/home.hpp"
 #include "sim/sun_entity.hpp"
@@ -10,13 +13,15 @@ namespace hassette::sim {
 namespace {
 
 // Calls the service of each domain that the target reaches, as homeassistant.turn_on does.
-void fan_out(Home& home, const ServiceCall& call) {
+Outcome fan_out(Home& home, const ServiceCall& call) {
+  Outcome outcome;
   const Reached reached = resolve_target(home, call.data, {});
   std::map<std::string, std::vector<std::string>> by_domain;
   for (const std::string& entity_id : reached.entities) {
     by_domain[entity_id.substr(0, entity_id.find('.'))].push_back(entity_id);
   }
   for (auto& [domain, entity_ids] : by_domain) {
+    if (domain == "homeassistant") continue;  // it would call itself for ever
     if (!home.services().find(domain, call.service)) continue;
     std::ranges::sort(entity_ids);
     ServiceCall one = call;
@@ -24,21 +29,18 @@ void fan_out(Home& home, const ServiceCall& call) {
     Json ids = Json::array();
     for (const std::string& entity_id : entity_ids) ids.push_back(entity_id);
     one.data["entity_id"] = std::move(ids);
-    std::optional<CommandFailure> failure;
-    home.call(std::move(one),
-              [&failure](const ServiceResult& result) { failure = result.failure; });
-    if (failure) throw CommandFailure(*failure);
+    const auto result = std::make_shared<std::optional<ServiceResult>>();
+    home.call(std::move(one), [result](const ServiceResult& given) { *result = given; });
+    if (!*result) outcome.takes = kLockTurns;  // locks alone let their caller wait
+    if (*result && (*result)->failure) throw CommandFailure(*(*result)->failure);
   }
+  return outcome;
 }
 
 void add_fan_out(Services& services, const char* name) {
   services.add({.domain = "homeassistant",
                 .name = name,
-                .run =
-                    [](Home& home, const ServiceCall& call) {
-                      fan_out(home, call);
-                      return Outcome{};
-                    },
+                .run = fan_out,
                 .checked = false,
                 .description = Json::object(
                     {{"name", ""},
@@ -53,6 +55,15 @@ void add_plain(Services& services, const char* domain, const char* name,
                 .name = name,
                 .schema = Schema(std::move(fields)),
                 .run = [](Home&, const ServiceCall&) { return Outcome{}; }});
+}
+
+Check degrees(const char* what, double most) {
+  return [what, most](Json& value) -> std::optional<std::string> {
+    const auto number = to_number(value);
+    if (!number || !(std::abs(*number) <= most)) return std::string("invalid ") + what;
+    value = *number;
+    return std::nullopt;
+  };
 }
 
 void set_location(Home& home, const ServiceCall& call) {
@@ -118,8 +129,8 @@ void add_core_services(Services& services) {
             {{"entity_id", accept::entity_ids(), true}});
   services.add({.domain = "homeassistant",
                 .name = "set_location",
-                .schema = Schema({{"latitude", accept::number(), true},
-                                  {"longitude", accept::number(), true},
+                .schema = Schema({{"latitude", degrees("latitude", 90), true},
+                                  {"longitude", degrees("longitude", 180), true},
                                   {"elevation", accept::integer()}}),
                 .run = [](Home& home, const ServiceCall& call) {
                   set_location(home, call);

@@ -149,9 +149,15 @@ void set_datetime(Home& home, const ServiceCall& call, const State& state) {
   if (!has_date) date.clear();
   if (!has_time) time.clear();
   if (date.empty() && time.empty()) throw CommandFailure{"invalid_format", "Nothing to set", {}};
-  const std::string& before = state.state();
-  if (has_date && date.empty()) date = before.size() >= 10 ? before.substr(0, 10) : "1970-01-01";
-  if (has_time && time.empty()) time = before.size() >= 19 ? before.substr(11, 8) : "00:00:00";
+  // What is not given stays, where the state, which anybody may have written, is a moment.
+  std::string_view before = state.state();
+  const auto day_before = take_date(before);
+  const bool has_clock = day_before && take(before, ' ');
+  const auto time_before = has_clock ? take_time(before) : std::nullopt;
+  if (has_date && date.empty())
+    date = day_before && day_before->exists ? day_before->text : "1970-01-01";
+  if (has_time && time.empty())
+    time = time_before && time_before->exists ? time_before->text : "00:00:00";
   const std::string value = has_date && has_time ? date + ' ' + time : has_date ? date : time;
   Json attributes = state.attributes();
   for (auto& [key, part] : datetime_attributes(home, value, has_date, has_time).as_object()) {

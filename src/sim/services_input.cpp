@@ -71,6 +71,7 @@ void choose(Home& home, const State& state, const std::string& option) {
 void choose_next(Home& home, const State& state, int step, bool cycle) {
   const Json& options = state.attributes()["options"];
   const auto count = static_cast<int>(options.size());
+  if (count == 0) return;
   int index = 0;
   while (index < count && options.at(static_cast<std::size_t>(index)) != Json(state.state()))
     ++index;

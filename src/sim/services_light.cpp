@@ -42,7 +42,9 @@ Parts parts_of(const Json& list) {
 }
 
 std::array<double, 2> pair_of(const Json& list) {
-  const auto part = [&](std::size_t i) { return list.at(i).get<double>().value_or(0); };
+  const auto part = [&](std::size_t i) {
+    return std::clamp(list.at(i).get<double>().value_or(0), -1e6, 1e6);
+  };
   return {part(0), part(1)};
 }
 

@@ -1,5 +1,6 @@
 // What takes its time: covers and valves that move, locks that turn.
 #include <algorithm>
+#include <optional>
 
 #include "sim/home.hpp"
 
@@ -9,16 +10,22 @@ namespace {
 
 constexpr auto kStep = std::chrono::seconds(1);
 constexpr std::int64_t kPercentAStep = 10;
+constexpr const char* kTilt = "current_tilt_position";
 
 std::string at_rest(std::int64_t position) {
   return position > 0 ? "open" : "closed";
 }
 
+// What somebody wrote as a state may be any number; nothing stands outside its range.
+std::optional<std::int64_t> position_of(const State& state, const char* key = "current_position") {
+  const auto shown = state.attributes()[key].get<std::int64_t>();
+  return shown ? std::optional(std::clamp<std::int64_t>(*shown, 0, 100)) : std::nullopt;
+}
+
 // One step towards the goal each second; the state says which way until it is there.
 void move_on(Home& home, const std::string& entity_id, std::int64_t goal) {
   const StatePtr state = home.state(entity_id);
-  const auto position =
-      state ? state->attributes()["current_position"].get<std::int64_t>() : std::nullopt;
+  const auto position = state ? position_of(*state) : std::nullopt;
   if (!position) return;
   const std::int64_t next = *position < goal ? std::min(goal, *position + kPercentAStep)
                                              : std::max(goal, *position - kPercentAStep);
@@ -31,7 +38,7 @@ void move_on(Home& home, const std::string& entity_id, std::int64_t goal) {
 
 void move_to(Home& home, const State& state, std::int64_t goal) {
   const std::string& entity_id = state.entity_id();
-  const auto position = state.attributes()["current_position"].get<std::int64_t>();
+  const auto position = position_of(state);
   if (!position) {  // it does not say where it is: it is there at once
     home.write_state(entity_id, at_rest(goal));
     return;
@@ -47,7 +54,7 @@ void move_to(Home& home, const State& state, std::int64_t goal) {
 
 void halt(Home& home, const State& state) {
   home.forget_scheduled(state.entity_id());
-  const auto position = state.attributes()["current_position"].get<std::int64_t>();
+  const auto position = position_of(state);
   home.write_state(state.entity_id(), position ? at_rest(*position) : state.state());
 }
 
@@ -66,12 +73,11 @@ std::string tilt_of(const std::string& entity_id) {
 
 void tilt_on(Home& home, const std::string& entity_id, std::int64_t goal) {
   const StatePtr state = home.state(entity_id);
-  const auto now =
-      state ? state->attributes()["current_tilt_position"].get<std::int64_t>() : std::nullopt;
+  const auto now = state ? position_of(*state, kTilt) : std::nullopt;
   if (!now || *now == goal) return;
   const std::int64_t next =
       *now < goal ? std::min(goal, *now + kPercentAStep) : std::max(goal, *now - kPercentAStep);
-  home.patch(entity_id, std::nullopt, Json::object({{"current_tilt_position", next}}));
+  home.patch(entity_id, std::nullopt, Json::object({{kTilt, next}}));
   home.after(tilt_of(entity_id), kStep,
              [&home, entity_id, goal] { tilt_on(home, entity_id, goal); });
 }
@@ -142,8 +148,7 @@ void add_moving_services(Services& services) {
                });
   services.add("cover", "toggle_cover_tilt", {},
                [](Home& home, const ServiceCall&, const State& state) {
-                 const auto now = state.attributes()["current_tilt_position"].get<std::int64_t>();
-                 tilt(home, state, now.value_or(0) > 0 ? 0 : 100);
+                 tilt(home, state, position_of(state, kTilt).value_or(0) > 0 ? 0 : 100);
                });
   add_ways(services, "valve");
   add_position(services, "valve", "set_valve_position");

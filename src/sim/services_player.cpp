@@ -17,6 +17,12 @@ Json percentage_at(const State& fan, std::int64_t percent) {
   return changes;
 }
 
+// What somebody wrote as a state may be any number.
+std::int64_t percentage_of(const State& fan) {
+  return std::clamp<std::int64_t>(fan.attributes()["percentage"].get<std::int64_t>().value_or(0), 0,
+                                  100);
+}
+
 void set_percentage(Home& home, const State& fan, std::int64_t percent) {
   home.patch(fan.entity_id(), percent > 0 ? "on" : "off", percentage_at(fan, percent));
 }
@@ -45,14 +51,14 @@ void turn_fan_on(Home& home, const ServiceCall& call, const State& fan) {
     set_preset(home, fan, *preset);
     return;
   }
-  const auto now = fan.attributes()["percentage"].get<std::int64_t>().value_or(0);
+  const std::int64_t now = percentage_of(fan);
   set_percentage(home, fan,
                  call.data["percentage"].get<std::int64_t>().value_or(now > 0 ? now : 67));
 }
 
 // From one of the fan's speeds to the next, unless the call says by how much.
 void step_fan(Home& home, const ServiceCall& call, const State& fan, int way) {
-  const auto now = fan.attributes()["percentage"].get<std::int64_t>().value_or(0);
+  const std::int64_t now = percentage_of(fan);
   std::int64_t wanted = 0;
   if (const auto step = call.data["percentage_step"].get<std::int64_t>()) {
     wanted = now + way * *step;
@@ -174,11 +180,12 @@ void add_player_services(Services& services) {
   for (const int way : {1, -1}) {
     services.add(player, way > 0 ? "media_next_track" : "media_previous_track", {},
                  [way](Home& home, const ServiceCall&, const State& state) {
+                   constexpr std::int64_t kLast = 1'000'000;
                    const auto track = state.attributes()["media_track"].get<std::int64_t>();
                    if (!track) return;
-                   home.patch(
-                       state.entity_id(), std::nullopt,
-                       Json::object({{"media_track", std::max<std::int64_t>(1, *track + way)}}));
+                   const std::int64_t next = std::clamp<std::int64_t>(*track, 0, kLast) + way;
+                   home.patch(state.entity_id(), std::nullopt,
+                              Json::object({{"media_track", std::max<std::int64_t>(1, next)}}));
                  });
   }
   add_volume(services);

@@ -45,10 +45,10 @@ void set_number(Home& home, const ServiceCall& call, const State& state) {
                       {"max_value", high.dump()}}),
         "number");
   }
-  const bool whole =
-      low.is_int() && state.attributes()["step"].is_int() && value == std::trunc(value);
-  home.write_state(state.entity_id(),
-                   whole ? std::to_string(static_cast<std::int64_t>(value)) : float_text(value));
+  const bool in_whole = low.is_int() && state.attributes()["step"].is_int();
+  const auto whole =
+      in_whole && value == std::trunc(value) ? to_whole(value) : std::optional<std::int64_t>();
+  home.write_state(state.entity_id(), whole ? std::to_string(*whole) : float_text(value));
 }
 
 void set_text(Home& home, const ServiceCall& call, const State& state) {

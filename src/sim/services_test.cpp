@@ -1,5 +1,7 @@
 #include "sim/service.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 
@@ -38,6 +40,33 @@ TEST(Colour, comes_out_as_home_assistant_rounds_it) {
   EXPECT_EQ(rgbw_from_rgb({0, 0, 0}), (Rgbw{0, 0, 0, 0}));
   EXPECT_EQ(rgb_by_name("Pale Green"), (Rgb{152, 251, 152}));
   EXPECT_EQ(rgb_by_name("bleu"), std::nullopt);
+}
+
+// As a state that somebody wrote may hold it: what is tested is that nothing is undefined.
+TEST(Colour, of_any_numbers_is_some_colour) {
+  const std::vector<double> all = {-1e6, -1, 0, 5e-324, 0.5, 1, 255, 1e6};
+  std::size_t made = 0;
+  const auto take = [&](const auto& colour) {
+    made += std::ranges::all_of(colour, [](auto part) { return std::isfinite(part * 1.0); });
+  };
+  for (const double a : all) {
+    for (const double b : all) {
+      const Rgb rgb = rgb_from_xy({a, b});
+      take(rgb);
+      take(rgb_from_hs({a, b}));
+      EXPECT_GE(kelvin_from_xy({a, b}), 1);
+      for (const double c : all) {
+        const Rgb far{static_cast<int>(a), static_cast<int>(b), static_cast<int>(c)};
+        const Whites whites{.warmest = 1, .coldest = static_cast<std::int64_t>(std::abs(c)) + 1};
+        take(rgbw_from_rgb(far));
+        take(rgbww_from_rgb(far, whites));
+        take(rgb_from_rgbw({far[0], far[1], far[2], far[0]}));
+        take(rgb_from_rgbww({far[0], far[1], far[2], far[1], far[2]}, whites));
+        take(rgbww_from_kelvin(whites.coldest, std::int64_t{far[0]} * 1'000'000, whites));
+      }
+    }
+  }
+  EXPECT_EQ(made, all.size() * all.size() * (2 + 5 * all.size()));
 }
 
 TEST(Schema, whole_numbers_fit_or_are_none) {
@@ -311,6 +340,45 @@ TEST_F(Service_, automation_runs_on_its_event_until_it_is_turned_off) {
   home.fire("ping", Json::object({{"n", 1}}), cause);
   loop.run_ready();
   EXPECT_EQ(events.size(), 1u);
+}
+
+TEST_F(Service_, for_a_scene_that_turns_locks_lets_whoever_called_for_all_wait) {
+  home.write("lock.front", "locked", {});
+  call("scene", "create",
+       Json::object(
+           {{"scene_id", "open"}, {"entities", Json::object({{"lock.front", "unlocked"}})}}));
+  bool answered = false;
+  home.call({"homeassistant", "turn_on", on("scene.open"), home.make_context(), false},
+            [&](const ServiceResult& result) { answered = !result.failure; });
+  pass(std::chrono::seconds(1));
+  EXPECT_FALSE(answered);
+  EXPECT_EQ(home.state_text("lock.front"), "unlocking");
+  pass(std::chrono::seconds(2));
+  EXPECT_TRUE(answered);
+  EXPECT_EQ(home.state_text("lock.front"), "unlocked");
+}
+
+TEST_F(Service_, for_a_place_that_is_none_is_refused) {
+  const auto place = [&](Json latitude, Json longitude) {
+    return refusal("homeassistant", "set_location",
+                   Json::object({{"latitude", latitude}, {"longitude", longitude}}));
+  };
+  EXPECT_EQ(place(90, -180), "accepted");
+  EXPECT_EQ(place("nan", 5),
+            "invalid_format: invalid latitude for dictionary value @ "
+            "data['latitude']");
+  EXPECT_EQ(place(5, 1e9),
+            "invalid_format: invalid longitude for dictionary value @ "
+            "data['longitude']");
+}
+
+TEST_F(Service_, a_script_whose_step_makes_no_sense_after_a_while_is_over) {
+  std::optional<ScriptEnd> end;
+  run_script(home, Json::array({Json::object({{"delay", 1}}), Json::object({{"event", 5}})}), {},
+             home.make_context(), [&](ScriptEnd given) { end = std::move(given); });
+  pass(std::chrono::seconds(2));
+  ASSERT_TRUE(end.has_value());
+  EXPECT_TRUE(end->failure.has_value());
 }
 
 }  // namespace

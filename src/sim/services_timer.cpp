@@ -1,5 +1,6 @@
 // Timers, which run on the loop's clock, counters and schedules.
 #include <algorithm>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -67,7 +68,9 @@ void run_until(Home& home, const State& state, TimePoint ends, Period remaining,
   shown["remaining"] = shown_period(remaining);
   const std::string& entity_id = state.entity_id();
   home.write(entity_id, "active", std::move(shown), true);
-  home.after(entity_id, ends - home.now(),
+  // Of an end that somebody wrote: in nanoseconds, eight thousand years are too many.
+  constexpr Period kLongest = std::chrono::days(100 * 365);
+  home.after(entity_id, std::clamp<Period>(ends - home.now(), Period(0), kLongest),
              [&home, entity_id] { end(home, entity_id, "timer.finished"); });
 }
 
@@ -146,11 +149,15 @@ void set_count(Home& home, const State& state, std::int64_t value) {
   home.write_state(state.entity_id(), std::to_string(value));
 }
 
-std::int64_t counted(const State& state) {
-  return std::atoll(state.state().c_str());
-}
-std::int64_t step_of(const State& state) {
-  return state.attributes()["step"].get<std::int64_t>().value_or(1);
+// The state moved by so many steps of the counter, as far as 64 bits reach.
+std::int64_t counted(const State& state, int steps) {
+  std::int64_t value = 0;
+  std::from_chars(state.state().data(), state.state().data() + state.state().size(), value);
+  const auto step = state.attributes()["step"].get<std::int64_t>().value_or(1);
+  std::int64_t moved = 0;
+  const bool beyond = steps > 0 ? __builtin_add_overflow(value, step, &moved)
+                                : __builtin_sub_overflow(value, step, &moved);
+  return beyond ? value : moved;
 }
 
 Field duration() {
@@ -205,10 +212,10 @@ void add_timer_services(Services& services) {
   services.add("timer", "change", {duration()}, change);
 
   services.add("counter", "increment", {}, [](Home& home, const ServiceCall&, const State& state) {
-    count(home, state, counted(state) + step_of(state));
+    count(home, state, counted(state, 1));
   });
   services.add("counter", "decrement", {}, [](Home& home, const ServiceCall&, const State& state) {
-    count(home, state, counted(state) - step_of(state));
+    count(home, state, counted(state, -1));
   });
   services.add("counter", "reset", {}, [](Home& home, const ServiceCall&, const State& state) {
     count(home, state, state.attributes()["initial"].get<std::int64_t>().value_or(0));

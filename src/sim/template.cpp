@@ -127,6 +127,7 @@ class Evaluation {
     const Expression& inner = e.parts[0];
     const bool of_states = inner.kind == Kind::kAttribute && inner.parts[0].kind == Kind::kName &&
                            inner.parts[0].text == "states";
+    is_missing_ = false;
     if (of_states) {
       const std::string entity_id = inner.text + '.' + e.text;
       const StatePtr& state = look_at(entity_id);
@@ -141,14 +142,12 @@ class Evaluation {
       return list;
     }
     const Json whole = value(inner);
-    if (whole.is_null() && inner.kind == Kind::kAttribute) {
-      // A dictionary without the key gives what has no members at all, unlike None.
-      const Json outer = value(inner.parts[0]);
-      if (outer.is_object() && !outer.contains(inner.text)) {
-        throw TemplateFailure{"UndefinedError",
-                              "'dict object' has no attribute '" + inner.text + "'"};
-      }
+    // A dictionary without the key gives what has no members at all, unlike None.
+    if (inner.kind == Kind::kAttribute && is_missing_) {
+      throw TemplateFailure{"UndefinedError",
+                            "'dict object' has no attribute '" + inner.text + "'"};
     }
+    is_missing_ = whole.is_object() && !whole.contains(e.text);
     return whole[e.text];
   }
 
@@ -191,7 +190,9 @@ class Evaluation {
 
   Json to_number(const std::string& name, const Json::Array& given) {
     const auto number = given.empty() ? std::nullopt : number_of(given[0]);
-    if (number) return name == "int" ? Json(static_cast<std::int64_t>(*number)) : Json(*number);
+    // Of what is not finite Python makes no int.
+    if (number && name == "int" && std::isfinite(*number)) return whole_json(std::trunc(*number));
+    if (number && name == "float") return *number;
     if (given.size() > 1) return given[1];
     throw TemplateFailure{"ValueError", "Template error: " + name + " got invalid input '" +
                                             (given.empty() ? "" : printed(given[0])) +
@@ -230,7 +231,7 @@ class Evaluation {
     if (name == "bool") return truth(first);
     if (name == "is_number") return number_of(first).has_value();
     if (name == "round") {
-      return rounded(first, given.size() > 1 ? static_cast<int>(given[1].as_double()) : 0);
+      return rounded(first, given.size() > 1 ? number_of(given[1]).value_or(0) : 0);
     }
     if (name == "abs") return std::abs(number_of(first).value_or(0));
     if (name == "min" || name == "max") return extreme(name, given);
@@ -264,6 +265,7 @@ class Evaluation {
   std::string_view source_;
   Json variables_;
   Rendered& out_;
+  bool is_missing_ = false;  // the member that was asked for last
 };
 
 }  // namespace

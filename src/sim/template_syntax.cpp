@@ -4,6 +4,8 @@
 #include <cctype>
 #include <charconv>
 
+#include "sim/schema.hpp"
+
 namespace hassette::sim {
 
 namespace {
@@ -13,6 +15,10 @@ using Kind = Expression::Kind;
 [[noreturn]] void fail(std::string message) {
   throw TemplateFailure{"TemplateSyntaxError", std::move(message)};
 }
+
+constexpr int kDeepest = 300;  // each "(" counts three times
+constexpr int kMostJoins = 1000;
+constexpr int kMostBranches = 200;
 
 bool word_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
@@ -73,21 +79,36 @@ class ExpressionParser {
     return text;
   }
 
+  // What nests may nest for ever; Python's stack has an end, too.
+  class Deeper {
+   public:
+    explicit Deeper(int& depth) : depth_(depth) {
+      if (depth_ >= kDeepest) fail("too deeply nested");
+      ++depth_;
+    }
+    Deeper(const Deeper&) = delete;
+    Deeper& operator=(const Deeper&) = delete;
+    ~Deeper() { --depth_; }
+    int& depth_;
+  };
+
   static Expression node(Kind kind, std::string text, std::vector<Expression> parts) {
     return {kind, std::move(text), {}, std::move(parts)};
   }
-  static Expression join(Kind kind, std::string text, Expression left) {
+  Expression join(Kind kind, std::string text, Expression left) {
+    if (++joins_ > kMostJoins) fail("too long an expression");
     std::vector<Expression> parts;
     parts.push_back(std::move(left));
     return node(kind, std::move(text), std::move(parts));
   }
-  static Expression join(Kind kind, std::string text, Expression left, Expression right) {
+  Expression join(Kind kind, std::string text, Expression left, Expression right) {
     Expression made = join(kind, std::move(text), std::move(left));
     made.parts.push_back(std::move(right));
     return made;
   }
 
   Expression choice() {
+    const Deeper here(depth_);
     Expression value = either();
     if (!take("if")) return value;
     Expression made = join(Kind::kChoice, "", std::move(value), either());
@@ -108,6 +129,7 @@ class ExpressionParser {
   }
 
   Expression negation() {
+    const Deeper here(depth_);
     if (take("not")) return join(Kind::kUnary, "not", negation());
     return comparison();
   }
@@ -161,6 +183,7 @@ class ExpressionParser {
   }
 
   Expression unary() {
+    const Deeper here(depth_);
     if (take("-")) return join(Kind::kUnary, "-", unary());
     return postfix(primary());
   }
@@ -218,7 +241,8 @@ class ExpressionParser {
     const auto size = static_cast<std::size_t>(end - rest_.data());
     const bool whole = rest_.substr(0, size).find_first_of(".eE") == std::string_view::npos;
     rest_.remove_prefix(size);
-    return {Kind::kValue, {}, whole ? Json(static_cast<std::int64_t>(value)) : Json(value), {}};
+    const auto integer = whole ? to_whole(value) : std::nullopt;
+    return {Kind::kValue, {}, integer ? Json(*integer) : Json(value), {}};
   }
 
   Expression primary() {
@@ -253,6 +277,8 @@ class ExpressionParser {
   std::string_view rest_;
   bool closed_;
   std::string within_;
+  int depth_ = 0;
+  int joins_ = 0;
 };
 
 std::string_view trimmed(std::string_view text) {
@@ -338,6 +364,7 @@ class TemplateParser {
   }
 
   Piece branch(std::string_view condition) {
+    if (++branches_ > kMostBranches) fail("too many branches");
     Piece made{Piece::Kind::kIf, {}, expression(condition), {}, {}};
     std::string ended_by;
     made.then = pieces(ended_by);
@@ -354,6 +381,7 @@ class TemplateParser {
   }
 
   std::string_view rest_;
+  int branches_ = 0;
 };
 
 }  // namespace

@@ -30,6 +30,22 @@ TEST_F(Template, gives_values_their_own_type) {
   EXPECT_EQ(native("007"), Json("007"));
 }
 
+TEST_F(Template, comes_to_an_end_however_deep_it_is) {
+  std::string members = "{{ none";
+  for (int i = 0; i < 90; ++i) members += ".a";
+  EXPECT_EQ(failure((members + " }}").c_str()), "rendered: None");
+  for (int i = 0; i < 100'000; ++i) members += ".a";
+  EXPECT_EQ(failure((members + " }}").c_str()), "TemplateSyntaxError: too long an expression");
+  for (const char* deep : {"(", "[", "-", "not "}) {
+    std::string source = "{{ ";
+    for (int i = 0; i < 100'000; ++i) source += deep;
+    EXPECT_EQ(failure((source + "1 }}").c_str()), "TemplateSyntaxError: too deeply nested") << deep;
+  }
+  std::string branches;
+  for (int i = 0; i < 10'000; ++i) branches += "{% if true %}";
+  EXPECT_EQ(failure(branches.c_str()), "TemplateSyntaxError: too many branches");
+}
+
 TEST_F(Template, calculates_and_compares_as_python_does) {
   EXPECT_EQ(native("{{ states('sensor.t') | float(0) * 2 }}"), Json(43.0));
   EXPECT_EQ(native("{{ 7 // 2 + 7 % 4 - 2 ** 3 }}"), Json(-2));

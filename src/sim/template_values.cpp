@@ -33,6 +33,11 @@ std::optional<double> number_of(const Json& value) {
   return number;
 }
 
+Json whole_json(double number) {
+  const auto whole = to_whole(number);
+  return whole ? Json(*whole) : Json(number);
+}
+
 [[noreturn]] void fail_type(std::string message) {
   throw TemplateFailure{"TypeError", std::move(message)};
 }
@@ -57,7 +62,7 @@ Json arithmetic(const std::string& symbol, const Json& left, const Json& right) 
   if (symbol == "//") result = std::floor(a / b);
   if (symbol == "%") result = a - b * std::floor(a / b);
   if (symbol == "**") result = std::pow(a, b);
-  if (left.is_int() && right.is_int() && symbol != "/") return static_cast<std::int64_t>(result);
+  if (left.is_int() && right.is_int() && symbol != "/") return whole_json(result);
   return result;
 }
 
@@ -87,12 +92,13 @@ bool compared(const std::string& symbol, const Json& left, const Json& right) {
   return symbol == "<=" ? order <= 0 : order >= 0;
 }
 
-Json rounded(const Json& value, int digits) {
+Json rounded(const Json& value, double digits) {
   const auto number = number_of(value);
   if (!number) fail_type("round got invalid input '" + printed(value) + "'");
-  const double scale = std::pow(10, digits);
+  const double scale = std::pow(10, std::trunc(digits));
   const double result = std::nearbyint(*number * scale) / scale;
-  return digits == 0 ? Json(static_cast<std::int64_t>(result)) : Json(result);
+  if (std::trunc(digits) == 0) return whole_json(result);
+  return std::isfinite(result) ? Json(result) : Json(*number);  // more digits than it has
 }
 
 }  // namespace hassette::sim
