@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <iostream>
+#include <map>
 #include <memory>
 
 #include "real_home.hpp"
@@ -16,30 +17,14 @@ namespace {
 class Homes final : public ::testing::Environment {
  public:
   Found find(const std::string& name) {
-    if (name == "simulator") {
-      if (!simulated_) simulated_ = std::make_unique<SimulatedHome>();
-      return {.home = simulated_.get(), .why_not = {}};
-    }
-    const char* venv = std::getenv("HASSETTE_TEST_HA_VENV");
-    if (!venv) {
-      return {.why_not =
-                  "HASSETTE_TEST_HA_VENV does not name a folder with Home Assistant; "
-                  "tests/ha/ha.py installs one"};
-    }
-    if (!real_) {
-      real_ = std::make_unique<RealHome>(venv);
-      std::cout << "the real Home Assistant is " << real_->version() << std::endl;
-    }
-    return {.home = real_.get(), .why_not = {}};
+    Begun& begun = homes_[name];
+    if (!begun.home) begun = begin_home(name);
+    return {.home = begun.home.get(), .why_not = begun.why_not};
   }
-  void TearDown() override {
-    real_.reset();
-    simulated_.reset();
-  }
+  void TearDown() override { homes_.clear(); }
 
  private:
-  std::unique_ptr<RealHome> real_;
-  std::unique_ptr<SimulatedHome> simulated_;
+  std::map<std::string, Begun> homes_;
 };
 
 Homes& homes() {
@@ -54,6 +39,20 @@ const Homes& registered = homes();  // before the tests begin, so that its end i
 
 Found find_home(const std::string& name) {
   return homes().find(name);
+}
+
+Begun begin_home(const std::string& name) {
+  if (name == "simulator") return {.home = std::make_unique<SimulatedHome>(), .why_not = {}};
+  const char* venv = std::getenv("HASSETTE_TEST_HA_VENV");
+  if (!venv) {
+    return {.home = nullptr,
+            .why_not =
+                "HASSETTE_TEST_HA_VENV does not name a folder with Home Assistant; "
+                "tests/ha/ha.py installs one"};
+  }
+  auto real = std::make_unique<RealHome>(venv);
+  std::cout << "the real Home Assistant is " << real->version() << std::endl;
+  return {.home = std::move(real), .why_not = {}};
 }
 
 }  // namespace hassette::contract

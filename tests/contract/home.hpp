@@ -4,6 +4,7 @@
 // Each is started when it is first asked for and serves every test of the program after that; both
 // end with the program. Called on the test's thread.
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace hassette::contract {
@@ -28,5 +29,12 @@ struct Found {
 };
 /// `name` is "real" or "simulator".
 Found find_home(const std::string& name);
+
+struct Begun {
+  std::unique_ptr<Home> home;
+  std::string why_not;  ///< where there is none
+};
+/// One of the caller's own, which nobody else changes.
+Begun begin_home(const std::string& name);
 
 }  // namespace hassette::contract
