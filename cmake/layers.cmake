@@ -54,11 +54,21 @@ function(hassette_program)
   endif()
 endfunction()
 
+# Tests themselves are not optimised under sanitizers: their templates, most of what is compiled, take a
+# third of the time. What they test is, but for what of it stands in headers; of that, the library, which
+# is optimised, has copies of its own.
+function(hassette_test_options target)
+  if(HASSETTE_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
+endfunction()
+
 # A test program: links the whole library, since a test may look at what stands below it.
 function(hassette_test_program name)
   add_executable(${name} ${ARGN} $<TARGET_OBJECTS:test_repository>)
   target_link_libraries(${name} PRIVATE hassette GTest::gtest GTest::gmock GTest::gtest_main
     simdjson::simdjson OpenSSL::SSL OpenSSL::Crypto)
+  hassette_test_options(${name})
   target_precompile_headers(${name} REUSE_FROM test_pch)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
   add_test(NAME ${name} COMMAND ${name})
@@ -71,6 +81,7 @@ function(hassette_tests)
   add_library(test_pch OBJECT ${CMAKE_BINARY_DIR}/generated/test_pch.cpp)
   set_target_properties(test_pch PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_options(test_pch PRIVATE -fPIE)
+  hassette_test_options(test_pch)
   target_link_libraries(test_pch PRIVATE hassette GTest::gtest GTest::gmock simdjson::simdjson)
   target_precompile_headers(test_pch PRIVATE <gtest/gtest.h> <gmock/gmock.h>)
   add_library(test_repository OBJECT ${PROJECT_SOURCE_DIR}/tests/repository.cpp)
