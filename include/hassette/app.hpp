@@ -21,6 +21,7 @@
 #include <hassette/task_bucket.hpp>
 #include <hassette/time.hpp>
 
+#include <concepts>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -117,8 +118,25 @@ struct AppList {
 };
 [[gnu::visibility("hidden")]] inline constinit AppList apps;
 
+/// Every hook is that of AppBase. One of the class's own may be private, and then has no address
+/// here, which is no less of an answer.
+template <class T>
+concept OverridesNoHook = requires {
+  requires std::same_as<decltype(&T::before_initialize), decltype(&AppBase::before_initialize)>;
+  requires std::same_as<decltype(&T::on_initialize), decltype(&AppBase::on_initialize)>;
+  requires std::same_as<decltype(&T::after_initialize), decltype(&AppBase::after_initialize)>;
+  requires std::same_as<decltype(&T::run), decltype(&AppBase::run)>;
+  requires std::same_as<decltype(&T::before_shutdown), decltype(&AppBase::before_shutdown)>;
+  requires std::same_as<decltype(&T::on_shutdown), decltype(&AppBase::on_shutdown)>;
+  requires std::same_as<decltype(&T::after_shutdown), decltype(&AppBase::after_shutdown)>;
+};
+
 template <class T>
 class Registration {
+  static_assert(!OverridesNoHook<T>,
+                "nothing of this app would ever run, for it overrides none of App's hooks: write "
+                "Task<> on_initialize() override { … }, or Task<> run() override { … }");
+
  public:
   explicit Registration(const char* class_name)
       : type_{class_name, &read_config, &create, nullptr} {

@@ -10,6 +10,8 @@
 // their keys. It is a plain value: copying copies, and no thread is special. Reading what is not
 // there gives null; reading with the wrong kind through `as_…` throws Error("json"), through
 // `get<T>` gives nothing.
+#include <fmt/core.h>
+
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -156,3 +158,10 @@ std::optional<T> Json::get() const {
 }
 
 }  // namespace hassette
+
+/// As compact JSON; a text alone is printed without quotes.
+template <>
+struct fmt::formatter<hassette::Json> : fmt::formatter<fmt::string_view> {
+  fmt::format_context::iterator format(const hassette::Json& json,
+                                       fmt::format_context& context) const;
+};

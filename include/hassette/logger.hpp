@@ -4,11 +4,13 @@
 // Logger: an app's lines, tagged with the app and the handler that runs. Any thread; never blocks
 // on the disk or the console.
 #include <fmt/core.h>
+#include <hassette/log_format.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace hassette {
@@ -20,20 +22,20 @@ class Logger {
   explicit Logger(std::string app) : app_(std::move(app)) {}
 
   template <class... A>
-  void debug(fmt::format_string<A...> format, A&&... args) const {
-    write<A...>(LogLevel::kDebug, format, std::forward<A>(args)...);
+  void debug(LogFormat<std::type_identity_t<A>...> format, A&&... args) const {
+    write(LogLevel::kDebug, format.text(), std::forward<A>(args)...);
   }
   template <class... A>
-  void info(fmt::format_string<A...> format, A&&... args) const {
-    write<A...>(LogLevel::kInfo, format, std::forward<A>(args)...);
+  void info(LogFormat<std::type_identity_t<A>...> format, A&&... args) const {
+    write(LogLevel::kInfo, format.text(), std::forward<A>(args)...);
   }
   template <class... A>
-  void warning(fmt::format_string<A...> format, A&&... args) const {
-    write<A...>(LogLevel::kWarning, format, std::forward<A>(args)...);
+  void warning(LogFormat<std::type_identity_t<A>...> format, A&&... args) const {
+    write(LogLevel::kWarning, format.text(), std::forward<A>(args)...);
   }
   template <class... A>
-  void error(fmt::format_string<A...> format, A&&... args) const {
-    write<A...>(LogLevel::kError, format, std::forward<A>(args)...);
+  void error(LogFormat<std::type_identity_t<A>...> format, A&&... args) const {
+    write(LogLevel::kError, format.text(), std::forward<A>(args)...);
   }
 
   bool enabled(LogLevel level) const noexcept;
@@ -42,8 +44,11 @@ class Logger {
 
  private:
   template <class... A>
-  void write(LogLevel level, fmt::format_string<A...> format, A&&... args) const {
-    if (enabled(level)) text(level, fmt::vformat(format, fmt::make_format_args(args...)));
+  void write(LogLevel level, fmt::string_view format, A&&... args) const {
+    // What is not printable was refused where the line was given.
+    if constexpr ((fmt::is_formattable<A&>::value && ...)) {
+      if (enabled(level)) text(level, fmt::vformat(format, fmt::make_format_args(args...)));
+    }
   }
   std::string app_;
 };

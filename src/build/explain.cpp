@@ -12,8 +12,10 @@
 
 #include "build/diagnostics.hpp"
 #include "build/marks.hpp"
+#include "build/missing_header.hpp"
 #include "build/misuse.hpp"
 #include "build/option_names.hpp"
+#include "build/wrong_kind.hpp"
 
 namespace hassette::build {
 
@@ -72,6 +74,11 @@ std::optional<std::string> consteval_reason(const Diagnostic& diagnostic) {
       const std::string_view name = between(note.message, kind, "'");
       if (std::ranges::count(name, '_') >= 4) return sentence_of(name);
     }
+  }
+  if (between(diagnostic.message, "'hassette::", "<") == "LogFormat") {
+    return "this text and the values for its {} do not fit each other; what is no text in quotes "
+           "is "
+           "logged as a value: logger.info(\"{}\", …)";
   }
   // Of a member, the notes speak of `this`.
   const std::string_view given = between(diagnostic.message, "Length::", "'");
@@ -167,7 +174,9 @@ std::optional<std::string> sentence(const Diagnostic& diagnostic, const Diagnost
   if (auto text = static_assertion(message)) return text;
   if (auto text = consteval_reason(diagnostic)) return text;
   if (auto text = wrong_option(diagnostic, scope)) return text;
-  return describe_misuse(diagnostic);
+  if (auto text = describe_misuse(diagnostic)) return text;
+  if (auto text = describe_missing_header(diagnostic)) return text;
+  return describe_wrong_kind(diagnostic);
 }
 
 // Lines such as "in instantiation of …" lead to a place and have nothing to say themselves.
@@ -267,6 +276,7 @@ bool explain_linking(Diagnostic& diagnostic, const DiagnosticScope& scope) {
 std::vector<Diagnostic> explain(std::vector<Diagnostic> raw, const DiagnosticScope& scope) {
   merge_unused_tasks(raw);
   drop_consequences(raw);
+  drop_consequences_of_missing_headers(raw);
   std::vector<Explained> explained;
   for (Diagnostic& diagnostic : raw) {
     if (diagnostic.severity == Severity::kNote || !explain_linking(diagnostic, scope)) continue;

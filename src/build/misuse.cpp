@@ -293,13 +293,27 @@ bool is_about_result_of_call(const Diagnostic& diagnostic) {
   });
 }
 
-// `api.get_state(…) == "on"`: the text that is compared with a Task is not what is wrong.
-bool is_about_text_beside_task(const Diagnostic& warning, const std::vector<Diagnostic>& raw) {
+// `api.get_state(…) == "on"`: the text is not what is wrong with it.
+bool is_about_text_beside_error(const Diagnostic& warning, const std::vector<Diagnostic>& raw) {
   return warning.message.starts_with("result of comparison against a string literal") &&
          std::ranges::any_of(raw, [&](const Diagnostic& error) {
-           return error.line == warning.line && error.file == warning.file &&
-                  !task_taken_for_result(error).empty();
+           return error.severity == Severity::kError && error.line == warning.line &&
+                  error.file == warning.file;
          });
+}
+
+// `Task<> lit() { api.turn_on(…); }`: with its co_await it is a coroutine.
+void drop_consequences_of_unawaited(std::vector<Diagnostic>& raw) {
+  const Diagnostic* last = nullptr;
+  std::vector<Diagnostic> kept;
+  for (const Diagnostic& diagnostic : raw) {
+    const bool follows = last != nullptr && contains(diagnostic.message, kReturnsTask) &&
+                         last->file == diagnostic.file && last->line > diagnostic.line &&
+                         contains(last->message, "'nodiscard' attribute: co_await it");
+    if (!follows) kept.push_back(diagnostic);
+    last = &diagnostic;
+  }
+  raw = std::move(kept);
 }
 
 // Of a handler that is a lambda with an error of its own.
@@ -334,7 +348,7 @@ void drop_consequences(std::vector<Diagnostic>& raw) {
   const bool has_no_coroutine = has(kNoCoroutine);
   std::vector<Diagnostic> kept;
   for (const Diagnostic& diagnostic : raw) {
-    if (!is_about_text_beside_task(diagnostic, raw)) kept.push_back(diagnostic);
+    if (!is_about_text_beside_error(diagnostic, raw)) kept.push_back(diagnostic);
   }
   raw = std::move(kept);
   std::erase_if(raw, [&](const Diagnostic& diagnostic) {
@@ -342,6 +356,7 @@ void drop_consequences(std::vector<Diagnostic>& raw) {
            (has_no_coroutine && is_about_broken_lambda(diagnostic));
   });
   drop_consequences_of_two_names(raw);
+  drop_consequences_of_unawaited(raw);
 }
 
 }  // namespace hassette::build

@@ -374,5 +374,38 @@ TEST(Misuse, asks_for_the_address_of_a_handler) {
       HasSubstr("did you mean to call it with no arguments?"));
 }
 
+TEST(Misuse, says_nothing_of_a_coroutine_where_the_co_await_that_makes_it_one_is_forgotten) {
+  const std::string not_awaited =
+      "/home/apps/lamp.cpp:6:5: error: ignoring return value of function declared with 'nodiscard' "
+      "attribute: co_await it: a Task does nothing until it is awaited [-Werror,-Wunused-result]\n";
+  const auto no_coroutine = [](unsigned line) {
+    return fmt::format(
+        "/home/apps/lamp.cpp:{}:10: error: function returns a type 'Task<void>' marked with "
+        "[[clang::coro_return_type]] but is neither a coroutine nor a coroutine wrapper\n",
+        line);
+  };
+  EXPECT_EQ(explained(not_awaited + no_coroutine(5)),
+            "apps/lamp.cpp:6:5: error: co_await it: a Task does nothing until it is awaited");
+  EXPECT_THAT(explained(not_awaited + no_coroutine(8)),
+              HasSubstr("lamp.cpp:8:10: error: this returns a Task without being a coroutine"));
+}
+
+TEST(Misuse, says_how_a_variable_is_logged) {
+  EXPECT_THAT(
+      explained("/home/apps/lamp.cpp:6:17: error: call to consteval function "
+                "'hassette::LogFormat<>::LogFormat<std::basic_string<char>>' is not a constant "
+                "expression\n/usr/include/c++/12/bits/basic_string.h:234:16: note: read of "
+                "non-constexpr variable 's' is not allowed in a constant expression\n"),
+      HasSubstr("what is no text in quotes is logged as a value: logger.info(\"{}\", …)"));
+  EXPECT_THAT(
+      explained("/home/apps/lamp.cpp:6:17: error: call to consteval function "
+                "'hassette::LogFormat<int>::LogFormat<char[10]>' is not a constant expression\n"
+                "/engine/include/hassette/log_format.hpp:89:9: note: non-constexpr function "
+                "'this_text_has_fewer_braces_than_there_are_values_behind_it' cannot be used in a "
+                "constant expression\n"),
+      StartsWith("apps/lamp.cpp:6:17: error: this text has fewer braces than there are values "
+                 "behind it"));
+}
+
 }  // namespace
 }  // namespace hassette::build

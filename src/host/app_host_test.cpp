@@ -142,7 +142,7 @@ TEST_F(Preparing, compiles_an_app_although_its_table_is_wrong_but_nothing_outsid
 
 constexpr std::string_view kGood =
     "#include <hassette/app.hpp>\nusing namespace hassette;\n"
-    "class Good : public App<> {};\nHASSETTE_APP(Good)\n";
+    "class Good : public App<> { Task<> run() override { co_return; } };\nHASSETTE_APP(Good)\n";
 
 TEST_F(Preparing, shows_what_an_app_throws_while_it_loads_and_goes_on_with_the_others) {
   const char* const path = std::getenv("PATH");
@@ -160,7 +160,8 @@ TEST_F(Preparing, shows_what_an_app_throws_while_it_loads_and_goes_on_with_the_o
   write("apps/moody.cpp",
         "#include <hassette/app.hpp>\nusing namespace hassette;\n"
         "struct Moods { int mood = []() -> int { throw 1; }(); };\n"
-        "class Moody : public App<Moods> {};\nHASSETTE_APP(Moody)\n");
+        "class Moody : public App<Moods> { Task<> run() override { co_return; } };\n"
+        "HASSETTE_APP(Moody)\n");
   const std::vector<std::string> problems = prepare();
   EXPECT_THAT(failed_, ElementsAre("boom", "boom_again", "moody"));
   ASSERT_EQ(problems.size(), 3U) << "one message for each app";

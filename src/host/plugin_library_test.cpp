@@ -23,8 +23,12 @@ using testing::HasSubstr;
 constexpr std::string_view kTwoApps = R"(#include <hassette/app.hpp>
 using namespace hassette;
 struct LampConfig { EntityId light; };
-class Lamp : public App<LampConfig> {};
-class Blind : public App<> {};
+class Lamp : public App<LampConfig> {
+  Task<> run() override { co_return; }
+};
+class Blind : public App<> {
+  Task<> run() override { co_return; }
+};
 HASSETTE_APP(Lamp)
 HASSETTE_APP(Blind)
 )";

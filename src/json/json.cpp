@@ -273,3 +273,9 @@ void Json::dump_to(std::string& out) const {
 }
 
 }  // namespace hassette
+
+fmt::format_context::iterator fmt::formatter<hassette::Json>::format(
+    const hassette::Json& json, fmt::format_context& context) const {
+  return fmt::formatter<fmt::string_view>::format(json.is_string() ? json.as_string() : json.dump(),
+                                                  context);
+}

@@ -1,3 +1,4 @@
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -289,6 +290,12 @@ TEST(JsonChanging, one_copy_leaves_the_other) {
   EXPECT_EQ(one.dump(), R"({"a":[1]})");
   one = std::move(other);
   EXPECT_EQ(one.dump(), R"({"a":[1,2]})");
+}
+
+TEST(JsonPrinting, is_compact_and_a_text_alone_has_no_quotes) {
+  EXPECT_EQ(fmt::format("{} {} {} {}", Json("hall"), Json(2.5), Json(), Json({{"a", {1, "x"}}})),
+            R"(hall 2.5 null {"a":[1,"x"]})");
+  EXPECT_EQ(fmt::format("[{:>6}]", Json(12)), "[    12]");
 }
 
 }  // namespace

@@ -71,6 +71,24 @@ Task<> speak(const Logger* logger, const Logger* other) {
   co_return;
 }
 
+TEST_F(Log, prints_every_form_that_fmt_knows) {
+  const Logger lights("lights");
+  const char* const name = "hall";
+  lights.info("no value, {{}} and {{0}}");
+  lights.info("{} {:.1f} {:>{}} {}", 3, 2.25, "x", 3, std::string(name));
+  lights.warning("{1} {0} {1}", name, true);
+  lights.error(fmt::runtime("{} {}"), 1, name);
+  EXPECT_THAT(messages(), ElementsAre("3 2.2   x hall", "true hall true", "1 hall"));
+}
+
+// Where fmt's own checks end: a value that no {} takes.
+static_assert(values_taken("%d lights", 1) == 0);
+static_assert(values_taken("{{}} {}", 1) == 1);
+static_assert(values_taken("{:{}} {}", 3) == 3);
+static_assert(values_taken("{{{}}}", 1) == 1);
+static_assert(values_taken("{0} {0}", 2) == 2, "numbered: fmt knows which");
+static_assert(values_taken("", 0) == 0);
+
 TEST_F(Log, names_the_handler_that_runs_and_the_loops_time) {
   async::VirtualClock clock(kStart);
   async::ParkReactor reactor;

@@ -28,7 +28,9 @@ struct LampConfig {
   EntityId light;
   std::chrono::seconds off_after = 5min;
 };
-class Lamp : public App<LampConfig> {};
+class Lamp : public App<LampConfig> {
+  Task<> run() override { co_return; }
+};
 HASSETTE_APP(Lamp)
 """
 CASES: list[Callable] = []

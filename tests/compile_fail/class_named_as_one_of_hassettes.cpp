@@ -9,5 +9,7 @@ struct Plan {
   // FIXED:   ::Mode mode;
 };
 
-class Lamp : public App<Plan> {};
+class Lamp : public App<Plan> {
+  Task<> run() override { co_return; }
+};
 HASSETTE_APP(Lamp)

@@ -12,7 +12,11 @@ struct MendedConfig {
   EntityId light;
   std::vector<int> levels;
 };
-class Lamp : public App<LampConfig> {};
-class Mended : public App<MendedConfig> {};
+class Lamp : public App<LampConfig> {
+  Task<> run() override { co_return; }
+};
+class Mended : public App<MendedConfig> {
+  Task<> run() override { co_return; }
+};
 HASSETTE_APP(Lamp)  // MISTAKE: configuration cannot be read into a member of this type
 // FIXED: HASSETTE_APP(Mended)
